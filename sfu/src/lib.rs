@@ -1,0 +1,27 @@
+//! The media plane of a selective forwarding unit, as pure state machines: no sockets, no threads, no clock.
+//!
+//! # The contract
+//!
+//! A [`Shard`] is what one worker thread owns: transports, and its part of each room. Whoever owns it hands in datagrams, commands and the time, and takes
+//! out sealed batches and outputs:
+//!
+//! ```text
+//! loop {
+//!     for packet in socket.receive_batch() {
+//!         shard.receive(now, path, packet);
+//!         if shard.wants_flush() { socket.send(shard.flush(now)); }
+//!     }
+//!     for command in mailbox { shard.command(now, command); }
+//!     if shard.next_timeout() <= now { shard.timeout(now); }
+//!     socket.send(shard.flush(now));
+//!     while let Some(output) = shard.poll() { deliver(output); }
+//! }
+//! ```
+//!
+//! The packet path takes no lock and allocates nothing; DTLS handshakes and SDP stay off it ([`dtls`], [`sdp`]).
+
+#![forbid(unsafe_code)]
+
+pub mod id;
+pub mod path;
+pub mod spec;

@@ -1,0 +1,40 @@
+//! Bodies of the HTTP interface.
+
+use crate::{LessonView, ParticipantStats, ParticipantView};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// `GET /api/v1/lessons`, with an operator's token: the lessons that are open, live or paused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct LessonList {
+    /// Oldest first.
+    pub lessons: Vec<LessonOverview>,
+}
+
+/// One lesson with the figures an operator watches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct LessonOverview {
+    /// The lesson.
+    pub lesson: LessonView,
+    /// Everybody in it.
+    pub participants: Vec<ParticipantView>,
+    /// The figures of the last second.
+    pub stats: Vec<ParticipantStats>,
+}
+
+/// An RFC 9457 problem: the body of every HTTP error (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Problem {
+    /// `about:blank`, or `urn:tongke:problem:` and an [`crate::ErrorCode`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Short.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Names the thing, the value and the remedy.
+    pub detail: String,
+}

@@ -1,0 +1,228 @@
+//! From the service to the page.
+
+use crate::{ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What the service may say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum ServerMessage {
+    /// Answers `join`: everything the page needs to draw itself.
+    Welcome(Box<Welcome>),
+    /// Answers `offer`.
+    Answer(Answer),
+    /// Somebody came or changed.
+    Participant {
+        /// As it is now.
+        participant: ParticipantView,
+    },
+    /// Somebody left for good.
+    Left {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// The lesson changed.
+    Lesson {
+        /// As it is now.
+        lesson: LessonView,
+    },
+    /// Who is on stage, in the order they were called.
+    Stage {
+        /// All of them.
+        participants: Vec<ParticipantId>,
+    },
+    /// Whose hand is up, first raised first.
+    Hands {
+        /// All of them.
+        participants: Vec<ParticipantId>,
+    },
+    /// What each of the receiver's video slots shows from now on. The picture follows at its next key frame, without a new offer.
+    Slots {
+        /// All of them.
+        video: Vec<SlotState>,
+    },
+    /// Who is heard now, loudest first. At most five a second.
+    Speakers {
+        /// All of them.
+        participants: Vec<ParticipantId>,
+    },
+    /// A line of chat.
+    Chat {
+        /// The line.
+        line: ChatLine,
+    },
+    /// Media figures, one message a second after `watch_stats`.
+    Stats {
+        /// When they were taken, in milliseconds since 1970 (UTC).
+        #[ts(type = "number")]
+        at_ms: u64,
+        /// Everybody with a transport.
+        participants: Vec<ParticipantStats>,
+    },
+    /// The media plane lost the participant's transport (consent expired, DTLS failed): the page offers again.
+    MediaLost {
+        /// What happened, for a log.
+        reason: String,
+    },
+    /// A message was refused; the connection stays unless `goodbye` follows.
+    Error(ErrorNotice),
+    /// The service closes the connection after this message.
+    Goodbye {
+        /// Why.
+        reason: GoodbyeReason,
+        /// When to come back, in milliseconds from now; none: do not come back by yourself.
+        #[ts(type = "number | null")]
+        retry_ms: Option<u64>,
+    },
+    /// Answers `ping`.
+    Pong {
+        /// The service's clock, in milliseconds since 1970 (UTC).
+        #[ts(type = "number")]
+        now_ms: u64,
+    },
+}
+
+/// The whole state of the lesson for one participant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Welcome {
+    /// [`crate::VERSION`] of the service.
+    pub version: u32,
+    /// Who the page is.
+    pub you: ParticipantView,
+    /// Give it in the next `join` to take the same place again. A secret.
+    pub resume: String,
+    /// Whether an earlier place was taken again.
+    pub resumed: bool,
+    /// The lesson.
+    pub lesson: LessonView,
+    /// Everybody the page may see, itself included.
+    pub participants: Vec<ParticipantView>,
+    /// Who is on stage.
+    pub stage: Vec<ParticipantId>,
+    /// Whose hand is up.
+    pub hands: Vec<ParticipantId>,
+    /// The last 50 lines of chat.
+    pub chat: Vec<ChatLine>,
+    /// For `RTCPeerConnection`.
+    pub ice_servers: Vec<IceServer>,
+    /// The service's clock, in milliseconds since 1970 (UTC).
+    #[ts(type = "number")]
+    pub now_ms: u64,
+}
+
+/// A STUN or TURN server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct IceServer {
+    /// `stun:` and `turn:` addresses.
+    pub urls: Vec<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub username: Option<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub credential: Option<String>,
+}
+
+/// The answer to an offer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Answer {
+    /// The offer's.
+    pub id: u32,
+    /// The SDP, with the server's candidates.
+    pub sdp: String,
+    /// Which receiving m-line is which slot.
+    pub slots: Vec<SlotLine>,
+}
+
+/// One receiving m-line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SlotLine {
+    /// `a0`, `a1`, … or `v0`, `v1`, …
+    pub slot: String,
+    /// The `a=mid` of the m-line.
+    pub mid: String,
+}
+
+/// What was refused and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ErrorNotice {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people: names the thing, the value and the remedy. English; pages translate by `code`.
+    pub message: String,
+    /// The `id` of the offer that was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub id: Option<u32>,
+}
+
+/// Why a message was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ErrorCode {
+    /// Not JSON, or a field is missing or of the wrong type.
+    Malformed,
+    /// The `type` is not known to this version.
+    UnknownType,
+    /// The protocol version is not served.
+    Version,
+    /// `join` must come first.
+    JoinFirst,
+    /// The token is forged, expired or for something else.
+    TokenInvalid,
+    /// The token has expired.
+    TokenExpired,
+    /// The lesson does not exist.
+    LessonUnknown,
+    /// The lesson is not open for this (not yet, or over).
+    LessonClosed,
+    /// The lesson has a host already.
+    HostPresent,
+    /// The role may not do this.
+    Forbidden,
+    /// The named participant is not in the lesson.
+    ParticipantUnknown,
+    /// The lesson is not in a state that allows this.
+    WrongState,
+    /// The offer is not usable; the message says what was wrong.
+    OfferInvalid,
+    /// The lesson or the server is full.
+    Full,
+    /// Too many messages.
+    RateLimited,
+    /// A text is empty or too long.
+    TextInvalid,
+    /// The store could not be written; the lesson goes on.
+    StoreUnavailable,
+    /// A fault of the service.
+    Internal,
+}
+
+/// Why the service closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum GoodbyeReason {
+    /// The service stops or restarts.
+    Shutdown,
+    /// The same place was taken by another connection.
+    Replaced,
+    /// The lesson ended.
+    LessonEnded,
+    /// The join was refused; an `error` came before.
+    Refused,
+    /// The page did not read, or was silent, for too long.
+    TooSlow,
+    /// `leave` was said.
+    Left,
+}

@@ -1,0 +1,3 @@
+//! Who is in which lesson.
+#![forbid(unsafe_code)]
+pub mod media;
