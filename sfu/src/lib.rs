@@ -25,3 +25,4 @@
 pub mod id;
 pub mod path;
 pub mod spec;
+pub mod rtp;
