@@ -7,7 +7,6 @@ use ts_rs::TS;
 /// What a page may say. The first message is `join`; anything before it is refused with [`crate::ErrorCode::JoinFirst`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export)]
 pub enum ClientMessage {
     /// Comes into the lesson, or back into it. Answered by `welcome` or `error`.
     Join(Join),
@@ -70,7 +69,6 @@ pub enum ClientMessage {
 
 /// The first message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Join {
     /// [`crate::VERSION`].
     pub version: u32,
@@ -84,7 +82,6 @@ pub struct Join {
 
 /// An SDP offer with what its m-lines mean.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Offer {
     /// Chosen by the page, returned in the answer.
     pub id: u32,
@@ -96,7 +93,6 @@ pub struct Offer {
 
 /// One sending m-line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SourceLine {
     /// The `a=mid` of the m-line.
     pub mid: String,
@@ -106,7 +102,6 @@ pub struct SourceLine {
 
 /// The layer asked for in one slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SlotWant {
     /// The slot's name.
     pub slot: String,
@@ -121,7 +116,6 @@ pub struct SlotWant {
 /// What a host may do to the lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum LessonAction {
     /// `open → live`.
     Start,

@@ -6,7 +6,6 @@ use ts_rs::TS;
 
 /// `GET /api/v1/lessons`, with an operator's token: the lessons that are open, live or paused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LessonList {
     /// Oldest first.
     pub lessons: Vec<LessonOverview>,
@@ -14,7 +13,6 @@ pub struct LessonList {
 
 /// One lesson with the figures an operator watches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LessonOverview {
     /// The lesson.
     pub lesson: LessonView,
@@ -26,7 +24,6 @@ pub struct LessonOverview {
 
 /// An RFC 9457 problem: the body of every HTTP error (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Problem {
     /// `about:blank`, or `urn:tongke:problem:` and an [`crate::ErrorCode`].
     #[serde(rename = "type")]

@@ -7,7 +7,6 @@ use ts_rs::TS;
 /// What the service may say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export)]
 pub enum ServerMessage {
     /// Answers `join`: everything the page needs to draw itself.
     Welcome(Box<Welcome>),
@@ -86,7 +85,6 @@ pub enum ServerMessage {
 
 /// The whole state of the lesson for one participant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Welcome {
     /// [`crate::VERSION`] of the service.
     pub version: u32,
@@ -115,7 +113,6 @@ pub struct Welcome {
 
 /// A STUN or TURN server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct IceServer {
     /// `stun:` and `turn:` addresses.
     pub urls: Vec<String>,
@@ -131,7 +128,6 @@ pub struct IceServer {
 
 /// The answer to an offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Answer {
     /// The offer's.
     pub id: u32,
@@ -143,7 +139,6 @@ pub struct Answer {
 
 /// One receiving m-line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SlotLine {
     /// `a0`, `a1`, … or `v0`, `v1`, …
     pub slot: String,
@@ -153,7 +148,6 @@ pub struct SlotLine {
 
 /// What was refused and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ErrorNotice {
     /// For programs.
     pub code: ErrorCode,
@@ -168,7 +162,6 @@ pub struct ErrorNotice {
 /// Why a message was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum ErrorCode {
     /// Not JSON, or a field is missing or of the wrong type.
     Malformed,
@@ -211,7 +204,6 @@ pub enum ErrorCode {
 /// Why the service closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum GoodbyeReason {
     /// The service stops or restarts.
     Shutdown,

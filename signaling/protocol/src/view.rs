@@ -5,14 +5,11 @@ use ts_rs::TS;
 
 /// A participant's identity within one lesson. Given by the service at `join`; the same again after a resume. Never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
-#[serde(transparent)]
-#[ts(export)]
 pub struct ParticipantId(pub String);
 
 /// What a participant is in the lesson; named by its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Role {
     /// The lead teacher's console: one at a time, sends camera, courseware and sound, runs the lesson.
     Host,
@@ -27,7 +24,6 @@ pub enum Role {
 /// One published source of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Source {
     /// Sound.
     Microphone,
@@ -40,7 +36,6 @@ pub enum Source {
 /// Where a lesson stands. `scheduled → open → live ⇄ paused → ended`, or `cancelled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum LessonState {
     /// In the timetable; nobody may join yet.
     Scheduled,
@@ -58,7 +53,6 @@ pub enum LessonState {
 
 /// A lesson as everybody in it may see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LessonView {
     /// Its id, as in a token and in `/whip/{lesson}`.
     pub id: String,
@@ -73,7 +67,6 @@ pub struct LessonView {
 
 /// A participant as others see it. The host, observers and operators see everybody; a classroom sees the host, the stage and itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ParticipantView {
     /// Its id.
     pub id: ParticipantId,
@@ -93,7 +86,6 @@ pub struct ParticipantView {
 
 /// What a video slot of the receiving participant shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SlotState {
     /// The slot's name: `v0`, `v1`, … in the order of the offer's receiving video m-lines.
     pub slot: String,
@@ -105,7 +97,6 @@ pub struct SlotState {
 
 /// One line of the lesson's chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ChatLine {
     /// Grows by one with every line of the lesson.
     #[ts(type = "number")]
@@ -123,7 +114,6 @@ pub struct ChatLine {
 
 /// The media figures of one participant over the last second, for operators and the host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct ParticipantStats {
     /// Who.
     pub participant: Option<ParticipantId>,
@@ -147,7 +137,6 @@ pub struct ParticipantStats {
 
 /// The layer a video slot forwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct SlotLayer {
     /// The slot's name.
     pub slot: String,
