@@ -22,7 +22,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod command;
+pub mod counters;
 pub mod id;
 pub mod path;
-pub mod spec;
+pub mod relay;
 pub mod rtp;
+pub mod spec;

@@ -57,9 +57,7 @@ impl<'a> Batch<'a> {
     /// The packets of a run, as bytes.
     pub fn bytes(&self, run: &Run) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (arena, first) = (self.arena, run.first as usize);
-        self.packets[first..first + usize::from(run.count)]
-            .iter()
-            .map(move |span| &arena[span.start as usize..(span.start + span.len) as usize])
+        self.packets[first..first + usize::from(run.count)].iter().map(move |span| &arena[span.start as usize..(span.start + span.len) as usize])
     }
 
     /// Whether there is nothing to send.
