@@ -1,0 +1,66 @@
+# make run    build everything and show a lesson on this machine (DEMO=empty: without the simulated people)
+# make test   everything that is checked, with the set-up it needs
+# make build  the web client and the release binary
+# make bench  measure the server with 200 simulated classrooms
+# make fmt    format everything
+# make types  write the TypeScript types of the protocol
+
+CARGO ?= cargo
+NPM ?= npm
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+TONGKE := $(TARGET)/release/tongke
+DIST := web-client/dist/index.html
+MODULES := web-client/node_modules/.package-lock.json
+
+# Tests share the release build's dependencies, so that nothing is compiled twice; only the crates of this workspace are built with checks on.
+CHECKED := --release --config .ci/checked.toml
+STAGE := .ci/stage
+
+.PHONY: build run test bench fmt types clean setup check test-rust test-web test-fuzz test-browser
+
+build: $(DIST)
+	$(CARGO) build --locked --release
+
+run: build
+	$(TONGKE) demo $(if $(filter empty,$(DEMO)),--empty) $(ARGS)
+
+$(MODULES): web-client/package-lock.json web-client/package.json
+	cd web-client && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+$(DIST): $(MODULES) $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -path web-client/e2e -prune -o -type f -print)
+	cd web-client && $(NPM) run --silent build
+	@touch $@
+
+test:
+	@.ci/stage --new
+	@$(STAGE) setup .ci/setup
+	@$(STAGE) web-build $(MAKE) --no-print-directory $(DIST)
+	@$(STAGE) format $(CARGO) fmt --all --check
+	@$(STAGE) lint $(CARGO) clippy --locked --release --workspace --all-targets -- -D warnings
+	@$(STAGE) web-check npm --prefix web-client run --silent check
+	@$(STAGE) web-test npm --prefix web-client test --silent
+	@$(STAGE) rust-test .ci/rust-test $(CHECKED)
+	@$(STAGE) doc-test $(CARGO) test --locked --workspace --doc $(CHECKED)
+	@$(STAGE) fuzz sfu/fuzz/run 5
+	@$(STAGE) build $(CARGO) build --locked --release
+	@$(STAGE) browser node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE))
+	@.ci/stage --summary
+
+bench: build
+	$(CARGO) build --locked --release -p loadtest
+	.ci/bench $(TONGKE) $(TARGET)/release/loadtest
+
+fmt: $(MODULES)
+	$(CARGO) fmt --all
+	cd web-client && $(NPM) run --silent format
+
+types:
+	UPDATE_TYPES=1 $(CARGO) test --locked -p tongke-protocol --test typescript
+
+setup:
+	.ci/setup
+
+clean:
+	$(CARGO) clean
+	rm -rf web-client/dist web-client/node_modules
