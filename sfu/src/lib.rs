@@ -29,3 +29,4 @@ pub mod path;
 pub mod relay;
 pub mod rtp;
 pub mod spec;
+pub mod srtp;
