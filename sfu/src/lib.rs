@@ -22,11 +22,15 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod command;
 pub mod counters;
+pub mod history;
 pub mod id;
 pub mod path;
 pub mod relay;
+pub mod rewrite;
 pub mod rtp;
+pub mod sequence;
 pub mod spec;
 pub mod srtp;

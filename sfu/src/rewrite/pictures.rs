@@ -1,0 +1,179 @@
+//! Renumbering of the picture ids in VP8 and VP9 descriptors.
+
+use super::Picture;
+
+/// Keeps picture ids and TL0PICIDX going on by one over changes of the input.
+///
+/// Within an input both keep their steps, but for VP8 pictures that are left out: a VP8 receiver waits for the pictures whose ids it misses. A VP9 receiver
+/// does not, and finds references by differences of ids. TL0PICIDX counts pictures of the base layer alone, which are not left out.
+#[derive(Debug, Default)]
+pub(super) struct Pictures {
+    /// Added to picture ids of this input, wrapping; known from its first picture on.
+    offset: Option<u16>,
+    tl0_offset: Option<u8>,
+    /// The newest sent.
+    last: Option<u16>,
+    last_tl0: Option<u8>,
+    seen: Seen,
+}
+
+impl Pictures {
+    /// The next picture is one of another input.
+    pub(super) fn restart(&mut self) {
+        self.offset = None;
+        self.tl0_offset = None;
+        self.seen = Seen::default();
+    }
+
+    /// The ids to send; `dropped` pictures were left out before this one.
+    pub(super) fn forward(&mut self, picture: Picture, dropped: u16) -> Picture {
+        match picture {
+            Picture::None => Picture::None,
+            Picture::Vp8 { picture_id, long, tl0 } => {
+                if let Some(id) = picture_id {
+                    self.seen.note(id, long);
+                }
+                Picture::Vp8 { picture_id: picture_id.map(|id| self.id(id, long, dropped)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
+            }
+            Picture::Vp9 { picture_id, long, tl0 } => {
+                Picture::Vp9 { picture_id: picture_id.map(|id| self.id(id, long, 0)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
+            }
+        }
+    }
+
+    /// A packet of this picture is left out: whether that leaves out a picture not counted before.
+    pub(super) fn skip(&mut self, picture: Picture) -> bool {
+        match picture {
+            Picture::Vp8 { picture_id: Some(id), long, .. } => self.seen.note(id, long),
+            _ => false,
+        }
+    }
+
+    fn id(&mut self, id: u16, long: bool, dropped: u16) -> u16 {
+        let mask = mask(long);
+        let offset = *self.offset.get_or_insert_with(|| match self.last {
+            None => 0,
+            Some(last) => last.wrapping_add(1).wrapping_sub(id).wrapping_add(dropped),
+        });
+        let out = id.wrapping_add(offset).wrapping_sub(dropped) & mask;
+        if self.last.is_none_or(|last| is_newer(out, last, mask)) {
+            self.last = Some(out);
+        }
+        out
+    }
+
+    fn tl0(&mut self, tl0: u8) -> u8 {
+        let offset = *self.tl0_offset.get_or_insert_with(|| match self.last_tl0 {
+            None => 0,
+            Some(last) => last.wrapping_add(1).wrapping_sub(tl0),
+        });
+        let out = tl0.wrapping_add(offset);
+        if self.last_tl0.is_none_or(|last| (out.wrapping_sub(last) as i8) > 0) {
+            self.last_tl0 = Some(out);
+        }
+        out
+    }
+}
+
+fn mask(long: bool) -> u16 {
+    if long { 0x7fff } else { 0x7f }
+}
+
+fn is_newer(id: u16, than: u16, mask: u16) -> bool {
+    let step = id.wrapping_sub(than) & mask;
+    step != 0 && step <= mask / 2
+}
+
+/// Which of the last 64 pictures of an input were met.
+#[derive(Debug, Default)]
+struct Seen {
+    newest: Option<u16>,
+    /// Bit n: the picture n before the newest.
+    met: u64,
+}
+
+impl Seen {
+    /// Whether the picture is met for the first time; false for one too old to know.
+    fn note(&mut self, id: u16, long: bool) -> bool {
+        let mask = mask(long);
+        let Some(newest) = self.newest else {
+            (self.newest, self.met) = (Some(id), 1);
+            return true;
+        };
+        if is_newer(id, newest, mask) {
+            let step = u32::from(id.wrapping_sub(newest) & mask);
+            self.met = self.met.checked_shl(step).unwrap_or(0) | 1;
+            self.newest = Some(id);
+            return true;
+        }
+        let back = newest.wrapping_sub(id) & mask;
+        let first = back < 64 && self.met & (1 << back) == 0;
+        if first {
+            self.met |= 1 << back;
+        }
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vp8(id: u16, long: bool, tl0: u8) -> Picture {
+        Picture::Vp8 { picture_id: Some(id), long, tl0: Some(tl0) }
+    }
+
+    #[test]
+    fn goes_on_by_one_at_a_change_of_input() {
+        let mut pictures = Pictures::default();
+        assert_eq!(pictures.forward(vp8(0x7fff, true, 255), 0), vp8(0x7fff, true, 255));
+        assert_eq!(pictures.forward(vp8(0, true, 255), 0), vp8(0, true, 255));
+        pictures.restart();
+        assert_eq!(pictures.forward(vp8(300, true, 9), 0), vp8(1, true, 0));
+        assert_eq!(pictures.forward(vp8(300, true, 9), 0), vp8(1, true, 0), "another packet of it");
+        assert_eq!(pictures.forward(vp8(302, true, 10), 0), vp8(3, true, 1), "a lost one stays missing");
+        assert_eq!(pictures.forward(vp8(301, true, 9), 0), vp8(2, true, 0), "until it comes");
+        pictures.restart();
+        assert_eq!(pictures.forward(vp8(0, true, 0), 0), vp8(4, true, 2));
+    }
+
+    #[test]
+    fn short_ids_wrap_at_128() {
+        let mut pictures = Pictures::default();
+        pictures.forward(vp8(126, false, 0), 0);
+        pictures.restart();
+        assert_eq!(pictures.forward(vp8(5, false, 0), 0), vp8(127, false, 1));
+        assert_eq!(pictures.forward(vp8(6, false, 0), 0), vp8(0, false, 1));
+        pictures.restart();
+        assert_eq!(pictures.forward(vp8(9_000, true, 0), 0), vp8(1, true, 2), "a wider input goes on from there");
+    }
+
+    #[test]
+    fn ids_that_are_missing_stay_missing_and_numbering_survives_them() {
+        let mut pictures = Pictures::default();
+        pictures.forward(vp8(10, true, 3), 0);
+        pictures.restart();
+        assert_eq!(pictures.forward(Picture::None, 0), Picture::None);
+        let bare = Picture::Vp8 { picture_id: None, long: false, tl0: None };
+        assert_eq!(pictures.forward(bare, 0), bare);
+        pictures.restart();
+        let vp9 = Picture::Vp9 { picture_id: Some(70), long: true, tl0: Some(1) };
+        assert_eq!(pictures.forward(vp9, 0), Picture::Vp9 { picture_id: Some(11), long: true, tl0: Some(4) });
+    }
+
+    #[test]
+    fn a_left_out_picture_counts_once_and_vp9_ones_never() {
+        let mut pictures = Pictures::default();
+        pictures.forward(vp8(10, true, 0), 0);
+        assert!(!pictures.skip(vp8(10, true, 0)), "a part of it was sent");
+        assert!(pictures.skip(vp8(12, true, 0)));
+        assert!(!pictures.skip(vp8(12, true, 0)));
+        assert!(pictures.skip(vp8(11, true, 0)), "reordered");
+        assert!(!pictures.skip(vp8(11, true, 0)));
+        assert!(pictures.skip(vp8(300, true, 0)));
+        assert!(!pictures.skip(vp8(200, true, 0)), "too old to know");
+        assert!(!pictures.skip(Picture::Vp9 { picture_id: Some(400), long: true, tl0: None }));
+        assert!(!pictures.skip(Picture::None));
+        assert_eq!(pictures.forward(vp8(301, true, 0), 3), vp8(298, true, 0));
+    }
+}

@@ -1,0 +1,169 @@
+//! Renumbering of sequence numbers around packets that are left out.
+
+use arrayvec::ArrayVec;
+
+/// How many places of left-out packets are remembered: some four seconds of a video that loses every second picture.
+pub(crate) const MAX: usize = 64;
+
+/// From each place where packets were left out, what to add to sequence numbers from there on.
+///
+/// The packets left out are always the last of their range: as many as the next range's `first` is higher by than its first outgoing number would say.
+#[derive(Debug, Default)]
+pub(super) struct Ranges {
+    /// In rising order.
+    ranges: ArrayVec<Range, MAX>,
+    /// The highest incoming sequence number that was forwarded.
+    forwarded: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    /// Incoming sequence number.
+    first: u64,
+    /// Added to it, wrapping.
+    offset: u64,
+    /// Pictures that were left out as a whole before it, wrapping.
+    dropped_pictures: u16,
+}
+
+/// Where a packet goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Outgoing sequence number.
+    pub(super) seq: u64,
+    /// Pictures that were left out as a whole before it, wrapping.
+    pub(super) dropped_pictures: u16,
+}
+
+impl Ranges {
+    /// Begins anew: `first` becomes `outgoing`.
+    pub(super) fn restart(&mut self, first: u64, outgoing: u64) {
+        self.ranges.clear();
+        self.ranges.push(Range { first, offset: outgoing.wrapping_sub(first), dropped_pictures: 0 });
+        self.forwarded = None;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// Where a packet goes; `None` when it is from before the first range, or was left out.
+    pub(super) fn forward(&mut self, seq: u64) -> Option<Found> {
+        let (_, found) = self.find(seq)?;
+        self.forwarded = self.forwarded.max(Some(seq));
+        Some(found)
+    }
+
+    /// Leaves a packet out; `drops_picture` says whether with it a whole picture goes. The outgoing number that stays unused when later packets were
+    /// forwarded.
+    pub(super) fn skip(&mut self, seq: u64, drops_picture: impl FnOnce() -> bool) -> Option<u64> {
+        let (index, found) = self.find(seq)?;
+        if self.forwarded.is_some_and(|forwarded| forwarded > seq) {
+            return Some(found.seq);
+        }
+        // Nothing after it was forwarded yet, so that the ranges behind it, if any, may still move.
+        let pictures = u16::from(drops_picture());
+        if index > 0 && self.ranges[index].first == seq {
+            self.ranges[index].first += 1;
+            self.close_up(index, pictures);
+        } else {
+            self.close_up(index + 1, pictures);
+            let Range { offset, dropped_pictures, .. } = self.ranges[index];
+            self.insert(index + 1, Range { first: seq + 1, offset: offset.wrapping_sub(1), dropped_pictures: dropped_pictures.wrapping_add(pictures) });
+        }
+        None
+    }
+
+    /// The range a packet is in, and where it goes; almost always the last range of all.
+    fn find(&self, seq: u64) -> Option<(usize, Found)> {
+        let index = self.ranges.iter().rposition(|range| range.first <= seq)?;
+        let range = self.ranges[index];
+        let out = seq.wrapping_add(range.offset);
+        let left_out = self.ranges.get(index + 1).is_some_and(|next| out >= next.first.wrapping_add(next.offset));
+        (!left_out).then_some((index, Found { seq: out, dropped_pictures: range.dropped_pictures }))
+    }
+
+    /// The ranges from `index` on have one packet less before them, and so many pictures.
+    fn close_up(&mut self, index: usize, pictures: u16) {
+        for range in &mut self.ranges[index..] {
+            range.offset = range.offset.wrapping_sub(1);
+            range.dropped_pictures = range.dropped_pictures.wrapping_add(pictures);
+        }
+    }
+
+    fn insert(&mut self, index: usize, range: Range) {
+        if self.ranges.is_full() {
+            self.ranges.remove(0);
+            self.ranges.insert(index - 1, range);
+        } else {
+            self.ranges.insert(index, range);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin() -> Ranges {
+        let mut ranges = Ranges::default();
+        ranges.restart(100, 1_000);
+        ranges
+    }
+
+    fn out(ranges: &mut Ranges, seq: u64) -> Option<u64> {
+        ranges.forward(seq).map(|found| found.seq)
+    }
+
+    #[test]
+    fn closes_gaps_and_maps_reordered_ones() {
+        let mut ranges = begin();
+        assert_eq!(out(&mut ranges, 100), Some(1_000));
+        assert_eq!(ranges.skip(102, || true), None);
+        assert_eq!(ranges.skip(103, || false), None);
+        assert_eq!(ranges.forward(104), Some(Found { seq: 1_002, dropped_pictures: 1 }));
+        assert_eq!(ranges.forward(101), Some(Found { seq: 1_001, dropped_pictures: 0 }));
+        assert_eq!(out(&mut ranges, 102), None, "was left out");
+        assert_eq!(out(&mut ranges, 103), None, "was left out");
+        assert_eq!(out(&mut ranges, 99), None, "before the beginning");
+    }
+
+    #[test]
+    fn packets_left_out_in_any_order_leave_no_gap() {
+        for order in [[11, 12, 13], [11, 13, 12], [12, 11, 13], [12, 13, 11], [13, 11, 12], [13, 12, 11]] {
+            let mut ranges = Ranges::default();
+            ranges.restart(10, 10);
+            assert_eq!(out(&mut ranges, 10), Some(10));
+            for seq in order {
+                assert_eq!(ranges.skip(seq, || false), None, "{order:?}");
+                assert_eq!(ranges.skip(seq, || false), None, "once more, {order:?}");
+            }
+            for seq in order {
+                assert_eq!(out(&mut ranges, seq), None, "{order:?}");
+            }
+            assert_eq!(out(&mut ranges, 14), Some(11), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn one_left_out_too_late_keeps_its_number() {
+        let mut ranges = begin();
+        assert_eq!(out(&mut ranges, 100), Some(1_000));
+        assert_eq!(out(&mut ranges, 102), Some(1_002));
+        assert_eq!(ranges.skip(101, || true), Some(1_001));
+        assert_eq!(out(&mut ranges, 103), Some(1_003));
+    }
+
+    #[test]
+    fn forgets_the_oldest_places() {
+        let mut ranges = begin();
+        for seq in (100..100 + 4 * MAX as u64).step_by(2) {
+            assert!(ranges.forward(seq).is_some());
+            assert_eq!(ranges.skip(seq + 1, || false), None);
+        }
+        assert_eq!(out(&mut ranges, 100), None, "too old to map");
+        let newest = 100 + 4 * MAX as u64;
+        assert_eq!(out(&mut ranges, newest), Some(1_000 + 2 * MAX as u64));
+        assert_eq!(out(&mut ranges, newest - 2), Some(1_000 + 2 * MAX as u64 - 1));
+    }
+}
