@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cache;
+pub mod codec;
 pub mod command;
 pub mod counters;
 pub mod history;
