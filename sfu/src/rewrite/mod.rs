@@ -9,36 +9,11 @@ mod ranges;
 #[cfg(test)]
 mod world;
 
+pub use crate::codec::Picture;
 use crate::sequence::is_after;
 use pictures::Pictures;
 use ranges::{Found, Ranges};
 use std::time::{Duration, Instant};
-
-/// The ids a codec's payload descriptor carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Picture {
-    /// None to rewrite.
-    #[default]
-    None,
-    /// RFC 7741 section 4.2.
-    Vp8 {
-        /// PictureID.
-        picture_id: Option<u16>,
-        /// 15 bits rather than 7.
-        long: bool,
-        /// TL0PICIDX.
-        tl0: Option<u8>,
-    },
-    /// RFC 9628 section 4.2.
-    Vp9 {
-        /// Picture ID.
-        picture_id: Option<u16>,
-        /// 15 bits rather than 7.
-        long: bool,
-        /// TL0PICIDX.
-        tl0: Option<u8>,
-    },
-}
 
 /// A packet as it came in.
 #[derive(Clone, Copy, Debug)]
