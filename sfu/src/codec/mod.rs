@@ -32,7 +32,7 @@ pub struct FrameInfo {
 }
 
 /// The numbers of a payload descriptor that must run on without a gap when the source changes or layers are left out.
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Picture {
     /// The payload has none.
     #[default]
