@@ -1,6 +1,6 @@
 //! What one slot sent: from the outgoing sequence number back to where the packet came from.
 
-use crate::rewrite::Picture;
+use crate::codec::Picture;
 use std::time::{Duration, Instant};
 
 /// Where a sent packet came from, and what was written into it.
