@@ -35,6 +35,7 @@ pub mod report;
 pub mod rewrite;
 pub mod rtcp;
 pub mod rtp;
+pub mod sdp;
 pub mod sequence;
 pub mod spec;
 pub mod srtp;
