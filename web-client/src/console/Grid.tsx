@@ -1,0 +1,59 @@
+import { useState } from 'preact/hooks';
+import { t } from '../i18n';
+import { classTiles } from '../session';
+import { useLesson } from '../ui/context';
+import { Tile } from './Tile';
+
+/** Tiles on one page. */
+export const PAGE = 8;
+/** Classes on stage that are shown large. */
+const LARGE = 2;
+
+/** The classes, eight a page; those on stage come first and large. */
+export function Grid() {
+  const { session } = useLesson();
+  const [wanted, setPage] = useState(0);
+  const classes = classTiles(session.value);
+  const pages = Math.max(1, Math.ceil(classes.length / PAGE));
+  const page = Math.min(wanted, pages - 1);
+  const shown = classes.slice(page * PAGE, page * PAGE + PAGE);
+  const large = shown.filter((p) => session.value.stage.includes(p.id)).length;
+  return (
+    <section class="classes" aria-label={t('classes.heading')}>
+      {classes.length === 0 ? (
+        <div class="classes-empty" data-test="no-classes">
+          <h2>{t('classes.empty')}</h2>
+          <p>{t('classes.empty_text')}</p>
+        </div>
+      ) : (
+        <div class={`grid ${shape(shown.length, Math.min(large, LARGE))}`} data-test="grid">
+          {shown.map((participant, index) => (
+            <Tile key={participant.id} participant={participant} large={index < LARGE && session.value.stage.includes(participant.id)} />
+          ))}
+        </div>
+      )}
+      {pages > 1 && <Pager page={page} pages={pages} total={classes.length} onPage={setPage} />}
+    </section>
+  );
+}
+
+/** The grid's class: with a class on stage four columns, where a large tile takes two by two. */
+function shape(count: number, large: number): string {
+  if (large > 0) return count <= large ? `stage-only-${large}` : 'with-stage';
+  if (count <= 1) return 'of-1';
+  return count <= 4 ? 'of-4' : count <= 6 ? 'of-6' : 'of-9';
+}
+
+function Pager({ page, pages, total, onPage }: { page: number; pages: number; total: number; onPage: (page: number) => void }) {
+  return (
+    <nav class="pager" aria-label={t('pager.label')}>
+      <button type="button" class="button small" disabled={page === 0} onClick={() => onPage(page - 1)} data-test="page-before">
+        {t('pager.before')}
+      </button>
+      <span data-test="page">{t('pager.page', { page: page + 1, pages, total })}</span>
+      <button type="button" class="button small" disabled={page === pages - 1} onClick={() => onPage(page + 1)} data-test="page-next">
+        {t('pager.next')}
+      </button>
+    </nav>
+  );
+}

@@ -1,0 +1,110 @@
+import type { ParticipantView } from '../generated/protocol';
+import { t } from '../i18n';
+import { type Session, slotFor } from '../session';
+import { useLesson } from '../ui/context';
+import type { Freshness } from '../ui/freshness';
+import { SlotVideo } from '../ui/SlotVideo';
+import { type Health, healthOf } from './health';
+
+/** One class: its picture, its state, and what the teacher can do with it. */
+export function Tile({ participant, large }: { participant: ParticipantView; large: boolean }) {
+  const { session } = useLesson();
+  const now = session.value;
+  const slot = slotFor(now, participant.id, 'camera');
+  const content = slot === null ? undefined : now.slots[slot];
+  const onStage = now.stage.includes(participant.id);
+  const hand = now.hands.indexOf(participant.id);
+  const speaking = now.speakers.includes(participant.id);
+  const health = healthOf(participant, now.stats[participant.id]);
+  const classes = ['tile', large && 'large', onStage && 'on-stage', speaking && 'speaking', health === 'offline' && 'offline'].filter(Boolean).join(' ');
+  return (
+    <article class={classes} data-test="tile" data-participant={participant.id} aria-label={participant.name}>
+      <div class="tile-picture">
+        {slot !== null && content ? (
+          <SlotVideo key={slot} slot={slot} content={content}>
+            {(freshness) => <Cover text={coverText(participant, freshness)} />}
+          </SlotVideo>
+        ) : (
+          <Cover text={coverText(participant, null)} />
+        )}
+        <div class="tile-marks">
+          {onStage && <span class="tag live">{t('tile.on_stage')}</span>}
+          {hand >= 0 && (
+            <span class="tag hand" data-test="tile-hand">
+              ✋ {hand + 1}
+            </span>
+          )}
+          {participant.muted && <span class="tag muted-tag">{t('tile.muted')}</span>}
+        </div>
+        <div class="tile-name" title={participant.name}>
+          <HealthDot health={health} />
+          <span class="ellipsis">{participant.name}</span>
+        </div>
+      </div>
+      <TileActions participant={participant} session={now} />
+    </article>
+  );
+}
+
+function Cover({ text }: { text: string | null }) {
+  return text === null ? null : (
+    <div class="cover">
+      <p>{text}</p>
+    </div>
+  );
+}
+
+/** What is said instead of the picture; null while the picture is good. */
+function coverText(participant: ParticipantView, freshness: Freshness | null): string | null {
+  if (!participant.online) return t('tile.offline');
+  if (!participant.media) return t('tile.no_media');
+  if (freshness === 'fresh') return null;
+  if (!participant.sources.includes('camera')) return t('tile.no_camera');
+  if (freshness === null) return t('tile.no_slot');
+  return t(freshness === 'waiting' ? 'tile.waiting' : 'tile.stalled');
+}
+
+function HealthDot({ health }: { health: Health }) {
+  return (
+    <span class={`dot health-${health}`} role="img" aria-label={t(`health.${health}`)} title={t(`health.${health}`)} data-test="health" data-health={health} />
+  );
+}
+
+function TileActions({ participant, session }: { participant: ParticipantView; session: Session }) {
+  const lesson = useLesson();
+  const { id, name, muted, online } = participant;
+  const onStage = session.stage.includes(id);
+  const running = session.lesson?.state === 'live' || session.lesson?.state === 'paused';
+  const offline = lesson.phase.value.kind !== 'joined';
+  return (
+    <div class="tile-actions">
+      {onStage ? (
+        <button type="button" class="button small" disabled={offline} onClick={() => lesson.send({ type: 'dismiss', participant: id })} data-test="dismiss">
+          {t('action.dismiss')}
+        </button>
+      ) : (
+        <button
+          type="button"
+          class="button small primary"
+          disabled={offline || !online || !running}
+          title={running ? undefined : t('tile.call_when_live')}
+          onClick={() => lesson.send({ type: 'call_on', participant: id })}
+          data-test="call-on"
+          aria-label={`${t('action.call_on')} ${name}`}
+        >
+          {t('action.call_on')}
+        </button>
+      )}
+      <button
+        type="button"
+        class="button small quiet"
+        disabled={offline}
+        aria-pressed={muted}
+        onClick={() => lesson.send({ type: 'mute', participant: id, muted: !muted })}
+        data-test="mute"
+      >
+        {t(muted ? 'action.unmute' : 'action.mute')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,256 @@
+// One page's lesson: joins connection, media, devices and state, and offers them to the UI as signals.
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { Capture } from './capture';
+import { type Clock, systemClock } from './clock';
+import { Connection, type ConnectionPhase, type Socket } from './connection';
+import { Credentials } from './credentials';
+import { exposeDebug } from './debug';
+import type { ClientMessage, ErrorCode, ErrorNotice, ParticipantView, ServerMessage, Source, Welcome } from './generated/protocol';
+import { Media, type MediaPhase, type MediaProfile, type ReceivingSlot } from './media';
+import { EMPTY, me, reduce, type Session } from './session';
+import { type Quality, quality, type Summary, summarize } from './stats';
+import { Wants } from './wants';
+
+/** Which page this is. */
+export type Page = 'console' | 'panel';
+
+/** What a page sends and receives. `guess` is the width its slots are expected to be shown at before they are. */
+const PROFILES: Record<Page, MediaProfile & { guess: (index: number) => number }> = {
+  console: { sends: ['microphone', 'camera', 'screen'], audioSlots: 3, videoSlots: 10, full: true, guess: () => 320 },
+  panel: { sends: ['microphone', 'camera'], audioSlots: 3, videoSlots: 6, full: false, guess: (index) => (index < 2 ? 1280 : 640) },
+};
+/** Own figures are read this often. */
+const STATS_MS = 2_000;
+/** A lesson that is not open yet is asked for again this often by a panel. */
+const NOT_OPEN_MS = 15_000;
+
+/** Everything a page's UI reads and does. */
+export class Lesson {
+  readonly session = signal<Session>(EMPTY);
+  readonly phase = signal<ConnectionPhase>({ kind: 'idle' });
+  readonly mediaPhase = signal<MediaPhase>('off');
+  /** Whether media ever flowed: before that, "lost" would be wrong. */
+  readonly mediaEver = signal(false);
+  readonly slots = signal<readonly ReceivingSlot[]>([]);
+  /** The last refusal of something the user did, or of an offer; shown for a while. */
+  readonly refusal = signal<{ code: ErrorCode; at: number } | null>(null);
+  readonly quality = signal<Quality>('unknown');
+  /** Sound is blocked until somebody touches the page. */
+  readonly soundBlocked = signal(false);
+  readonly micOn = signal(true);
+  readonly cameraOn = signal(true);
+  readonly me: ReadonlySignal<ParticipantView | null> = computed(() => me(this.session.value));
+  readonly capture: Capture;
+  readonly wants: Wants;
+  readonly credentials: Credentials;
+  private readonly connection: Connection;
+  private media: Media | null = null;
+  private readonly shownSlots = new Map<string, number>();
+  private lastSummary: Summary | null = null;
+
+  constructor(
+    readonly page: Page,
+    private readonly clock: Clock = systemClock,
+  ) {
+    const address = { hash: location.hash, clear: () => history.replaceState(null, '', location.pathname + location.search) };
+    this.credentials = new Credentials(page, storeOf('sessionStorage'), page === 'panel' ? storeOf('localStorage') : null, address);
+    this.capture = new Capture(page === 'console' ? 'host' : 'classroom', (source, track) => this.captured(source, track));
+    const send = (message: ClientMessage) => this.connection.send(message);
+    this.wants = new Wants(send, clock);
+    this.connection = new Connection(openSocket, this.credentials, clock, {
+      phase: (phase) => this.phaseChanged(phase),
+      welcome: (welcome) => this.welcomed(welcome),
+      message: (message) => this.heard(message),
+    });
+    window.addEventListener('online', () => this.connection.wake());
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.connection.wake());
+    effect(() => this.followStage());
+    exposeDebug(page, {
+      state: () => ({
+        session: this.session.peek(),
+        phase: this.phase.peek(),
+        media: this.mediaPhase.peek(),
+        quality: this.quality.peek(),
+        wants: this.wants.now,
+        problems: {
+          microphone: this.capture.problems.microphone.peek(),
+          camera: this.capture.problems.camera.peek(),
+          screen: this.capture.problems.screen.peek(),
+        },
+      }),
+      stats: () => this.summary(),
+      offers: () => this.media?.offers ?? 0,
+    });
+    this.readStats();
+  }
+
+  /** Joins now and stays until the lesson ends. */
+  enter(): void {
+    this.connection.start();
+  }
+
+  send(message: ClientMessage): boolean {
+    return this.connection.send(message);
+  }
+
+  leave(): void {
+    this.connection.leave();
+    this.media?.close();
+    this.capture.close();
+  }
+
+  setMicrophone(on: boolean): void {
+    this.micOn.value = on;
+    this.applySwitches();
+  }
+
+  setCamera(on: boolean): void {
+    this.cameraOn.value = on;
+    this.applySwitches();
+  }
+
+  /** A picture of `slot` is on screen (`width` in device pixels), or no longer (null). */
+  shown(slot: string, width: number | null): void {
+    if (width !== null) {
+      this.shownSlots.set(slot, width);
+      this.wants.shown(slot, width);
+      return;
+    }
+    this.shownSlots.delete(slot);
+    // An emptied slot keeps its layer, so that the next class called is seen at once; a filled one that is shown nowhere pauses.
+    queueMicrotask(() => this.pauseUnshown());
+  }
+
+  /** The figures of the transport since it began. */
+  async summary(): Promise<Summary | null> {
+    const media = this.media;
+    const report = await media?.report();
+    return media && report ? summarize(report as unknown as Iterable<[string, unknown]>, media.slots, media.sending) : null;
+  }
+
+  private phaseChanged(phase: ConnectionPhase): void {
+    batch(() => {
+      this.phase.value = phase;
+      if (phase.kind !== 'joined') this.media?.left();
+      if (phase.kind === 'closed') this.media?.close();
+    });
+    if (phase.kind === 'closed' && phase.error?.code === 'lesson_closed' && this.page === 'panel') {
+      this.clock.setTimeout(() => this.phase.peek().kind === 'closed' && this.enter(), NOT_OPEN_MS);
+    }
+  }
+
+  private welcomed(welcome: Welcome): void {
+    this.apply({ type: 'welcome', ...welcome });
+    if (!this.rightPage(welcome)) return;
+    this.media ??= this.makeMedia(welcome);
+    this.media.joined(welcome.ice_servers, welcome.resumed && welcome.you.media);
+    if (this.page === 'console') this.send({ type: 'watch_stats', on: true });
+  }
+
+  /** A console is for hosts, a panel for classrooms and observers; the wrong page says so and takes no part in the media. */
+  private rightPage(welcome: Welcome): boolean {
+    return this.page === 'console' ? welcome.you.role === 'host' : welcome.you.role === 'classroom' || welcome.you.role === 'observer';
+  }
+
+  private makeMedia(welcome: Welcome): Media {
+    const profile = PROFILES[this.page];
+    const sends = welcome.you.role === 'observer' ? [] : profile.sends;
+    const browser = {
+      peer: (config: RTCConfiguration) => new RTCPeerConnection(config),
+      videoCodecs: () => (typeof RTCRtpReceiver.getCapabilities === 'function' ? (RTCRtpReceiver.getCapabilities('video')?.codecs ?? null) : null),
+    };
+    const media = new Media({ ...profile, sends }, browser, (message) => this.send(message), this.clock, {
+      phase: (phase) => {
+        this.mediaPhase.value = phase;
+        if (phase === 'connected') this.mediaEver.value = true;
+      },
+      slots: (slots) => this.slotsChanged(slots),
+      refused: (error) => this.refused(error),
+    });
+    for (const source of sends) void media.setTrack(source, this.capture.tracks[source].peek());
+    return media;
+  }
+
+  private slotsChanged(slots: readonly ReceivingSlot[]): void {
+    this.slots.value = slots;
+    if (slots.length === 0) return;
+    const video = slots.filter((slot) => slot.track.kind === 'video');
+    for (const [index, { slot }] of video.entries()) if (!(slot in this.wants.now)) this.wants.shown(slot, PROFILES[this.page].guess(index));
+    this.wants.reset();
+  }
+
+  private heard(message: Exclude<ServerMessage, { type: 'welcome' }>): void {
+    this.apply(message);
+    switch (message.type) {
+      case 'answer':
+        return void this.media?.answered(message);
+      case 'media_lost':
+        return this.media?.lost();
+      case 'slots':
+        // Let the UI put the pictures up first.
+        return void this.clock.setTimeout(() => this.pauseUnshown(), 200);
+      case 'error':
+        if (message.id !== undefined && this.media) return this.media.refused(message);
+        if (this.phase.peek().kind === 'joined') this.refused(message);
+    }
+  }
+
+  private apply(message: ServerMessage): void {
+    this.session.value = reduce(this.session.peek(), message, this.clock.now());
+  }
+
+  private refused(error: ErrorNotice): void {
+    this.refusal.value = { code: error.code, at: this.clock.now() };
+  }
+
+  private pauseUnshown(): void {
+    for (const slot of Object.keys(this.session.peek().slots)) if (!this.shownSlots.has(slot)) this.wants.shown(slot, null);
+  }
+
+  private captured(source: Source, track: MediaStreamTrack | null): void {
+    this.applySwitches();
+    void this.media?.setTrack(source, track);
+  }
+
+  private applySwitches(): void {
+    const { microphone, camera } = this.capture.tracks;
+    for (const [source, track, on] of [
+      ['microphone', microphone.peek(), this.micOn.peek()],
+      ['camera', camera.peek(), this.cameraOn.peek()],
+    ] as const) {
+      if (!track) continue;
+      if (this.media) this.media.setEnabled(source, on);
+      track.enabled = on;
+    }
+  }
+
+  /** A class sends its largest picture only while everybody looks at it. */
+  private followStage(): void {
+    const session = this.session.value;
+    if (this.page === 'panel') void this.media?.setFull(session.you !== null && session.stage.includes(session.you));
+  }
+
+  private readStats(): void {
+    this.clock.setTimeout(async () => {
+      const now = this.mediaPhase.peek() === 'connected' ? await this.summary().catch(() => null) : null;
+      this.quality.value = now ? quality(this.lastSummary, now) : 'unknown';
+      this.lastSummary = now;
+      this.readStats();
+    }, STATS_MS);
+  }
+}
+
+function openSocket(): Socket {
+  const address = new URL('/ws', location.href);
+  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(address.href) as unknown as Socket;
+}
+
+/** A store, or nothing where the browser forbids it. */
+export function storeOf(name: 'sessionStorage' | 'localStorage'): Storage | null {
+  try {
+    return window[name];
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+import { useEffect } from 'preact/hooks';
+import { t } from '../i18n';
+import { pageOf } from '../problem';
+import { useLesson } from '../ui/context';
+import { BarrierGate, Gate } from '../ui/Gate';
+import { Notice } from '../ui/Notice';
+import { Sound, startSound } from '../ui/Sound';
+import { Bar } from './Bar';
+import { Calm } from './Calm';
+import { keepAwake } from './kiosk';
+import { LinkNotice } from './LinkNotice';
+import { Pictures } from './Pictures';
+import { sceneOf } from './scene';
+
+export function App() {
+  const lesson = useLesson();
+  useEffect(() => keepAwake(), []);
+  const session = lesson.session.value;
+  const scene = sceneOf(lesson.phase.value, session);
+  const over = scene.kind === 'barrier' && scene.barrier === 'ended';
+  useEffect(() => {
+    if (over) lesson.capture.close();
+  }, [over]);
+
+  if (scene.kind === 'barrier') return <BarrierGate barrier={scene.barrier} onRetry={() => lesson.enter()} />;
+  const me = lesson.me.value;
+  if (me && me.role !== 'classroom' && me.role !== 'observer') {
+    return (
+      <Gate title={t('barrier.wrong_page.title')} text={t('barrier.wrong_page.text')} test="barrier-wrong_page">
+        <a class="button primary" href={`/${pageOf(me.role)}#token=${encodeURIComponent(lesson.credentials.token() ?? '')}`}>
+          {t('action.right_page')}
+        </a>
+      </Gate>
+    );
+  }
+  const called = session.you !== null && session.stage.includes(session.you);
+  return (
+    <div class={called ? 'panel called' : 'panel'} data-test="panel" data-scene={scene.kind}>
+      <div class="panel-notices" role="status" aria-live="assertive">
+        <LinkNotice />
+        {called && (
+          <p class="call-banner" data-test="call-banner">
+            {t('panel.called')}
+          </p>
+        )}
+      </div>
+      {scene.kind === 'lesson' ? <Pictures /> : <Calm scene={scene} />}
+      <Bar />
+      <Notice />
+      <Sound />
+      {lesson.soundBlocked.value && <StartSound />}
+    </div>
+  );
+}
+
+/** Where the browser wants one touch before it plays sound. */
+function StartSound() {
+  const lesson = useLesson();
+  return (
+    <div class="start-sound">
+      <button
+        type="button"
+        class="button main-button"
+        onClick={() => {
+          lesson.soundBlocked.value = false;
+          startSound();
+        }}
+        data-test="start-sound"
+      >
+        {t('panel.start_sound')}
+      </button>
+      <p>{t('panel.start_sound_text')}</p>
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { t } from '../i18n';
+import { useLesson } from '../ui/context';
+import { LangSwitch } from '../ui/LangSwitch';
+import { canFill, filling, toggleFill } from './kiosk';
+
+/** The touch strip: one main button, a few small ones. */
+export function Bar() {
+  const lesson = useLesson();
+  const me = lesson.me.value;
+  return (
+    <footer class="bar">
+      <div class="bar-side">
+        <span class="bar-name" title={me?.name}>
+          {me?.name ?? t('brand')}
+        </span>
+        <DeviceHint />
+      </div>
+      {me?.role === 'observer' ? <span class="bar-observer">{t('role.observer')}</span> : <MainButton />}
+      <div class="bar-side right">
+        {me?.role !== 'observer' && <MuteButton />}
+        {canFill && (
+          <button type="button" class="button quiet" onClick={toggleFill} data-test="fullscreen">
+            {t(filling.value ? 'panel.leave_fullscreen' : 'panel.fullscreen')}
+          </button>
+        )}
+        <LangSwitch />
+      </div>
+    </footer>
+  );
+}
+
+/** Raise the hand; lower it; leave the stage. */
+function MainButton() {
+  const lesson = useLesson();
+  const { you, hands, stage, lesson: view } = lesson.session.value;
+  const joined = lesson.phase.value.kind === 'joined';
+  const running = view?.state === 'live' || view?.state === 'paused' || view?.state === 'open';
+  if (you !== null && stage.includes(you)) {
+    return (
+      <button
+        type="button"
+        class="button main-button"
+        disabled={!joined}
+        onClick={() => lesson.send({ type: 'dismiss', participant: you })}
+        data-test="leave-stage"
+      >
+        {t('panel.leave_stage')}
+      </button>
+    );
+  }
+  const place = you === null ? -1 : hands.indexOf(you);
+  const raised = place >= 0;
+  return (
+    <button
+      type="button"
+      class={raised ? 'button main-button raised' : 'button main-button primary'}
+      disabled={!joined || !running}
+      aria-pressed={raised}
+      onClick={() => lesson.send({ type: 'hand', raised: !raised })}
+      data-test="hand"
+    >
+      {raised ? t('panel.lower_hand') : `✋ ${t('panel.raise_hand')}`}
+      {raised && <small>{t('panel.hand_place', { n: place + 1 })}</small>}
+    </button>
+  );
+}
+
+function MuteButton() {
+  const lesson = useLesson();
+  const muted = lesson.me.value?.muted === true;
+  const on = lesson.micOn.value;
+  return (
+    <button
+      type="button"
+      class={on && !muted ? 'button quiet' : 'button off'}
+      aria-pressed={!on}
+      disabled={lesson.capture.tracks.microphone.value === null}
+      onClick={() => lesson.setMicrophone(!on)}
+      data-test="mute-self"
+    >
+      {t(muted ? 'panel.muted_by_host' : on ? 'panel.mute' : 'panel.unmute')}
+    </button>
+  );
+}
+
+/** Camera or microphone missing: the class still watches, and is told so. */
+function DeviceHint() {
+  const lesson = useLesson();
+  if (lesson.me.value?.role === 'observer') return null;
+  const { problems } = lesson.capture;
+  const camera = problems.camera.value;
+  const microphone = problems.microphone.value;
+  if (!camera && !microphone) return null;
+  const key = camera && microphone ? 'panel.no_devices' : camera ? 'panel.no_camera' : 'panel.no_microphone';
+  return (
+    <span class="bar-hint" role="status" data-test="device-hint">
+      {t(key)}
+    </span>
+  );
+}

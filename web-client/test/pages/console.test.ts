@@ -1,0 +1,198 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { SlotState } from '../../src/generated/protocol';
+import { connected, Harness } from './harness';
+import { chatLines, classrooms, toConsole } from './lesson';
+
+let h: Harness;
+beforeAll(async () => {
+  h = await Harness.launch('--autoplay-policy=no-user-gesture-required');
+});
+afterAll(() => h.close());
+afterEach(() => h.reset());
+
+const slots = (...ids: string[]): SlotState[] => ids.map((participant, i) => ({ slot: `v${i}`, participant, source: 'camera' }));
+const names = classrooms(12).map((p) => p.name);
+
+async function intoRoom(width = 1920, height = 1080) {
+  const page = await h.open('/console#token=t-host', { width, height });
+  await page.click('[data-test=enter]');
+  await page.waitForSelector('[data-test=room]');
+  return page;
+}
+
+describe('console', () => {
+  test('the lobby shows the camera and hides the token', async () => {
+    const page = await h.open('/console#token=t-host', { width: 1366, height: 768 });
+    await page.waitForFunction(() => (document.querySelector('[data-test=own-camera]') as HTMLVideoElement | null)?.videoWidth);
+    await page.waitForTimeout(400);
+    expect(page.url()).not.toContain('token');
+    expect(h.server.heard).toEqual([]);
+    await h.shot(page, 'console-lobby-1366');
+  });
+
+  test('without a token it says what to do', async () => {
+    const page = await h.open('/console', { width: 1366, height: 768 });
+    await page.waitForSelector('[data-test=barrier-token_missing]');
+    await h.shot(page, 'console-token-missing');
+  });
+
+  test('a refused camera is explained', async () => {
+    const page = await h.open('/console#token=t', {
+      width: 1366,
+      height: 768,
+      before: () => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+      },
+    });
+    await page.waitForSelector('[data-problem=denied]');
+    await h.shot(page, 'console-lobby-denied');
+  });
+
+  test('an empty lesson that is open', async () => {
+    h.server.join = () => ({ welcome: toConsole(0, { lesson: { id: 'l1', title: '五年级英语', state: 'open', live_since_ms: null } }) });
+    const page = await intoRoom(1366, 768);
+    await page.waitForSelector('[data-test=no-classes]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'console-open-empty-1366');
+    await page.click('[data-test=lesson-start]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'lesson', action: 'start' });
+  });
+
+  for (const [width, height] of [
+    [1366, 768],
+    [1920, 1080],
+  ] as const) {
+    test(`twelve classes, one on stage, hands and chat at ${width}`, async () => {
+      await h.answerOffers(names);
+      const people = toConsole(12, { stage: ['c2'], hands: ['c5', 'c3', 'c8'], chat: chatLines() });
+      people.participants = people.participants.map((p) =>
+        p.id === 'c4' ? { ...p, online: false, media: false } : p.id === 'c6' ? { ...p, muted: true } : p.id === 'c7' ? { ...p, sources: ['microphone'] } : p,
+      );
+      h.server.join = () => ({ welcome: people });
+      const page = await intoRoom(width, height);
+      await expect.poll(() => h.server.heard.filter((m) => m.type === 'offer').length).toBe(1);
+      await connected(page);
+      h.server.say({ type: 'slots', video: slots('c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8') });
+      h.server.say({ type: 'speakers', participants: ['c2'] });
+      h.server.say({ type: 'stats', at_ms: Date.now(), participants: [stat('c1', 0.03, 80), stat('c3', 0.12, 500), stat('c5', 0, 30)] });
+      await page.waitForSelector('[data-participant=c2][data-fresh=fresh]');
+      await page.waitForSelector('[data-participant=c1][data-fresh=fresh]');
+      await page.waitForTimeout(2500);
+      await h.shot(page, `console-live-${width}`);
+      expect(await page.locator('[data-test=tile]').count()).toBe(8);
+      expect(await page.locator('[data-test=hands] li').evaluateAll((items) => items.map((item) => item.getAttribute('data-participant')))).toEqual([
+        'c5',
+        'c3',
+        'c8',
+      ]);
+      await page.click('[data-test=page-next]');
+      await page.waitForTimeout(500);
+      expect(await page.locator('[data-test=tile]').count()).toBe(4);
+      // Pictures on the page that is not shown are paused.
+      await expect.poll(() => lastWant('v0')).toBe(null);
+      await h.shot(page, `console-page2-${width}`);
+      const stats = await page.evaluate(() => window.__tongke?.stats());
+      expect(stats?.slots.v0?.framesDecoded).toBeGreaterThan(0);
+    });
+  }
+
+  test('calling on a class says so and changes nothing of the transport', async () => {
+    await h.answerOffers(names);
+    h.server.join = () => ({ welcome: toConsole(3, { hands: ['c2'] }) });
+    const page = await intoRoom(1366, 768);
+    await connected(page);
+    h.server.say({ type: 'slots', video: slots('c1', 'c2', 'c3') });
+    await page.waitForSelector('[data-participant=c1][data-fresh=fresh]');
+    await h.shot(page, 'console-three-1366');
+    await page.click('[data-test=hand-call-on]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'call_on', participant: 'c2' });
+    h.server.say({ type: 'stage', participants: ['c2'] });
+    h.server.say({ type: 'hands', participants: [] });
+    await page.waitForSelector('.tile.large[data-participant=c2] [data-fresh=fresh]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'console-stage-1366');
+    await page.click('[data-test=dismiss]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c2' });
+    expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
+  });
+
+  test('courseware goes into the waiting m-line, without a new offer', async () => {
+    await h.answerOffers(names);
+    h.server.join = () => ({ welcome: toConsole(4) });
+    const page = await intoRoom();
+    await connected(page);
+    await page.click('[data-test=start-screen]');
+    await page.waitForSelector('[data-test=own-screen]');
+    await expect.poll(() => h.server.heard.filter((m) => m.type === 'sources').pop()).toEqual({ type: 'sources', on: ['microphone', 'camera', 'screen'] });
+    await expect
+      .poll(async () => (await page.evaluate(() => window.__tongke?.stats()))?.sending.find((line) => line.source === 'screen')?.bytes ?? 0, {
+        timeout: 10_000,
+      })
+      .toBeGreaterThan(0);
+    await h.shot(page, 'console-courseware-1920');
+    await page.click('[data-test=stop-screen]');
+    await expect.poll(() => h.server.heard.filter((m) => m.type === 'sources').pop()).toEqual({ type: 'sources', on: ['microphone', 'camera'] });
+    expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
+  });
+
+  test('ending asks first; then the lesson is over', async () => {
+    h.server.join = () => ({ welcome: toConsole(2) });
+    const page = await intoRoom(1366, 768);
+    await page.click('[data-test=lesson-end]');
+    await page.waitForTimeout(200);
+    await h.shot(page, 'console-end-dialog');
+    expect(h.server.heard.some((m) => m.type === 'lesson')).toBe(false);
+    await page.click('[data-test=end-confirm]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'lesson', action: 'end' });
+    h.server.goodbye('lesson_ended', null);
+    await page.waitForSelector('[data-test=barrier-ended]');
+    await h.shot(page, 'console-ended');
+  });
+
+  test('a killed and restarted server and a reload are recovered from without a click', async () => {
+    await h.answerOffers(names);
+    h.server.join = () => ({ welcome: toConsole(2) });
+    const page = await intoRoom(1366, 768);
+    await connected(page);
+    await h.server.kill();
+    await page.waitForSelector('[data-test=link-banner]');
+    await h.shot(page, 'console-lost');
+    await h.cutMedia();
+    await page.waitForTimeout(1000);
+    await h.server.start();
+    const back = Date.now();
+    await connected(page);
+    expect(Date.now() - back).toBeLessThan(5000);
+    const joins = h.server.heard.filter((m) => m.type === 'join');
+    expect(joins[joins.length - 1]).toMatchObject({ resume: 'resume-secret', token: 't-host' });
+    await page.reload();
+    await connected(page);
+  });
+
+  test('refusals are shown in words', async () => {
+    h.server.join = () => ({ refuse: 'host_present' });
+    const page = await h.open('/console#token=t', { width: 1366, height: 768 });
+    await page.click('[data-test=enter]');
+    await page.waitForSelector('[data-test=barrier-host_present]');
+    await h.shot(page, 'console-host-present');
+  });
+
+  test('English', async () => {
+    h.server.join = () => ({ welcome: toConsole(5, { hands: ['c5'], chat: chatLines() }) });
+    const page = await h.open('/console#token=t', { width: 1366, height: 768, lang: 'en' });
+    await page.click('[data-test=enter]');
+    await page.waitForSelector('[data-test=room]');
+    h.server.say({ type: 'error', code: 'rate_limited', message: 'slow down' });
+    await page.waitForSelector('[data-test=notice]');
+    await h.shot(page, 'console-english-1366');
+  });
+
+  function lastWant(slot: string): number | null | undefined {
+    const wants = h.server.heard.flatMap((m) => (m.type === 'want' ? m.slots : []));
+    return wants.filter((want) => want.slot === slot).pop()?.spatial;
+  }
+});
+
+function stat(participant: string, loss: number, rtt: number) {
+  return { participant, up_bps: 500_000, down_bps: 1_500_000, up_loss: loss, down_loss: 0, rtt_ms: rtt, layers: [], path: 'udp' };
+}

@@ -1,0 +1,176 @@
+// Chromium, the fake service, and a page that answers offers with painted pictures.
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type {} from '../../src/debug';
+import type { Offer, SlotLine } from '../../src/generated/protocol';
+import { FakeServer } from '../fake-server';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream=fps=30,device-count=2',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+];
+
+/** Where screenshots go. */
+export const SHOTS = process.env.TONGKE_SHOTS ?? join(tmpdir(), 'tongke-shots');
+
+export interface OpenOptions {
+  width?: number;
+  height?: number;
+  lang?: 'zh' | 'en';
+  /** Run in the page before its own scripts. */
+  before?: () => void;
+}
+
+/** One browser with one fake service. */
+export class Harness {
+  readonly server = new FakeServer();
+  url = '';
+  private browser!: Browser;
+  private answerer: Page | null = null;
+  private readonly contexts: BrowserContext[] = [];
+
+  static async launch(...extra: string[]): Promise<Harness> {
+    const harness = new Harness();
+    mkdirSync(SHOTS, { recursive: true });
+    harness.url = await harness.server.start();
+    harness.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...extra] });
+    return harness;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.kill();
+  }
+
+  /** Closes the pages of one test. */
+  async reset(): Promise<void> {
+    for (const context of this.contexts.splice(0)) await context.close();
+    this.answerer = null;
+    this.server.heard.length = 0;
+    this.server.join = () => ({ welcome: {} });
+    this.server.onMessage = () => undefined;
+    await this.server.start().catch(() => undefined);
+  }
+
+  async open(path: string, options: OpenOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: options.width ?? 1920, height: options.height ?? 1080 } });
+    this.contexts.push(context);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => {
+      throw new Error(`uncaught in ${path}: ${error.message}`);
+    });
+    if (options.lang === 'en') await page.addInitScript(() => localStorage.setItem('tongke.lang', 'en'));
+    if (options.before) await page.addInitScript(options.before);
+    await page.goto(this.url + path);
+    return page;
+  }
+
+  async shot(page: Page, name: string): Promise<void> {
+    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  }
+
+  /** Answers every offer with moving pictures named `labels` in the video slots. */
+  async answerOffers(labels: readonly string[]): Promise<void> {
+    const answerer = await this.mediaPage();
+    this.server.onMessage = (message, say) => {
+      if (message.type !== 'offer') return;
+      void answer(answerer, message, labels).then(({ sdp, slots }) => say({ type: 'answer', id: message.id, sdp, slots }));
+    };
+  }
+
+  /** Stops every picture, as a lost media plane does. */
+  async cutMedia(): Promise<void> {
+    await this.answerer?.evaluate(() => {
+      for (const peer of (globalThis as unknown as { peers?: RTCPeerConnection[] }).peers ?? []) peer.close();
+    });
+  }
+
+  private async mediaPage(): Promise<Page> {
+    if (this.answerer) return this.answerer;
+    const context = await this.browser.newContext();
+    this.contexts.push(context);
+    this.answerer = await context.newPage();
+    await this.answerer.goto(`${this.url}/nothing`);
+    return this.answerer;
+  }
+}
+
+/** Waits until media flows. */
+export async function connected(page: Page): Promise<void> {
+  await page.waitForFunction(() => (window.__tongke?.state as { media?: string } | undefined)?.media === 'connected');
+}
+
+async function answer(page: Page, offer: Offer, labels: readonly string[]): Promise<{ sdp: string; slots: SlotLine[] }> {
+  return page.evaluate(
+    async ({ sdp, labels }) => {
+      const scope = globalThis as unknown as { peers?: RTCPeerConnection[] };
+      const peer = new RTCPeerConnection();
+      scope.peers = [...(scope.peers ?? []), peer];
+      await peer.setRemoteDescription({ type: 'offer', sdp });
+      const slots: { slot: string; mid: string }[] = [];
+      let audio = 0;
+      let video = 0;
+      const sound = new AudioContext();
+      for (const [index, transceiver] of peer.getTransceivers().entries()) {
+        const section = sdp.split(/\r\nm=/)[index + 1] ?? '';
+        if (!section.includes('a=recvonly')) {
+          transceiver.direction = 'recvonly';
+          continue;
+        }
+        transceiver.direction = 'sendonly';
+        const isAudio = transceiver.receiver.track.kind === 'audio';
+        slots.push({ slot: isAudio ? `a${audio}` : `v${video}`, mid: transceiver.mid ?? '' });
+        if (isAudio) {
+          const destination = sound.createMediaStreamDestination();
+          const tone = sound.createOscillator();
+          tone.connect(destination);
+          tone.start();
+          await transceiver.sender.replaceTrack(destination.stream.getAudioTracks()[0] ?? null);
+          audio += 1;
+          continue;
+        }
+        await transceiver.sender.replaceTrack(painted(labels[video] ?? `v${video}`, video));
+        video += 1;
+      }
+      await peer.setLocalDescription(await peer.createAnswer());
+      await new Promise<void>((resolve) => {
+        const look = () => peer.iceGatheringState === 'complete' && resolve();
+        peer.onicegatheringstatechange = look;
+        look();
+      });
+      return { sdp: peer.localDescription?.sdp ?? '', slots };
+
+      function painted(label: string, hue: number): MediaStreamTrack {
+        const canvas = document.createElement('canvas');
+        canvas.width = 640;
+        canvas.height = 360;
+        const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+        let frame = 0;
+        setInterval(() => {
+          frame += 1;
+          context.fillStyle = `hsl(${(hue * 67 + 200) % 360} 35% 38%)`;
+          context.fillRect(0, 0, 640, 360);
+          context.fillStyle = 'rgba(255,255,255,.25)';
+          context.fillRect((frame * 6) % 640, 0, 40, 360);
+          context.fillStyle = '#fff';
+          context.font = '48px sans-serif';
+          context.textAlign = 'center';
+          context.fillText(label, 320, 170);
+          context.font = '28px sans-serif';
+          context.fillText(String(frame), 320, 230);
+        }, 66);
+        return canvas.captureStream(15).getVideoTracks()[0] as MediaStreamTrack;
+      }
+    },
+    { sdp: offer.sdp, labels: [...labels] },
+  );
+}

@@ -1,0 +1,17 @@
+import legacy from '@vitejs/plugin-legacy';
+import { defineConfig } from 'vite';
+
+// Classroom panels run Chromium of 2019 on: modules work there, so one build lowered to Chrome 75 (with the polyfills it uses) serves every
+// browser. Nothing is inlined, so the pages live under a Content-Security-Policy of 'self'.
+export default defineConfig({
+  plugins: [legacy({ renderLegacyChunks: false, modernTargets: 'chrome >= 75, edge >= 79, firefox >= 91, safari >= 15', modernPolyfills: true })],
+  build: {
+    assetsInlineLimit: 0,
+    cssTarget: 'chrome75',
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: 'index.html', console: 'console.html', panel: 'panel.html', operator: 'operator.html' } },
+  },
+  server: {
+    proxy: { '/ws': { target: 'ws://127.0.0.1:8080', ws: true }, '/api': 'http://127.0.0.1:8080' },
+  },
+});
