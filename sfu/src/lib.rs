@@ -27,6 +27,7 @@ pub mod codec;
 pub mod command;
 pub mod counters;
 pub mod history;
+pub mod ice;
 pub mod id;
 pub mod nack;
 pub mod path;
