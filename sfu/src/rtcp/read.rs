@@ -20,7 +20,7 @@ pub enum RtcpError {
         left: usize,
     },
     /// The count of padding bytes is not within the packet.
-    #[error("RTCP packet with {0} bytes of padding, expected a multiple of 4 within the packet")]
+    #[error("RTCP packet with {0} bytes of padding, expected at least 1 and no more than its body")]
     Padding(u8),
     /// Too short for its type and counts.
     #[error("RTCP packet of type {packet_type} and count {count} too short: {len} bytes of body")]
@@ -58,18 +58,17 @@ pub fn parse(compound: &[u8], mut each: impl FnMut(Rtcp)) -> Result<(), RtcpErro
     }
 }
 
-/// Without header and padding.
+/// Without header and padding. That it be a multiple of 4 (RFC 3550 section 6.4.1) is not asked for: transport-wide feedback has 1 to 3 bytes.
 fn body(packet: &[u8], padded: bool) -> Result<&[u8], RtcpError> {
     let body = &packet[4..];
     if !padded {
         return Ok(body);
     }
     let padding = body.last().copied().unwrap_or(0);
-    if padding == 0 || padding % 4 != 0 {
-        return Err(RtcpError::Padding(padding));
+    match body.len().checked_sub(usize::from(padding)) {
+        Some(len) if padding > 0 => Ok(&body[..len]),
+        _ => Err(RtcpError::Padding(padding)),
     }
-    let len = body.len().checked_sub(usize::from(padding)).ok_or(RtcpError::Padding(padding))?;
-    Ok(&body[..len])
 }
 
 /// `None` when the body is too short.
@@ -249,7 +248,7 @@ mod tests {
             (with(&[0x40, 201, 0, 0]), RtcpError::Version(1)),
             (with(&[0x80, 201, 0, 1]), RtcpError::Length { claimed: 8, left: 4 }),
             (with(&[0xa0, 201, 0, 1, 0, 0, 0, 8]), RtcpError::Padding(8)),
-            (with(&[0xa0, 201, 0, 1, 0, 0, 0, 3]), RtcpError::Padding(3)),
+            (with(&[0xa0, 201, 0, 1, 0, 0, 0, 0]), RtcpError::Padding(0)),
             (with(&[0xa0, 201, 0, 0]), RtcpError::Padding(0)),
             (with(&[0x81, 201, 0, 1, 0, 0, 0, 1]), RtcpError::Body { packet_type: 201, count: 1, len: 4 }),
             (with(&[0x80, 200, 0, 1, 0, 0, 0, 1]), RtcpError::Body { packet_type: 200, count: 0, len: 4 }),
