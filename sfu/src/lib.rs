@@ -26,6 +26,7 @@ pub mod cache;
 pub mod codec;
 pub mod command;
 pub mod counters;
+pub mod dtls;
 pub mod history;
 pub mod ice;
 pub mod id;
