@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of the built pages in Chromium: one browser at a time, because the pages decode video. */
 export default defineConfig({
-  test: { include: ['test/pages/**/*.test.ts'], environment: 'node', fileParallelism: false, testTimeout: 30_000, hookTimeout: 60_000 },
+  test: { include: ['test/pages/**/*.test.ts'], environment: 'node', fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 },
 });

@@ -8,12 +8,17 @@ export type CaptureProblem = 'denied' | 'missing' | 'busy' | 'insecure' | 'unsup
 /** A lost or missing device is looked for this often. */
 const RETRY_MS = 5_000;
 
-/** Picture sizes asked for; the camera gives its nearest. */
-const CAMERA: Record<'host' | 'classroom', MediaTrackConstraints> = {
-  host: { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 25, max: 30 } },
+/** Three layers of 1080 lines need about two cores to themselves; a computer with fewer sends 720 lines. */
+const STRONG_CORES = 4;
+
+/** The picture size asked for; the camera gives its nearest. */
+export function cameraSize(kind: 'host' | 'classroom', cores: number): MediaTrackConstraints {
+  const frameRate = { ideal: kind === 'host' ? 25 : 20, max: 30 };
   // Panels are weak and share their school's line: 720 lines are plenty for a class.
-  classroom: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 20, max: 30 } },
-};
+  const large = kind === 'host' && cores >= STRONG_CORES;
+  return { width: { ideal: large ? 1920 : 1280 }, height: { ideal: large ? 1080 : 720 }, frameRate };
+}
+
 const MICROPHONE: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /** The name of a `getUserMedia` error, as one of ours. */
@@ -118,7 +123,7 @@ export class Capture {
   }
 
   private constraints(source: Live): MediaTrackConstraints {
-    const base = source === 'camera' ? CAMERA[this.kind] : MICROPHONE;
+    const base = source === 'camera' ? cameraSize(this.kind, navigator.hardwareConcurrency ?? 2) : MICROPHONE;
     const deviceId = this.chosen[source].value;
     return deviceId === '' ? base : { ...base, deviceId: { ideal: deviceId } };
   }

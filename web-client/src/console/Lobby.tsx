@@ -46,7 +46,8 @@ export function Lobby({ onEnter }: { onEnter: () => void }) {
 export function DeviceChoice({ capture, kind }: { capture: Capture; kind: Kind }) {
   const devices = capture.devices.value.filter((device) => device.kind === INPUT[kind]);
   if (kind === 'speaker' && (devices.length === 0 || !('setSinkId' in HTMLMediaElement.prototype))) return null;
-  const current = kind === 'speaker' ? capture.chosen.speaker.value : (capture.tracks[kind].value?.getSettings().deviceId ?? capture.chosen[kind].value);
+  const wanted = kind === 'speaker' ? capture.chosen.speaker.value : (capture.tracks[kind].value?.getSettings().deviceId ?? capture.chosen[kind].value);
+  const current = devices.some((device) => device.deviceId === wanted) ? wanted : devices[0]?.deviceId;
   const choose = (id: string) => {
     keepChoices({ [kind]: id });
     if (kind === 'speaker') capture.chosen.speaker.value = id;

@@ -14,7 +14,7 @@ export function Meter({ track }: { track: MediaStreamTrack | null }) {
 
 function paint(bar: HTMLDivElement | null, level: number): undefined {
   if (!bar) return;
-  bar.style.transform = `scaleX(${level.toFixed(3)})`;
+  bar.style.clipPath = `inset(0 ${(100 - level * 100).toFixed(1)}% 0 0)`;
   bar.dataset.level = level.toFixed(2);
 }
 

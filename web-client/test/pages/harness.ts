@@ -9,8 +9,9 @@ import { FakeServer } from '../fake-server';
 
 const FLAGS = [
   '--no-sandbox',
+  '--disable-gpu',
   '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream=fps=30,device-count=2',
+  '--use-fake-device-for-media-stream=fps=10,device-count=2',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

@@ -1,0 +1,239 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ErrorCode } from '../../src/generated/protocol';
+import { connected, Harness } from './harness';
+import { classrooms, HOST, toPanel } from './lesson';
+
+let h: Harness;
+beforeAll(async () => {
+  h = await Harness.launch('--autoplay-policy=no-user-gesture-required');
+});
+afterAll(() => h.close());
+afterEach(() => h.reset());
+
+const lesson = (state: 'open' | 'live' | 'paused') => ({
+  id: 'l1',
+  title: '五年级英语 · 第三单元 My school calendar',
+  state,
+  live_since_ms: state === 'open' ? null : Date.now(),
+});
+const others = classrooms(4);
+
+describe('panel', () => {
+  test('joins by itself and shows the teacher, courseware and the called classes', async () => {
+    await h.answerOffers(['老师', '课件', others[1]?.name ?? '', others[2]?.name ?? '']);
+    h.server.join = () => ({ welcome: toPanel({ participants: [HOST, ...others] }) });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    expect(page.url()).not.toContain('token');
+    h.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
+    await page.waitForSelector('.frame.main [data-slot=v0][data-fresh=fresh]');
+    await h.shot(page, 'panel-teacher');
+    h.server.say({
+      type: 'slots',
+      video: [
+        { slot: 'v0', participant: 'h1', source: 'camera' },
+        { slot: 'v1', participant: 'h1', source: 'screen' },
+      ],
+    });
+    await page.waitForSelector('.frame.main [data-slot=v1][data-fresh=fresh]');
+    await page.waitForSelector('.frame.beside [data-slot=v0][data-fresh=fresh]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-courseware');
+    await page.click('[data-test=swap]');
+    await page.waitForSelector('.frame.main [data-slot=v0][data-fresh=fresh]');
+    await page.click('[data-test=swap]');
+    h.server.say({ type: 'stage', participants: ['c2'] });
+    h.server.say({
+      type: 'slots',
+      video: [
+        { slot: 'v0', participant: 'h1', source: 'camera' },
+        { slot: 'v1', participant: 'h1', source: 'screen' },
+        { slot: 'v2', participant: 'c2', source: 'camera' },
+      ],
+    });
+    await page.waitForSelector('.frame.class [data-slot=v2][data-fresh=fresh]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-called-other');
+    h.server.say({ type: 'stage', participants: ['c2', 'c3', 'c1'] });
+    await page.waitForSelector('[data-test=call-banner]');
+    await page.waitForTimeout(500);
+    await h.shot(page, 'panel-called-own');
+    await page.click('[data-test=leave-stage]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
+    expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
+    await expect.poll(async () => (await page.evaluate(() => window.__tongke?.stats()))?.slots.a0?.packets ?? 0).toBeGreaterThan(0);
+  });
+
+  test('the hand: raise, place in line, lower; targets and text are large enough', async () => {
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1');
+    await page.click('[data-test=hand]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'hand', raised: true });
+    h.server.say({ type: 'hands', participants: ['c9', 'c1'] });
+    await page.waitForSelector('.raised[data-test=hand]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-hand-up');
+    await page.click('[data-test=hand]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'hand', raised: false });
+    h.server.say({ type: 'participant', participant: { ...(others[0] as (typeof others)[number]), muted: true } });
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-muted-by-host');
+    for (const [width, height] of [
+      [1366, 768],
+      [1920, 1080],
+      [3840, 2160],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const small = await page.evaluate(() => {
+        const faults: string[] = [];
+        for (const button of document.querySelectorAll('button')) {
+          const box = button.getBoundingClientRect();
+          if (box.height < 64 || box.width < 64) faults.push(`${button.textContent}: ${box.width}x${box.height}`);
+          if (box.top < innerHeight / 2) faults.push(`${button.textContent}: too high up`);
+          if (box.right > innerWidth) faults.push(`${button.textContent}: beyond the edge`);
+        }
+        for (const element of document.querySelectorAll('#app *')) {
+          const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
+          if (own && element.getClientRects().length > 0 && Number.parseFloat(getComputedStyle(element).fontSize) < 28)
+            faults.push(`small text: ${element.textContent}`);
+        }
+        return faults;
+      });
+      expect(small, `${width}x${height}`).toEqual([]);
+    }
+    await page.setViewportSize({ width: 1366, height: 768 });
+    await h.shot(page, 'panel-1366');
+  });
+
+  for (const state of ['open', 'paused'] as const) {
+    test(`${state}: says what is being waited for`, async () => {
+      h.server.join = () => ({ welcome: toPanel({ lesson: lesson(state) }) });
+      const page = await h.open('/panel#token=t1');
+      await page.waitForSelector(`[data-scene=${state === 'open' ? 'waiting' : 'paused'}]`);
+      await page.waitForFunction(() => (document.querySelector('[data-test=own-camera]') as HTMLVideoElement | null)?.videoWidth);
+      await page.waitForTimeout(300);
+      await h.shot(page, `panel-${state}`);
+    });
+  }
+
+  test('the teacher’s line is down', async () => {
+    h.server.join = () => ({ welcome: toPanel({ participants: [{ ...HOST, online: false, media: false }, ...others.slice(0, 1)] }) });
+    const page = await h.open('/panel#token=t1');
+    await page.waitForSelector('[data-scene=teacher_lost]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-teacher-lost');
+  });
+
+  test('without camera and microphone the class still watches', async () => {
+    await h.answerOffers(['老师']);
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1', {
+      before: () => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'));
+      },
+    });
+    await connected(page);
+    h.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
+    await page.waitForSelector('[data-slot=v0][data-fresh=fresh]');
+    await page.waitForSelector('[data-test=device-hint]');
+    await h.shot(page, 'panel-no-devices');
+    h.server.say({ type: 'lesson', lesson: lesson('open') });
+    await page.waitForSelector('[data-scene=waiting]');
+    await h.shot(page, 'panel-open-no-devices');
+  });
+
+  test('the network is lost and comes back by itself, also after a reload', async () => {
+    await h.answerOffers(['老师']);
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    h.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
+    await page.waitForSelector('[data-slot=v0][data-fresh=fresh]');
+    h.server.goodbye('shutdown', 1500);
+    await page.waitForSelector('[data-link=restarting]');
+    await h.shot(page, 'panel-restarting');
+    await h.server.kill();
+    await page.waitForSelector('[data-link=reconnecting], [data-link=restarting]');
+    await h.server.start();
+    const back = Date.now();
+    await page.waitForFunction(() => (window.__tongke?.state as { phase: { kind: string } } | undefined)?.phase.kind === 'joined');
+    expect(Date.now() - back).toBeLessThan(5000);
+    // A lost line, not a restart.
+    await h.server.kill();
+    await page.waitForSelector('[data-link=lost]');
+    await h.shot(page, 'panel-network-lost');
+    await h.server.start();
+    await page.waitForFunction(() => (window.__tongke?.state as { phase: { kind: string } } | undefined)?.phase.kind === 'joined');
+    await page.reload();
+    await connected(page);
+    const joins = h.server.heard.filter((m) => m.type === 'join');
+    expect(joins[joins.length - 1]).toMatchObject({ token: 't1', resume: 'resume-secret' });
+  });
+
+  test('media_lost leads to one new offer', async () => {
+    await h.answerOffers(['老师']);
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    h.server.say({ type: 'media_lost', reason: 'consent expired' });
+    await expect.poll(() => page.evaluate(() => window.__tongke?.offers)).toBe(2);
+    await connected(page);
+  });
+
+  test('a page that is full of bad news: each has its words', async () => {
+    const cases: [string, ErrorCode | 'replaced' | 'lesson_ended'][] = [
+      ['token-expired', 'token_expired'],
+      ['token-invalid', 'token_invalid'],
+      ['not-open', 'lesson_closed'],
+      ['replaced', 'replaced'],
+      ['ended', 'lesson_ended'],
+    ];
+    for (const [name, what] of cases) {
+      h.server.join = () => (what === 'replaced' || what === 'lesson_ended' ? { welcome: toPanel() } : { refuse: what });
+      const page = await h.open('/panel#token=t1');
+      if (what === 'replaced' || what === 'lesson_ended') {
+        await page.waitForSelector('[data-test=panel]');
+        await expect.poll(() => h.server.heard.length).toBeGreaterThan(0);
+        h.server.goodbye(what, null);
+      }
+      await page.waitForSelector('[data-test^=barrier-]');
+      await h.shot(page, `panel-${name}`);
+      await h.reset();
+    }
+  });
+
+  test('English', async () => {
+    h.server.join = () => ({ welcome: toPanel({ lesson: lesson('open') }) });
+    const page = await h.open('/panel#token=t1', { lang: 'en' });
+    await page.waitForSelector('[data-scene=waiting]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-english');
+  });
+});
+
+describe('a browser that wants a touch before it plays sound', () => {
+  let strict: Harness;
+  beforeAll(async () => {
+    strict = await Harness.launch('--autoplay-policy=user-gesture-required');
+  });
+  afterAll(() => strict.close());
+
+  test('shows one big button', async () => {
+    await strict.answerOffers(['老师']);
+    strict.server.join = () => ({ welcome: toPanel() });
+    const page = await strict.open('/panel#token=t1', {
+      // With a camera granted the browser lets sound play; without one it does not.
+      before: () => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'));
+      },
+    });
+    await connected(page);
+    strict.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
+    await page.waitForSelector('[data-test=start-sound]');
+    await page.waitForTimeout(500);
+    await strict.shot(page, 'panel-start-sound');
+    await page.click('[data-test=start-sound]');
+    await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('audio')].every((player) => !player.paused))).toBe(true);
+    expect(await page.locator('[data-test=start-sound]').count()).toBe(0);
+  });
+});

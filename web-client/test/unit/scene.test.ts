@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { ConnectionPhase } from '../../src/connection';
+import { healthOf } from '../../src/console/health';
+import type { ErrorCode, LessonState } from '../../src/generated/protocol';
+import { linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
+import { barrierOf } from '../../src/problem';
+import { EMPTY, type Session } from '../../src/session';
+import { participant } from '../fake-server';
+
+const joined: ConnectionPhase = { kind: 'joined' };
+const host = participant('h', { role: 'host' });
+const lesson = (state: LessonState, change: Partial<Session> = {}): Session => ({
+  ...EMPTY,
+  you: 'c1',
+  lesson: { id: 'l', title: 't', state, live_since_ms: null },
+  participants: [host, participant('c1'), participant('c2')],
+  ...change,
+});
+
+describe('the panel', () => {
+  test.each([
+    ['open', 'waiting'],
+    ['scheduled', 'waiting'],
+    ['live', 'lesson'],
+    ['paused', 'paused'],
+    ['ended', 'barrier'],
+    ['cancelled', 'barrier'],
+  ] as const)('%s: %s', (state, kind) => expect(sceneOf(joined, lesson(state)).kind).toBe(kind));
+
+  test('knows whether the teacher is there', () => {
+    expect(sceneOf(joined, lesson('open'))).toEqual({ kind: 'waiting', hostHere: true });
+    expect(sceneOf(joined, lesson('open', { participants: [] }))).toEqual({ kind: 'waiting', hostHere: false });
+    expect(sceneOf(joined, lesson('live', { participants: [{ ...host, online: false }] })).kind).toBe('teacher_lost');
+    expect(sceneOf(joined, lesson('live', { participants: [{ ...host, media: false }] })).kind).toBe('teacher_lost');
+  });
+
+  test('goes on showing the lesson while the connection is away', () => {
+    const away: ConnectionPhase = { kind: 'waiting', attempt: 1, retryAt: 1, cause: 'network', error: null };
+    expect(sceneOf(away, lesson('live')).kind).toBe('lesson');
+    expect(sceneOf(away, EMPTY).kind).toBe('connecting');
+  });
+
+  test('names what is wrong with the line', () => {
+    const waiting = (cause: 'network' | 'restart' | 'refused'): ConnectionPhase => ({ kind: 'waiting', attempt: 1, retryAt: 9, cause, error: null });
+    expect(linkOf(waiting('network'), 'connected', true)).toEqual({ kind: 'lost', retryAt: 9 });
+    expect(linkOf(waiting('restart'), 'connected', true).kind).toBe('restarting');
+    expect(linkOf({ kind: 'connecting', attempt: 0, cause: null }, 'off', false).kind).toBe('fine');
+    expect(linkOf({ kind: 'connecting', attempt: 2, cause: 'network' }, 'off', true).kind).toBe('reconnecting');
+    expect(linkOf(joined, 'offering', false).kind).toBe('fine');
+    expect(linkOf(joined, 'offering', true).kind).toBe('media');
+    expect(linkOf(joined, 'connected', true).kind).toBe('fine');
+  });
+});
+
+describe('pictures', () => {
+  const slots = {
+    v0: { participant: 'h', source: 'camera' },
+    v1: { participant: 'h', source: 'screen' },
+    v2: { participant: 'c2', source: 'camera' },
+  } as const;
+
+  test('courseware is large, the teacher beside; a touch swaps them', () => {
+    const session = lesson('live', { slots });
+    expect(picturesOf(session, false)).toMatchObject({ main: { kind: 'courseware', slot: 'v1' }, beside: [{ kind: 'teacher', slot: 'v0' }] });
+    expect(picturesOf(session, true)).toMatchObject({ main: { kind: 'teacher' }, beside: [{ kind: 'courseware' }] });
+  });
+
+  test('without courseware the teacher is large, whatever was touched before', () => {
+    const session = lesson('live', { slots: { v0: slots.v0 } });
+    expect(picturesOf(session, false)).toMatchObject({ main: { kind: 'teacher' }, beside: [] });
+    expect(picturesOf(session, true)).toMatchObject({ main: { kind: 'teacher' }, beside: [] });
+  });
+
+  test('the called classes are beside, our own from our camera', () => {
+    const session = lesson('live', { slots, stage: ['c2', 'c1', 'gone'] });
+    expect(picturesOf(session, false).beside.map((p) => [p.kind, p.slot])).toEqual([
+      ['teacher', 'v0'],
+      ['class', 'v2'],
+      ['own', null],
+    ]);
+  });
+});
+
+describe('barriers', () => {
+  const refused = (code: ErrorCode): ConnectionPhase => ({ kind: 'closed', reason: 'refused', error: { code, message: '' } });
+  test('follow what the service said', () => {
+    expect(barrierOf(joined)).toBe(null);
+    expect(barrierOf(refused('token_expired'))).toBe('token_expired');
+    expect(barrierOf(refused('lesson_closed'))).toBe('not_open');
+    expect(barrierOf(refused('internal'))).toBe('refused');
+    expect(barrierOf({ kind: 'closed', reason: 'replaced', error: null })).toBe('replaced');
+    expect(barrierOf({ kind: 'closed', reason: 'lesson_ended', error: null })).toBe('ended');
+    expect(barrierOf({ kind: 'closed', reason: 'token_missing', error: null })).toBe('token_missing');
+  });
+});
+
+test('a class’s health', () => {
+  const stats = (up_loss: number, rtt_ms: number | null) => ({
+    participant: 'c1',
+    up_bps: 0,
+    down_bps: 0,
+    up_loss,
+    down_loss: 0,
+    rtt_ms,
+    layers: [],
+    path: null,
+  });
+  const c1 = participant('c1');
+  expect(healthOf({ ...c1, online: false }, undefined)).toBe('offline');
+  expect(healthOf({ ...c1, media: false }, undefined)).toBe('no_media');
+  expect(healthOf(c1, undefined)).toBe('good');
+  expect(healthOf(c1, stats(0.03, 10))).toBe('fair');
+  expect(healthOf(c1, stats(0.06, 10))).toBe('poor');
+  expect(healthOf(c1, stats(0, 450))).toBe('poor');
+});
