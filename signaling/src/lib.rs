@@ -1,3 +1,41 @@
-//! Who is in which lesson.
+//! Who is in which lesson: HTTP, WebSocket, WHIP/WHEP, roles, the stage, the store.
+//!
+//! ```text
+//! ws::read → ClientMessage → permit::authorize → Command → Lesson::apply(now, Command) → Effects → store / media plane / notices → ws::write
+//! ```
+//!
+//! The binary brings the parts that are joined only there: a [`media::MediaPlane`] with its events, the web client's files as [`Assets`], a metrics
+//! registry, and the moment to stop.
+//!
+//! ```no_run
+//! # async fn serve(media: std::sync::Arc<dyn signaling::media::MediaPlane>, events: tokio::sync::mpsc::Receiver<signaling::media::MediaEvent>,
+//! #     assets: std::sync::Arc<dyn signaling::Assets>) -> Result<(), signaling::ServeError> {
+//! let config = signaling::Config::new(([127, 0, 0, 1], 8080).into(), "data");
+//! let store = signaling::Store::open(&config.data).await?;
+//! let server = signaling::Server::bind(config, store, media, events, assets, prometheus::Registry::new()).await?;
+//! println!("http://{}/", server.local_addr());
+//! server.run(std::future::pending()).await
+//! # }
+//! ```
 #![forbid(unsafe_code)]
+
+mod config;
+mod http;
+mod hub;
+pub mod lesson;
 pub mod media;
+mod metrics;
+pub mod permit;
+pub mod record;
+pub mod refusal;
+pub mod resume;
+mod server;
+pub mod store;
+pub mod tokens;
+mod ws;
+
+pub use config::{Config, Tls};
+pub use http::{Asset, Assets};
+pub use server::{ServeError, Server};
+pub use store::{Classroom, Membership, NewLesson, Pairing, School, SchoolKind, Store, StoreError};
+pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};

@@ -25,7 +25,7 @@ pub trait MediaPlane: Send + Sync + 'static {
 }
 
 /// An offer, and who makes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OfferRequest {
     /// The lesson's id; the room has the same.
     pub lesson: String,
@@ -44,7 +44,7 @@ pub struct OfferRequest {
 }
 
 /// The answer to an offer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OfferAnswer {
     /// The SDP, with the server's candidates.
     pub sdp: String,

@@ -1,6 +1,6 @@
 //! From the page to the service.
 
-use crate::{ParticipantId, Source};
+use crate::{ErrorCode, ErrorNotice, ParticipantId, Source};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -75,9 +75,13 @@ pub struct Join {
     /// The signed token that names lesson, role and name.
     pub token: String,
     /// From an earlier `welcome`: takes the same place again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub resume: Option<String>,
+    /// Which lesson, for an operator whose token is for all lessons; otherwise the token says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub lesson: Option<String>,
 }
 
 /// An SDP offer with what its m-lines mean.
@@ -125,4 +129,129 @@ pub enum LessonAction {
     Resume,
     /// `→ ended`.
     End,
+}
+
+impl ClientMessage {
+    /// Every `type` of this version.
+    pub const NAMES: [&'static str; 14] =
+        ["join", "offer", "want", "sources", "hand", "call_on", "dismiss", "mute", "mute_all", "lesson", "chat", "watch_stats", "ping", "leave"];
+
+    /// The value of `type`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Join(_) => "join",
+            Self::Offer(_) => "offer",
+            Self::Want { .. } => "want",
+            Self::Sources { .. } => "sources",
+            Self::Hand { .. } => "hand",
+            Self::CallOn { .. } => "call_on",
+            Self::Dismiss { .. } => "dismiss",
+            Self::Mute { .. } => "mute",
+            Self::MuteAll => "mute_all",
+            Self::Lesson { .. } => "lesson",
+            Self::Chat { .. } => "chat",
+            Self::WatchStats { .. } => "watch_stats",
+            Self::Ping => "ping",
+            Self::Leave => "leave",
+        }
+    }
+
+    /// Reads one text frame.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Malformed`] where it is no JSON object with a string `type` and the fields that belong to it, [`ErrorCode::UnknownType`] where
+    /// the `type` is none of [`ClientMessage::NAMES`].
+    pub fn parse(text: &str) -> Result<Self, ErrorNotice> {
+        #[derive(Deserialize)]
+        struct Tag {
+            #[serde(rename = "type")]
+            kind: String,
+            id: Option<serde_json::Value>,
+        }
+        let refused = |code, message, id| ErrorNotice { code, message, id };
+        let tag: Tag = serde_json::from_str(text)
+            .map_err(|error| refused(ErrorCode::Malformed, format!("not a message: {}; send one JSON object with a string \"type\"", brief(&error)), None))?;
+        let id = tag.id.and_then(|id| id.as_u64()).and_then(|id| u32::try_from(id).ok());
+        if !Self::NAMES.contains(&tag.kind.as_str()) {
+            let kind: String = tag.kind.chars().take(40).collect();
+            return Err(refused(ErrorCode::UnknownType, format!("unknown type {kind:?}; this is protocol version {}", crate::VERSION), id));
+        }
+        serde_json::from_str(text).map_err(|error| refused(ErrorCode::Malformed, format!("{}: {}; see docs/protocol.md", tag.kind, brief(&error)), id))
+    }
+}
+
+/// What was wrong and where, without the values of the message: they may be secrets.
+fn brief(error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let text = error.to_string();
+            match text.strip_prefix("missing field ").and_then(|rest| rest.split('`').nth(1)) {
+                Some(field) => format!("the field {field:?} is missing"),
+                None => format!("a field has the wrong type or value at {place}"),
+            }
+        }
+        serde_json::error::Category::Eof => format!("the JSON ends too early at {place}"),
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => format!("the JSON is broken at {place}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn code(text: &str) -> ErrorCode {
+        ClientMessage::parse(text).unwrap_err().code
+    }
+
+    #[test]
+    fn reads_a_join_and_ignores_what_it_does_not_know() {
+        let message = ClientMessage::parse(r#"{"type":"join","version":1,"token":"t","colour":"red"}"#).unwrap();
+        assert_eq!(message, ClientMessage::Join(Join { version: 1, token: "t".into(), resume: None, lesson: None }));
+    }
+
+    #[test]
+    fn bad_text_is_malformed() {
+        for text in ["", "nonsense", "[]", "null", "{", r#"{"type":7}"#, r#"{"kind":"join"}"#, r#"{"type":"hand"}"#, r#"{"type":"hand","raised":"yes"}"#] {
+            assert_eq!(code(text), ErrorCode::Malformed, "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_without_a_crash() {
+        assert_eq!(code(&"[".repeat(200_000)), ErrorCode::Malformed);
+        let nested = format!(r#"{{"type":"ping","x":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(code(&nested), ErrorCode::Malformed);
+    }
+
+    #[test]
+    fn an_unknown_type_is_named() {
+        let refused = ClientMessage::parse(r#"{"type":"teleport","id":3}"#).unwrap_err();
+        assert_eq!((refused.code, refused.id), (ErrorCode::UnknownType, Some(3)));
+        assert!(refused.message.contains("teleport"));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_keeps_values_out() {
+        let refused = ClientMessage::parse(r#"{"type":"join","version":1}"#).unwrap_err();
+        assert!(refused.message.contains("token"), "{}", refused.message);
+        let refused = ClientMessage::parse(r#"{"type":"join","version":"SECRET","token":"t"}"#).unwrap_err();
+        assert!(!refused.message.contains("SECRET"), "{}", refused.message);
+    }
+
+    #[test]
+    fn names_are_the_types_on_the_wire() {
+        let messages = [
+            ClientMessage::Want { slots: vec![] },
+            ClientMessage::CallOn { participant: ParticipantId("p1".into()) },
+            ClientMessage::MuteAll,
+            ClientMessage::WatchStats { on: true },
+            ClientMessage::Ping,
+        ];
+        for message in messages {
+            assert_eq!(serde_json::to_value(&message).unwrap()["type"], message.name());
+            assert!(ClientMessage::NAMES.contains(&message.name()));
+        }
+    }
 }

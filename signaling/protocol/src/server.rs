@@ -211,10 +211,73 @@ pub enum GoodbyeReason {
     Replaced,
     /// The lesson ended.
     LessonEnded,
-    /// The join was refused; an `error` came before.
+    /// The join was refused, or the page broke the rules of the connection; an `error` came before.
     Refused,
     /// The page did not read, or was silent, for too long.
     TooSlow,
     /// `leave` was said.
     Left,
+}
+
+impl ServerMessage {
+    /// The value of `type`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Welcome(_) => "welcome",
+            Self::Answer(_) => "answer",
+            Self::Participant { .. } => "participant",
+            Self::Left { .. } => "left",
+            Self::Lesson { .. } => "lesson",
+            Self::Stage { .. } => "stage",
+            Self::Hands { .. } => "hands",
+            Self::Slots { .. } => "slots",
+            Self::Speakers { .. } => "speakers",
+            Self::Chat { .. } => "chat",
+            Self::Stats { .. } => "stats",
+            Self::MediaLost { .. } => "media_lost",
+            Self::Error(_) => "error",
+            Self::Goodbye { .. } => "goodbye",
+            Self::Pong { .. } => "pong",
+        }
+    }
+}
+
+impl ErrorCode {
+    /// The code as it stands in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownType => "unknown_type",
+            Self::Version => "version",
+            Self::JoinFirst => "join_first",
+            Self::TokenInvalid => "token_invalid",
+            Self::TokenExpired => "token_expired",
+            Self::LessonUnknown => "lesson_unknown",
+            Self::LessonClosed => "lesson_closed",
+            Self::HostPresent => "host_present",
+            Self::Forbidden => "forbidden",
+            Self::ParticipantUnknown => "participant_unknown",
+            Self::WrongState => "wrong_state",
+            Self::OfferInvalid => "offer_invalid",
+            Self::Full => "full",
+            Self::RateLimited => "rate_limited",
+            Self::TextInvalid => "text_invalid",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl GoodbyeReason {
+    /// The reason as it stands in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shutdown => "shutdown",
+            Self::Replaced => "replaced",
+            Self::LessonEnded => "lesson_ended",
+            Self::Refused => "refused",
+            Self::TooSlow => "too_slow",
+            Self::Left => "left",
+        }
+    }
 }

@@ -145,3 +145,35 @@ pub struct SlotLayer {
     /// Highest temporal layer, 0 the lowest frame rate.
     pub temporal: u8,
 }
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Host, Self::Classroom, Self::Observer, Self::Operator];
+
+    /// The role as it stands in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Classroom => "classroom",
+            Self::Observer => "observer",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl LessonState {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Scheduled, Self::Open, Self::Live, Self::Paused, Self::Ended, Self::Cancelled];
+
+    /// The state as it stands in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Open => "open",
+            Self::Live => "live",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

@@ -152,7 +152,11 @@ token: string,
 /**
  * From an earlier `welcome`: takes the same place again.
  */
-resume?: string, };
+resume?: string, 
+/**
+ * Which lesson, for an operator whose token is for all lessons; otherwise the token says it.
+ */
+lesson?: string, };
 
 /**
  * What a host may do to the lesson.

@@ -1,0 +1,20 @@
+//! HTTP: routes, problems, headers, the address a request came to.
+
+mod api;
+mod arrival;
+mod direct;
+mod headers;
+mod health;
+pub(crate) mod origin;
+mod pages;
+mod problem;
+mod router;
+mod whep;
+mod whip;
+
+pub use pages::{Asset, Assets};
+
+pub(crate) use arrival::{Acceptor, Arrival};
+pub(crate) use pages::Pages;
+pub(crate) use problem::Problem;
+pub(crate) use router::router;

@@ -1,0 +1,48 @@
+//! All routes.
+
+use super::{Pages, Problem, api, headers, health, pages, whep, whip};
+use crate::hub::Hub;
+use crate::ws;
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use std::sync::Arc;
+use std::time::Instant;
+use tower_http::compression::CompressionLayer;
+
+/// The whole service.
+pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
+    let session = |endpoint: axum::routing::MethodRouter<Arc<Hub>>| endpoint.options(whip::options).fallback(no_such_method);
+    let interface = Router::new()
+        .route("/ws", get(ws::upgrade).fallback(no_such_method))
+        .route("/whip/{lesson}", session(post(whip::create)))
+        .route("/whip/{lesson}/{session}", session(patch(whip::patch).delete(whip::delete)))
+        .route("/whep/{lesson}", session(post(whep::create)))
+        .route("/whep/{lesson}/{session}", session(patch(whep::patch).delete(whep::delete)))
+        .route("/healthz", get(health::healthz).fallback(no_such_method))
+        .route("/readyz", get(health::readyz).fallback(no_such_method))
+        .route("/metrics", get(health::metrics).fallback(no_such_method))
+        .route("/api/v1/lessons", get(api::lessons).fallback(no_such_method))
+        .route("/api/v1/lessons/{id}", get(api::lesson).fallback(no_such_method));
+    let files = Router::new().fallback(pages::serve).layer(CompressionLayer::new()).layer(axum::Extension(files));
+    let all = interface.merge(files).layer(from_fn_with_state(hub.clone(), measure)).layer(from_fn(headers::harden));
+    all.with_state(hub)
+}
+
+async fn no_such_method(method: Method) -> Response {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method", format!("{method} is not served here; see docs/protocol.md")).into_response()
+}
+
+/// Counts and times requests by route; paths that match none are one label.
+async fn measure(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("pages", MatchedPath::as_str);
+    let response = next.run(request).await;
+    hub.metrics.requests.with_label_values(&[route, response.status().as_str()]).inc();
+    hub.metrics.request_seconds.with_label_values(&[route]).observe(started.elapsed().as_secs_f64());
+    response
+}

@@ -1,0 +1,239 @@
+//! One command, one function.
+
+use super::participant::{MAX_VIDEO_SLOTS, Place, Want};
+use super::{CHAT_KEPT, Command, ConnectionId, DropReason, Effect, Lesson, Moment};
+use crate::record::Write;
+use crate::refusal::Refusal;
+use protocol::{ChatLine, ClientMessage, ErrorCode, GoodbyeReason, LessonAction, LessonState, ParticipantId, Role, ServerMessage, SlotWant, Source};
+
+/// Longest line of chat, in characters.
+const CHAT_CHARACTERS: usize = 500;
+
+impl Lesson {
+    pub(super) fn dispatch(&mut self, now: Moment, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Join(join) => return self.join(now, join),
+            Command::Said { connection, message } => return self.said(now, connection, message),
+            Command::Disconnected { connection } => self.disconnected(now, connection),
+            Command::DirectEnded { connection } => self.direct_ended(now, connection),
+            Command::DirectAnswered { connection, slots } => self.direct_answered(now, connection, &slots),
+            Command::Answered { participant, ticket, result } => self.answered(now, &participant, ticket, result),
+            Command::MediaConnected { participant } => self.media_connected(now, &participant),
+            Command::MediaLost { participant, reason } => self.media_lost(now, &participant, reason),
+            Command::Publishing { participant, source, active } => self.publishing(now, &participant, source, active),
+            Command::Speakers { participants } => self.speakers(participants),
+            Command::Stats { participants } => self.take_stats(now, participants),
+            Command::Expire => self.expire(now),
+        }
+        Ok(())
+    }
+
+    fn said(&mut self, now: Moment, connection: ConnectionId, message: ClientMessage) -> Result<(), Refusal> {
+        let Some(place) = self.connections.get(&connection).copied() else {
+            self.out.push(Effect::Dropped(DropReason::StaleConnection));
+            return Ok(());
+        };
+        match message {
+            ClientMessage::Offer(offer) => self.offer(now, place, connection, offer),
+            ClientMessage::Want { slots } => self.want(place, &slots),
+            ClientMessage::Sources { on } => self.switch_sources(place, on),
+            ClientMessage::Hand { raised } => return self.hand(place, raised),
+            ClientMessage::CallOn { participant } => return self.call_on(&participant),
+            ClientMessage::Dismiss { participant } => return self.dismiss(&participant),
+            ClientMessage::Mute { participant, muted } => return self.mute(&participant, muted),
+            ClientMessage::MuteAll => self.mute_all(),
+            ClientMessage::Lesson { action } => return self.act(now, action),
+            ClientMessage::Chat { text } => return self.write_chat(now, place, &text),
+            ClientMessage::WatchStats { on } => {
+                if let Some(participant) = self.participants.get_mut(&place) {
+                    participant.watches_stats = on;
+                }
+            }
+            ClientMessage::Leave => self.depart(now, place, GoodbyeReason::Left),
+            ClientMessage::Join(_) => return Err(Refusal::new(ErrorCode::WrongState, "this connection has joined already; open another to join again")),
+            ClientMessage::Ping => {}
+        }
+        Ok(())
+    }
+
+    /// Unknown slot names are ignored: the page may have more slots in mind than the answer gave.
+    fn want(&mut self, place: Place, slots: &[SlotWant]) {
+        let Some(participant) = self.participants.get_mut(&place) else { return };
+        for want in slots {
+            let index = want.slot.strip_prefix('v').and_then(|number| number.parse::<usize>().ok()).filter(|index| *index < MAX_VIDEO_SLOTS);
+            if let Some(index) = index {
+                participant.wants.insert(index, Want { spatial: want.spatial, temporal: want.temporal });
+            }
+        }
+        self.plan_stale = true;
+    }
+
+    fn switch_sources(&mut self, place: Place, on: Vec<Source>) {
+        if let Some(participant) = self.touch(place) {
+            participant.on = on.into_iter().collect();
+        }
+        self.plan_stale = true;
+    }
+
+    fn hand(&mut self, place: Place, raised: bool) -> Result<(), Refusal> {
+        if !raised {
+            self.lower_hand(place);
+            return Ok(());
+        }
+        if self.state == LessonState::Paused {
+            return Err(Refusal::new(ErrorCode::WrongState, "the lesson is paused; raise the hand when it goes on"));
+        }
+        if self.stage.contains(&place) {
+            return Err(Refusal::new(ErrorCode::WrongState, "this class is on stage already; no need to raise a hand"));
+        }
+        if !self.hands.contains(&place) {
+            let order = self.take_order();
+            if let Some(participant) = self.touch(place) {
+                participant.hand = Some(order);
+            }
+            self.hands.push(place);
+            self.marks.hands = true;
+            self.plan_stale = true;
+        }
+        Ok(())
+    }
+
+    fn call_on(&mut self, id: &ParticipantId) -> Result<(), Refusal> {
+        let place = self.class(id)?;
+        if self.stage.contains(&place) {
+            return Ok(());
+        }
+        if self.stage.len() >= self.limits.stage {
+            return Err(Refusal::new(ErrorCode::Full, format!("the stage holds {} classes, its limit; dismiss one first", self.stage.len())));
+        }
+        self.lower_hand(place);
+        let order = self.take_order();
+        if let Some(participant) = self.touch(place) {
+            participant.stage = Some(order);
+        }
+        self.stage.push(place);
+        self.marks.stage = true;
+        self.plan_stale = true;
+        Ok(())
+    }
+
+    fn dismiss(&mut self, id: &ParticipantId) -> Result<(), Refusal> {
+        let place = self.class(id)?;
+        self.leave_stage(place);
+        Ok(())
+    }
+
+    fn mute(&mut self, id: &ParticipantId, muted: bool) -> Result<(), Refusal> {
+        let place = self.class(id)?;
+        if let Some(participant) = self.touch(place) {
+            participant.muted = muted;
+        }
+        self.plan_stale = true;
+        Ok(())
+    }
+
+    /// Mutes every class, those who have left too: they may come back.
+    fn mute_all(&mut self) {
+        let classes: Vec<Place> = self.participants.values().filter(|p| p.role() == Role::Classroom).map(|p| p.place).collect();
+        for place in classes {
+            if let Some(participant) = self.touch(place) {
+                participant.muted = true;
+            }
+        }
+        self.plan_stale = true;
+    }
+
+    fn act(&mut self, now: Moment, action: LessonAction) -> Result<(), Refusal> {
+        match (action, self.state) {
+            (LessonAction::Start, LessonState::Open) => self.go_live(now),
+            (LessonAction::Resume, LessonState::Paused) => self.go_live(now),
+            (LessonAction::Pause, LessonState::Live) => self.enter(LessonState::Paused),
+            (LessonAction::End, LessonState::Open | LessonState::Live | LessonState::Paused) => {
+                self.ended_ms = Some(now.unix_ms);
+                self.enter(LessonState::Ended);
+                self.end_all(now);
+            }
+            (_, state) => {
+                return Err(Refusal::new(ErrorCode::WrongState, format!("the lesson is {}; this action does not apply to it now", state.name())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Also what a WHIP host's first packet does.
+    pub(super) fn go_live(&mut self, now: Moment) {
+        self.live_since_ms.get_or_insert(now.unix_ms);
+        self.enter(LessonState::Live);
+    }
+
+    fn enter(&mut self, state: LessonState) {
+        self.state = state;
+        self.marks.lesson = true;
+        self.plan_stale = true;
+        self.write(Write::Lesson { id: self.id.clone(), state, live_since_ms: self.live_since_ms, ended_ms: self.ended_ms });
+    }
+
+    fn write_chat(&mut self, now: Moment, place: Place, text: &str) -> Result<(), Refusal> {
+        let Some(writer) = self.participants.get(&place) else { return Ok(()) };
+        if self.state == LessonState::Paused && writer.role() != Role::Host {
+            return Err(Refusal::new(ErrorCode::WrongState, "the lesson is paused; write when it goes on"));
+        }
+        let text = text.trim();
+        let length = text.chars().count();
+        if length == 0 || length > CHAT_CHARACTERS {
+            return Err(Refusal::new(ErrorCode::TextInvalid, format!("a line of chat has 1 to {CHAT_CHARACTERS} characters, this one {length}")));
+        }
+        let line = ChatLine { seq: self.next_line, from: writer.id.clone(), name: writer.identity.name.clone(), text: text.to_owned(), at_ms: now.unix_ms };
+        self.next_line += 1;
+        self.chat.push_back(line.clone());
+        if self.chat.len() > CHAT_KEPT {
+            self.chat.pop_front();
+        }
+        self.write(Write::Chat { lesson: self.id.clone(), line: line.clone() });
+        let to = self.sockets(|_| true);
+        self.notice(to, ServerMessage::Chat { line });
+        Ok(())
+    }
+
+    /// A class that holds a place.
+    fn class(&self, id: &ParticipantId) -> Result<Place, Refusal> {
+        let shown: String = id.0.chars().take(40).collect();
+        let place = self
+            .place_of(id)
+            .ok_or_else(|| Refusal::new(ErrorCode::ParticipantUnknown, format!("nobody in the lesson has the id {shown:?}; it may have left")))?;
+        match self.participants.get(&place) {
+            Some(participant) if participant.role() == Role::Classroom => Ok(place),
+            _ => Err(Refusal::new(ErrorCode::Forbidden, format!("{shown:?} is not a classroom; only a class can be called on, dismissed or muted"))),
+        }
+    }
+
+    pub(super) fn leave_stage(&mut self, place: Place) {
+        if !self.stage.contains(&place) {
+            return;
+        }
+        self.stage.retain(|other| *other != place);
+        if let Some(participant) = self.touch(place) {
+            participant.stage = None;
+        }
+        self.marks.stage = true;
+        self.plan_stale = true;
+    }
+
+    pub(super) fn lower_hand(&mut self, place: Place) {
+        if !self.hands.contains(&place) {
+            return;
+        }
+        self.hands.retain(|other| *other != place);
+        if let Some(participant) = self.touch(place) {
+            participant.hand = None;
+        }
+        self.marks.hands = true;
+        self.plan_stale = true;
+    }
+
+    fn take_order(&mut self) -> u64 {
+        let order = self.next_order;
+        self.next_order += 1;
+        order
+    }
+}

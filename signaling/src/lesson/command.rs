@@ -1,0 +1,121 @@
+//! What may happen to a lesson.
+
+use super::ConnectionId;
+use crate::media::{MediaError, OfferAnswer};
+use crate::resume::ResumeToken;
+use protocol::{ClientMessage, ParticipantId, ParticipantStats, Role, SlotLine, Source};
+use std::net::IpAddr;
+
+/// Something that happens to a lesson. Whoever sends one has authorized it: see [`crate::permit`].
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Somebody comes in.
+    Join(Join),
+    /// A participant says something.
+    Said {
+        /// On which connection.
+        connection: ConnectionId,
+        /// What; never `join` or `ping`.
+        message: ClientMessage,
+    },
+    /// A connection closed without `leave`.
+    Disconnected {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// A WHIP or WHEP session ended by `DELETE`, or its offer was refused.
+    DirectEnded {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// The media plane answered the offer of a WHIP or WHEP session.
+    DirectAnswered {
+        /// Which.
+        connection: ConnectionId,
+        /// The receiving m-lines.
+        slots: Vec<SlotLine>,
+    },
+    /// The media plane answered an [`super::Effect::Offer`].
+    Answered {
+        /// Whose offer.
+        participant: ParticipantId,
+        /// The effect's ticket.
+        ticket: u64,
+        /// The answer.
+        result: Result<OfferAnswer, MediaError>,
+    },
+    /// A transport works.
+    MediaConnected {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// A transport is gone.
+    MediaLost {
+        /// Whose.
+        participant: ParticipantId,
+        /// Why.
+        reason: String,
+    },
+    /// Packets of a source began or ceased.
+    Publishing {
+        /// Whose.
+        participant: ParticipantId,
+        /// Which source.
+        source: Source,
+        /// Began or ceased.
+        active: bool,
+    },
+    /// Who is heard now, loudest first.
+    Speakers {
+        /// All of them.
+        participants: Vec<ParticipantId>,
+    },
+    /// Media figures of the last second from one worker.
+    Stats {
+        /// Each participant's.
+        participants: Vec<ParticipantStats>,
+    },
+    /// A deadline passed: see [`super::Lesson::deadline`].
+    Expire,
+}
+
+/// Somebody comes in.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// The connection it comes on.
+    pub connection: ConnectionId,
+    /// What its token says.
+    pub identity: Identity,
+    /// How it comes.
+    pub access: Access,
+    /// The resume token it showed.
+    pub resume: Option<ResumeToken>,
+    /// A new resume token, for a new place.
+    pub fresh: ResumeToken,
+    /// The address of this machine the connection came to.
+    pub local: Option<IpAddr>,
+}
+
+/// Who a token says somebody is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Stable: the same token joining twice is the same place.
+    pub sub: String,
+    /// The role.
+    pub role: Role,
+    /// The name on screen.
+    pub name: String,
+    /// The classroom.
+    pub classroom: Option<String>,
+}
+
+/// How a participant is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A page on a WebSocket.
+    Socket,
+    /// A WHIP session (RFC 9725): sends only.
+    Whip,
+    /// A WHEP session: receives one picture of the host, and the sound.
+    Whep(Source),
+}

@@ -1,0 +1,215 @@
+//! A lesson as a pure state machine: [`Lesson::apply`] takes the time and a [`Command`], and says what follows as [`Effect`]s. No clock, no tokio,
+//! no randomness in here. The loop around it:
+//!
+//! ```text
+//! for command in mailbox { run(lesson.apply(now, command)) }
+//! run(lesson.replan());                      // who sees and hears whom, once for the whole batch
+//! sleep_until(lesson.deadline()); lesson.apply(now, Command::Expire)
+//! ```
+
+mod apply;
+mod command;
+mod effect;
+mod join;
+mod participant;
+mod plan;
+mod stats;
+mod tell;
+mod transport;
+
+#[cfg(test)]
+mod tests;
+
+pub use command::{Access, Command, Identity, Join};
+pub use effect::{DropReason, Effect};
+pub(crate) use transport::refused_offer;
+
+use crate::media::RoomPlan;
+use crate::record::{LessonRecord, Write};
+use participant::{DIRECT_CONNECT_LIMIT, Participant, Place, Presence};
+use protocol::{ChatLine, LessonOverview, LessonState, LessonView, ParticipantId, Role};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+/// Lines of chat a lesson keeps.
+pub const CHAT_KEPT: usize = 50;
+
+/// One time, on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Monotonic.
+    pub at: Instant,
+    /// Milliseconds since 1970 (UTC).
+    pub unix_ms: u64,
+}
+
+/// One connection of the server, of any kind. Never reused within a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// Bounds of a lesson.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Participants with a place at once.
+    pub participants: usize,
+    /// Classes on stage at once.
+    pub stage: usize,
+    /// How long a lost participant keeps its place.
+    pub resume: Duration,
+}
+
+/// A lesson that is being held.
+#[derive(Debug)]
+pub struct Lesson {
+    id: String,
+    title: String,
+    state: LessonState,
+    live_since_ms: Option<u64>,
+    ended_ms: Option<u64>,
+    limits: Limits,
+    /// In the order of joining.
+    participants: BTreeMap<Place, Participant>,
+    connections: HashMap<ConnectionId, Place>,
+    next_place: Place,
+    /// In the order of being called.
+    stage: Vec<Place>,
+    /// In the order of being raised.
+    hands: Vec<Place>,
+    /// Grows with every call and hand.
+    next_order: u64,
+    chat: VecDeque<ChatLine>,
+    next_line: u64,
+    next_ticket: u64,
+    stats: stats::Figures,
+    plan: RoomPlan,
+    plan_stale: bool,
+    marks: Marks,
+    out: Vec<Effect>,
+}
+
+/// What the command at hand changed, to be told and written at its end.
+#[derive(Debug, Default)]
+struct Marks {
+    /// Participants whose view or row may have changed.
+    touched: BTreeSet<Place>,
+    /// Who came with this command and gets a `welcome`, with its resume token and whether it had a place before.
+    fresh: Option<(Place, String, bool)>,
+    lesson: bool,
+    stage: bool,
+    hands: bool,
+    /// Who is visible to classrooms, before the command.
+    public: Vec<Place>,
+    /// The connection whose command it is.
+    asking: Option<ConnectionId>,
+}
+
+impl Lesson {
+    /// A lesson as it was written down. Those who were present get a resume window from `now`.
+    pub fn restore(record: LessonRecord, limits: Limits, now: Moment) -> Self {
+        let LessonRecord { lesson, participants, chat } = record;
+        let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, Participant::restore(row, now.at))).collect();
+        let in_order = |order: fn(&Participant) -> Option<u64>| {
+            let mut placed: Vec<(u64, Place)> = participants.values().filter_map(|p| Some((order(p)?, p.place))).collect();
+            placed.sort_unstable();
+            placed.into_iter().map(|(_, place)| place).collect::<Vec<_>>()
+        };
+        let (stage, hands) = (in_order(|p| p.stage), in_order(|p| p.hand));
+        let next_order = participants.values().flat_map(|p| [p.stage, p.hand]).flatten().max().map_or(1, |highest| highest.saturating_add(1));
+        Self {
+            id: lesson.id,
+            title: lesson.title,
+            state: lesson.state,
+            live_since_ms: lesson.live_since_ms,
+            ended_ms: lesson.ended_ms,
+            limits,
+            connections: HashMap::new(),
+            next_place: participants.keys().last().map_or(1, |last| last.saturating_add(1)),
+            participants,
+            stage,
+            hands,
+            next_order,
+            next_line: chat.last().map_or(1, |line| line.seq.saturating_add(1)),
+            chat: chat.into(),
+            next_ticket: 1,
+            stats: stats::Figures::default(),
+            plan: RoomPlan::default(),
+            plan_stale: true,
+            marks: Marks::default(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> LessonState {
+        self.state
+    }
+
+    /// As everybody in it may see it.
+    pub fn view(&self) -> LessonView {
+        LessonView { id: self.id.clone(), title: self.title.clone(), state: self.state, live_since_ms: self.live_since_ms }
+    }
+
+    /// For an operator.
+    pub fn overview(&self) -> LessonOverview {
+        LessonOverview { lesson: self.view(), participants: self.present().map(Participant::view).collect(), stats: self.stats.all() }
+    }
+
+    /// How many of each role are online, in the order of [`Role::ALL`].
+    pub fn online(&self) -> [usize; 4] {
+        Role::ALL.map(|role| self.participants.values().filter(|p| p.online() && p.role() == role).count())
+    }
+
+    /// Whether nobody holds a place: the lesson needs no memory any more.
+    pub fn is_empty(&self) -> bool {
+        self.present().next().is_none()
+    }
+
+    /// When [`Command::Expire`] is due: a place, a WHIP session without a transport, or figures to be told.
+    pub fn deadline(&self) -> Option<Instant> {
+        let places = self.participants.values().filter_map(|p| self.gives_up_at(p));
+        places.chain(self.stats.due()).min()
+    }
+
+    /// When a participant's place is given up.
+    fn gives_up_at(&self, participant: &Participant) -> Option<Instant> {
+        match (participant.presence, participant.access) {
+            (Presence::Lost { since }, _) => Some(since + self.limits.resume),
+            (Presence::Online(link), Access::Whip | Access::Whep(_)) if !participant.media => Some(link.since + DIRECT_CONNECT_LIMIT),
+            _ => None,
+        }
+    }
+
+    fn present(&self) -> impl Iterator<Item = &Participant> {
+        self.participants.values().filter(|p| p.present())
+    }
+
+    /// The host's place, online or lost.
+    fn host(&self) -> Option<Place> {
+        self.present().find(|p| p.role() == Role::Host).map(|p| p.place)
+    }
+
+    /// The place with this id, if somebody holds it.
+    fn place_of(&self, id: &ParticipantId) -> Option<Place> {
+        let place = id.0.strip_prefix('p')?.parse().ok()?;
+        self.participants.get(&place).filter(|p| p.present() && p.id == *id).map(|p| p.place)
+    }
+
+    /// Who is visible to classrooms: the host, then the stage.
+    fn public(&self) -> Vec<Place> {
+        self.host().into_iter().chain(self.stage.iter().copied()).collect()
+    }
+
+    fn ids(&self, places: &[Place]) -> Vec<ParticipantId> {
+        places.iter().filter_map(|place| self.participants.get(place)).map(|p| p.id.clone()).collect()
+    }
+
+    fn write(&mut self, write: Write) {
+        self.out.push(Effect::Write { write: Box::new(write), asked_by: self.marks.asking });
+    }
+
+    /// Marks a participant as changed.
+    fn touch(&mut self, place: Place) -> Option<&mut Participant> {
+        self.marks.touched.insert(place);
+        self.participants.get_mut(&place)
+    }
+}

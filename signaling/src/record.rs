@@ -1,0 +1,149 @@
+//! What the store keeps of a lesson, as plain data: the lesson makes it, the store writes it.
+
+use crate::resume::ResumeHash;
+use protocol::{ChatLine, LessonState, ParticipantId, Role};
+
+/// A lesson as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LessonRow {
+    /// Its id: 1 to 64 of `A-Z a-z 0-9 _ -`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub state: LessonState,
+    /// The host's classroom, where the timetable names one.
+    pub host_classroom: Option<String>,
+    /// When it is to begin, in milliseconds since 1970 (UTC).
+    pub planned_start_ms: Option<u64>,
+    /// When it is to end, in milliseconds since 1970 (UTC).
+    pub planned_end_ms: Option<u64>,
+    /// When it went live first, in milliseconds since 1970 (UTC).
+    pub live_since_ms: Option<u64>,
+    /// When it ended, in milliseconds since 1970 (UTC).
+    pub ended_ms: Option<u64>,
+}
+
+/// A participant as stored: enough to give it its place again after a restart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParticipantRow {
+    /// Its id.
+    pub id: ParticipantId,
+    /// The how-manieth place of the lesson it is; places are never reused.
+    pub place: u64,
+    /// The stable identity of its token.
+    pub sub: String,
+    /// Its role.
+    pub role: Role,
+    /// The name on screen.
+    pub name: String,
+    /// The classroom its token names.
+    pub classroom: Option<String>,
+    /// Of its resume token; none after it left for good.
+    pub resume: Option<ResumeHash>,
+    /// Whether it holds its place (it may be offline); otherwise it left.
+    pub present: bool,
+    /// When it was called on, as a number that grows; none: not on stage.
+    pub stage: Option<u64>,
+    /// When it raised its hand, as a number that grows; none: the hand is down.
+    pub hand: Option<u64>,
+    /// Muted by the host.
+    pub muted: bool,
+}
+
+/// A lesson with everything a running server needs to go on with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LessonRecord {
+    /// The lesson.
+    pub lesson: LessonRow,
+    /// Everybody who ever had a place.
+    pub participants: Vec<ParticipantRow>,
+    /// The last lines of chat, oldest first.
+    pub chat: Vec<ChatLine>,
+}
+
+/// One thing to write. A later write with the same [`Write::key`] makes an earlier one needless.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// The lesson's state.
+    Lesson {
+        /// Which.
+        id: String,
+        /// Its state now.
+        state: LessonState,
+        /// When it went live first.
+        live_since_ms: Option<u64>,
+        /// When it ended.
+        ended_ms: Option<u64>,
+    },
+    /// A participant as it is now.
+    Participant {
+        /// The lesson.
+        lesson: String,
+        /// The row.
+        row: ParticipantRow,
+    },
+    /// A participant came: an interval of membership begins.
+    Enter {
+        /// The lesson.
+        lesson: String,
+        /// Who.
+        participant: ParticipantId,
+        /// When, in milliseconds since 1970 (UTC).
+        joined_ms: u64,
+    },
+    /// A participant went: the interval ends.
+    Exit {
+        /// The lesson.
+        lesson: String,
+        /// Who.
+        participant: ParticipantId,
+        /// The beginning of the interval.
+        joined_ms: u64,
+        /// Its end, in milliseconds since 1970 (UTC).
+        left_ms: u64,
+    },
+    /// A line of chat.
+    Chat {
+        /// The lesson.
+        lesson: String,
+        /// The line.
+        line: ChatLine,
+    },
+    /// The server lives: open intervals of a killed server end here.
+    Heartbeat {
+        /// In milliseconds since 1970 (UTC).
+        now_ms: u64,
+    },
+}
+
+/// What a [`Write`] is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum WriteKey {
+    /// A lesson's state.
+    Lesson(String),
+    /// A participant's row.
+    Participant(String, ParticipantId),
+    /// The beginning of an interval.
+    Enter(String, ParticipantId, u64),
+    /// The end of an interval.
+    Exit(String, ParticipantId, u64),
+    /// A line.
+    Chat(String, u64),
+    /// The heartbeat.
+    Heartbeat,
+}
+
+impl Write {
+    /// What it is about.
+    pub fn key(&self) -> WriteKey {
+        match self {
+            Self::Lesson { id, .. } => WriteKey::Lesson(id.clone()),
+            Self::Participant { lesson, row } => WriteKey::Participant(lesson.clone(), row.id.clone()),
+            Self::Enter { lesson, participant, joined_ms } => WriteKey::Enter(lesson.clone(), participant.clone(), *joined_ms),
+            Self::Exit { lesson, participant, joined_ms, .. } => WriteKey::Exit(lesson.clone(), participant.clone(), *joined_ms),
+            Self::Chat { lesson, line } => WriteKey::Chat(lesson.clone(), line.seq),
+            Self::Heartbeat { .. } => WriteKey::Heartbeat,
+        }
+    }
+}
