@@ -1,4 +1,0 @@
-//! The two file formats of the demo's clips.
-
-pub mod ivf;
-pub mod ogg;

@@ -1,0 +1,264 @@
+//! One receiving m-line of a participant: a single outgoing stream, whatever feeds it.
+
+use crate::codec::{Picture, red_primary, rewrite_picture};
+use crate::counters::DropReason;
+use crate::egress::{Egress, Queue, Written};
+use crate::history::{History, Sent};
+use crate::packet::RtpIn;
+use crate::report::Sending;
+use crate::rewrite::{Input, Rewriter, Rewritten};
+use crate::rtp::{ExtensionKind, ExtensionMap, Extensions, OutHeader, RtpHeader, write_header};
+use crate::spec::{Codec, SlotSpec};
+use arrayvec::ArrayVec;
+use std::time::{Duration, Instant};
+
+/// Packets a video slot remembers for retransmission: 2 s at 4 Mbit/s.
+const VIDEO_HISTORY: usize = 1_024;
+
+/// Packets an audio slot remembers.
+const AUDIO_HISTORY: usize = 128;
+
+/// The largest header with extensions that is written, in bytes.
+const MAX_HEADER: usize = 12 + 4 + 120;
+
+/// A packet asked for again sooner than this after it was resent is on its way already.
+const MIN_RESEND_INTERVAL: Duration = Duration::from_millis(10);
+
+const CODECS: usize = 6;
+
+/// Header extensions that are passed on from publisher to subscriber.
+const PASSED_ON: [ExtensionKind; 5] = [
+    ExtensionKind::AudioLevel,
+    ExtensionKind::AbsCaptureTime,
+    ExtensionKind::DependencyDescriptor,
+    ExtensionKind::PlayoutDelay,
+    ExtensionKind::VideoOrientation,
+];
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PayloadTypes {
+    media: Option<u8>,
+    rtx: Option<u8>,
+}
+
+/// Where a slot's packets go.
+pub(crate) struct Outlet<'a> {
+    /// Ids of the receiver's header extensions.
+    pub(crate) map: &'a ExtensionMap,
+    pub(crate) egress: &'a mut Egress,
+    /// The receiver's queue in it.
+    pub(crate) queue: &'a mut Queue,
+    /// The receiver's index.
+    pub(crate) transport: u32,
+}
+
+/// The outgoing stream of a slot.
+pub(crate) struct Slot {
+    pub(crate) ssrc: u32,
+    rtx_ssrc: Option<u32>,
+    payload_types: [PayloadTypes; CODECS],
+    rewriter: Rewriter,
+    /// Made when the slot first sends: most slots of most participants stay empty.
+    history: Option<Box<History>>,
+    history_packets: usize,
+    pub(crate) sending: Sending,
+    rtx_seq: u64,
+    clock_rate: u32,
+    /// Key of the encoding it sent last.
+    follows: Option<u32>,
+}
+
+fn codec_index(codec: Codec) -> usize {
+    match codec {
+        Codec::Opus => 0,
+        Codec::Red => 1,
+        Codec::Vp8 => 2,
+        Codec::Vp9 => 3,
+        Codec::H264 => 4,
+        Codec::Av1 => 5,
+    }
+}
+
+impl Slot {
+    /// `seed` gives random first sequence numbers and timestamp (RFC 3550 §5.1).
+    pub(crate) fn new(spec: &SlotSpec, seed: u64) -> Slot {
+        let mut payload_types = [PayloadTypes::default(); CODECS];
+        for codec in &spec.codecs {
+            let entry = &mut payload_types[codec_index(codec.codec)];
+            if entry.media.is_none() {
+                *entry = PayloadTypes { media: Some(codec.payload_type), rtx: codec.rtx };
+            }
+        }
+        let (clock_rate, history_packets) = match spec.kind {
+            crate::id::Kind::Audio => (48_000, AUDIO_HISTORY),
+            crate::id::Kind::Video => (90_000, VIDEO_HISTORY),
+        };
+        // In the lower half of the sequence space, so that no receiver is confused by an early wrap (RFC 3711 §3.3.1).
+        let first_seq = seed & 0x7fff;
+        Slot {
+            ssrc: spec.ssrc,
+            rtx_ssrc: spec.rtx_ssrc,
+            payload_types,
+            rewriter: Rewriter::new(first_seq, (seed >> 16) as u32, clock_rate),
+            history: None,
+            history_packets,
+            sending: Sending::new(spec.ssrc, clock_rate),
+            rtx_seq: (seed >> 48) & 0x7fff,
+            clock_rate,
+            follows: None,
+        }
+    }
+
+    /// Whether this packet's codec can be sent here, as it is or unwrapped from RED.
+    pub(crate) fn takes(&self, codec: Codec) -> bool {
+        self.media_type(codec).is_some() || (codec == Codec::Red && self.media_type(Codec::Opus).is_some())
+    }
+
+    /// The key of the encoding it sent last.
+    pub(crate) fn follows(&self) -> Option<u32> {
+        self.follows
+    }
+
+    fn media_type(&self, codec: Codec) -> Option<u8> {
+        self.payload_types[codec_index(codec)].media
+    }
+
+    /// Begins to follow another input with this packet. `aligned`: see [`Rewriter::switch`].
+    pub(crate) fn switch(&mut self, packet: &RtpIn<'_>, aligned: Option<u32>) {
+        self.rewriter.switch(packet.now, input(packet), aligned);
+    }
+
+    /// Leaves this packet of the followed input out, without a gap.
+    pub(crate) fn skip(&mut self, packet: &RtpIn<'_>) {
+        self.rewriter.skip(input(packet));
+    }
+
+    /// Sends one packet of the followed input. Returns the bytes of RTP.
+    pub(crate) fn send(&mut self, packet: &RtpIn<'_>, outlet: Outlet<'_>) -> Result<usize, DropReason> {
+        let (codec, payload) = self.payload(packet)?;
+        let payload_type = self.media_type(codec).ok_or(DropReason::CodecNotNegotiated)?;
+        let rewritten = self.rewriter.forward(packet.now, input(packet)).ok_or(DropReason::BeforeSwitch)?;
+        let header = OutHeader { marker: packet.header.marker, payload_type, sequence: rewritten.seq as u16, timestamp: rewritten.timestamp, ssrc: self.ssrc };
+        // Without RTX a packet is resent under its own index: it must then be the same to the bit, so it takes no padding.
+        let may_pad = self.rtx_ssrc.is_some();
+        let len = outlet.egress.push(outlet.queue, outlet.transport, MAX_HEADER + payload.len(), |out| {
+            let header_len = write_with_extensions(out, &header, &packet.extensions, outlet.map);
+            let end = header_len + payload.len();
+            out[header_len..end].copy_from_slice(payload);
+            rewrite_picture(codec, &mut out[header_len..end], rewritten.picture);
+            Written { header_len, len: end, index: rewritten.seq & 0xffff_ffff_ffff, may_pad }
+        })?;
+        self.sending.sent(len);
+        self.follows = Some(packet.encoding);
+        let history_packets = self.history_packets;
+        self.history.get_or_insert_with(|| Box::new(History::new(history_packets))).record(rewritten.seq, sent(packet, payload_type, rewritten));
+        Ok(len)
+    }
+
+    /// The payload as this slot takes it: RED as it is, or its primary block.
+    fn payload<'a>(&self, packet: &RtpIn<'a>) -> Result<(Codec, &'a [u8]), DropReason> {
+        if packet.codec != Codec::Red || self.media_type(Codec::Red).is_some() {
+            return Ok((packet.codec, packet.payload));
+        }
+        let (_, primary) = red_primary(packet.payload).ok_or(DropReason::RtpMalformed)?;
+        Ok((Codec::Opus, primary))
+    }
+
+    /// Where an outgoing sequence number came from, if it is worth sending again now.
+    pub(crate) fn lookup(&mut self, now: Instant, out_seq: u16) -> Option<(u64, Sent)> {
+        self.history.as_mut()?.take_for_resend(now, out_seq, MIN_RESEND_INTERVAL)
+    }
+
+    /// Sends a packet again, from the track's cache: by RTX (RFC 4588) where negotiated, else as it was.
+    pub(crate) fn resend(&mut self, seq: u64, sent: &Sent, original: &Original<'_>, outlet: Outlet<'_>) -> Result<usize, DropReason> {
+        let codec = self.codec_of(sent.payload_type).ok_or(DropReason::RtxUnknown)?;
+        let payload = match (original.codec, codec) {
+            (Codec::Red, Codec::Opus) => red_primary(original.payload).ok_or(DropReason::RtpMalformed)?.1,
+            _ => original.payload,
+        };
+        let rtx = self.rtx_ssrc.zip(self.payload_types[codec_index(codec)].rtx);
+        let (ssrc, payload_type, index) = match rtx {
+            Some((ssrc, payload_type)) => {
+                self.rtx_seq += 1;
+                (ssrc, payload_type, self.rtx_seq)
+            }
+            None => (self.ssrc, sent.payload_type, seq),
+        };
+        let header = OutHeader { marker: original.header.marker, payload_type, sequence: index as u16, timestamp: sent.timestamp, ssrc };
+        let osn = if rtx.is_some() { 2 } else { 0 };
+        outlet.egress.push(outlet.queue, outlet.transport, MAX_HEADER + payload.len() + osn, |out| {
+            let header_len = write_with_extensions(out, &header, &original.extensions, outlet.map);
+            out[header_len..header_len + osn].copy_from_slice(&(seq as u16).to_be_bytes()[..osn]);
+            let (at, end) = (header_len + osn, header_len + osn + payload.len());
+            out[at..end].copy_from_slice(payload);
+            rewrite_picture(codec, &mut out[at..end], sent.picture);
+            Written { header_len, len: end, index: index & 0xffff_ffff_ffff, may_pad: false }
+        })
+    }
+
+    fn codec_of(&self, payload_type: u8) -> Option<Codec> {
+        [Codec::Opus, Codec::Red, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1].into_iter().find(|codec| self.media_type(*codec) == Some(payload_type))
+    }
+
+    /// The outgoing RTP time at `ntp` of this node's clock, given a time at which the followed input's RTP time is known (from its sender report).
+    pub(crate) fn rtp_time(&self, ntp: u64, known: (u64, u32)) -> Option<u32> {
+        let elapsed = ntp.wrapping_sub(known.0) as i64;
+        let ticks = ((i128::from(elapsed) * i128::from(self.clock_rate)) >> 32) as i64;
+        self.rewriter.timestamp(known.1.wrapping_add(ticks as u32))
+    }
+
+    /// The outgoing RTP time now, reckoned from the last packet, where the input sent no report yet.
+    pub(crate) fn rtp_time_by_arrival(&self, now: Instant) -> Option<u32> {
+        let (timestamp, at) = self.rewriter.last_timestamp()?;
+        let ticks = now.saturating_duration_since(at).as_micros() as u64 * u64::from(self.clock_rate) / 1_000_000;
+        Some(timestamp.wrapping_add(ticks as u32))
+    }
+}
+
+/// A packet from the cache, read again.
+pub(crate) struct Original<'a> {
+    pub(crate) header: RtpHeader,
+    pub(crate) extensions: Extensions<'a>,
+    pub(crate) payload: &'a [u8],
+    pub(crate) codec: Codec,
+}
+
+fn input(packet: &RtpIn<'_>) -> Input {
+    Input { seq: packet.seq, timestamp: packet.header.timestamp, picture: packet.frame.picture, frame_start: packet.frame.frame_start }
+}
+
+fn sent(packet: &RtpIn<'_>, payload_type: u8, rewritten: Rewritten) -> Sent {
+    let picture: Picture = rewritten.picture;
+    Sent { source: packet.encoding, seq: packet.seq, timestamp: rewritten.timestamp, picture, payload_type }
+}
+
+fn write_with_extensions(out: &mut [u8], header: &OutHeader, extensions: &Extensions<'_>, map: &ExtensionMap) -> usize {
+    let mut level = [0_u8; 1];
+    let mut orientation = [0_u8; 1];
+    let mut values: ArrayVec<(u8, &[u8]), 5> = ArrayVec::new();
+    let mut room = MAX_HEADER - 12 - 4 - 3;
+    if let Some(value) = extensions.audio_level {
+        level[0] = (u8::from(value.voice) << 7) | (value.level & 0x7f);
+    }
+    if let Some(value) = extensions.video_orientation {
+        orientation[0] = value;
+    }
+    for kind in PASSED_ON {
+        let value: Option<&[u8]> = match kind {
+            ExtensionKind::AudioLevel => extensions.audio_level.map(|_| &level[..]),
+            ExtensionKind::VideoOrientation => extensions.video_orientation.map(|_| &orientation[..]),
+            ExtensionKind::AbsCaptureTime => extensions.abs_capture_time,
+            ExtensionKind::DependencyDescriptor => extensions.dependency_descriptor,
+            ExtensionKind::PlayoutDelay => extensions.playout_delay,
+            _ => None,
+        };
+        if let (Some(id), Some(value)) = (map.id(kind), value) {
+            // What does not fit goes without: a dependency descriptor that long would hold a structure of dozens of targets.
+            if value.len() + 2 <= room {
+                room -= value.len() + 2;
+                values.push((id, value));
+            }
+        }
+    }
+    write_header(out, header, &values, false)
+}

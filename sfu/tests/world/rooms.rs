@@ -1,0 +1,343 @@
+//! What rooms must show, each with a fixed seed.
+
+use crate::network::Line;
+use crate::peer::{Peer, Seen, Shape};
+use crate::world::{World, plan, video, watches};
+use sfu::command::View;
+use sfu::counters::DropReason;
+use sfu::event::{Event, LostReason};
+use sfu::id::Source;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const LAYERS: &[&str] = &["l", "m", "h"];
+
+fn host() -> Shape {
+    Shape { name: "host", camera_layers: LAYERS, microphone: true, audio_slots: 3, video_slots: 2, ..Shape::default() }
+}
+
+fn class(name: &'static str) -> Shape {
+    Shape { name, audio_slots: 3, video_slots: 2, ..Shape::default() }
+}
+
+fn speaking_class(name: &'static str) -> Shape {
+    Shape { camera_layers: &["l"], microphone: true, ..class(name) }
+}
+
+fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// A host and classes on one worker, connected, the host seen by all in its largest layer.
+fn lesson(seed: u64, classes: &[&'static str]) -> World {
+    let mut world = World::new(1, seed);
+    world.join(host(), 0);
+    for name in classes {
+        world.join(class(name), 0);
+    }
+    let views: Vec<(&str, View)> = classes.iter().map(|name| (*name, watches("host", 2))).collect();
+    world.plan(&plan(&["host"], &views));
+    world
+}
+
+/// Sequence numbers that are missing between the first and the last.
+fn gaps(seen: &BTreeMap<u64, Seen>) -> Vec<u64> {
+    let (Some(first), Some(last)) = (seen.keys().next(), seen.keys().next_back()) else { return Vec::new() };
+    (*first..=*last).filter(|seq| !seen.contains_key(seq)).collect()
+}
+
+/// One stream to a decoder: no gap, picture ids that count on, timestamps that never go back, markers at frame ends.
+fn assert_continuous(seen: &BTreeMap<u64, Seen>) {
+    assert!(!seen.is_empty(), "nothing was received");
+    assert_eq!(gaps(seen), Vec::<u64>::new());
+    assert!(seen.values().next().unwrap().key_frame, "the first packet begins a key frame");
+    let mut before: Option<&Seen> = None;
+    for packet in seen.values() {
+        if let Some(before) = before {
+            let step = packet.timestamp.wrapping_sub(before.timestamp);
+            assert!(step < 90_000 * 5, "the timestamp leaps from {} to {}", before.timestamp, packet.timestamp);
+            let pictures = packet.picture_id.unwrap().wrapping_sub(before.picture_id.unwrap()) & 0x7fff;
+            assert!(pictures <= 1, "the picture id leaps from {before:?} to {packet:?}");
+            assert_eq!(pictures == 1, step > 0, "a picture has one timestamp: {before:?} {packet:?}");
+        }
+        before = Some(packet);
+    }
+}
+
+#[test]
+fn everybody_sees_the_host_without_a_gap() {
+    let mut world = lesson(1, &["a", "b", "c"]);
+    world.run(ms(3_000));
+    for peer in &world.peers[1..] {
+        assert_continuous(peer.got("v0"));
+        assert!(peer.got("v0").len() > 300, "{} packets in 3 s", peer.got("v0").len());
+        assert!(peer.got("a0").len() > 130);
+        assert_eq!(gaps(peer.got("a0")), Vec::<u64>::new());
+        assert!(peer.got("v0").values().next_back().unwrap().mark == 3, "the largest layer");
+    }
+    assert!(world.peers[0].got("a0").is_empty(), "the host does not hear itself");
+    assert!(world.peers[0].twcc_seen > 10, "the host's bandwidth estimation is fed");
+    let connected = world.events.iter().filter(|event| matches!(event, Event::Connected { .. })).count();
+    assert_eq!(connected, 4);
+    assert!(world.events.iter().any(|event| matches!(event, Event::Publishing { source: Source::Camera, active: true, .. })));
+    assert!(world.runs.iter().any(|count| *count >= 5), "a frame's packets to one subscriber go as one run");
+}
+
+#[test]
+fn key_frames_are_asked_for_once_for_many() {
+    let mut world = lesson(2, &["a", "b", "c", "d", "e", "f", "g", "h"]);
+    world.run(ms(2_000));
+    let asked = world.peers[0].plis_seen;
+    assert!(asked <= 9, "{asked} key frame requests for 8 subscribers of 3 layers");
+}
+
+#[test]
+fn loss_towards_a_subscriber_is_repaired() {
+    let mut world = lesson(3, &["a", "b"]);
+    world.down = Line { loss: 0.1, delay: ms(20), jitter: ms(5) };
+    world.run(ms(5_000));
+    world.down.loss = 0.0;
+    world.run(ms(600));
+    for peer in &world.peers[1..] {
+        assert_eq!(gaps(peer.got("v0")), Vec::<u64>::new());
+    }
+    assert!(world.shards[0].counters().rtx_out > 50);
+}
+
+#[test]
+fn loss_and_reordering_from_the_publisher_are_repaired() {
+    let mut world = lesson(4, &["a"]);
+    world.up = Line { loss: 0.08, delay: ms(20), jitter: ms(12) };
+    world.run(ms(6_000));
+    world.up = Line { delay: ms(20), ..Line::default() };
+    world.run(ms(600));
+    assert_continuous(world.peers[1].got("v0"));
+    assert!(world.peers[0].nacks_seen > 10);
+    assert!(world.shards[0].counters().rtx_in > 10);
+}
+
+#[test]
+fn a_changed_address_is_followed_at_its_first_check() {
+    let mut world = lesson(5, &["a"]);
+    world.run(ms(2_000));
+    let before = world.peers[1].got("v0").len();
+    world.peers[1].path.remote = "10.9.9.9:7777".parse().unwrap();
+    world.peers[1].check_now(world.now);
+    world.run(ms(500));
+    let after = world.peers[1].got("v0").len();
+    assert!(after > before + 40, "{before} packets before, {after} after");
+    // Packets that were under way to the old address are asked for again at the new one.
+    assert_continuous(world.peers[1].got("v0"));
+}
+
+#[test]
+fn media_from_an_address_without_a_check_is_dropped() {
+    let mut world = lesson(6, &["a"]);
+    world.run(ms(1_000));
+    let before = world.shards[0].counters().dropped(DropReason::UnknownPath);
+    world.peers[0].path.remote = "10.8.8.8:8888".parse().unwrap();
+    world.run(ms(300));
+    assert!(world.shards[0].counters().dropped(DropReason::UnknownPath) > before);
+}
+
+#[test]
+fn layers_change_without_a_seam() {
+    let mut world = lesson(7, &["a"]);
+    world.run(ms(2_000));
+    for spatial in [0, 1, 2, 0, 2] {
+        world.plan(&plan(&["host"], &[("a", watches("host", spatial))]));
+        world.run(ms(1_000));
+        let last = world.peers[1].got("v0").values().next_back().unwrap().mark;
+        assert_eq!(last, spatial + 1, "layer {spatial} is shown");
+    }
+    assert_continuous(world.peers[1].got("v0"));
+}
+
+#[test]
+fn a_layer_that_ceases_gives_way() {
+    let mut world = lesson(8, &["a"]);
+    world.run(ms(2_000));
+    world.peers[0].sending.retain(|sending| sending.rid != Some("h"));
+    world.run(ms(3_000));
+    assert_eq!(world.peers[1].got("v0").values().next_back().unwrap().mark, 2, "the middle layer is shown");
+    assert_continuous(world.peers[1].got("v0"));
+}
+
+#[test]
+fn calling_on_a_class_shows_it_to_all_within_500_ms() {
+    let mut world = World::new(1, 9);
+    world.join(host(), 0);
+    for name in ["a", "b", "c"] {
+        world.join(speaking_class(name), 0);
+    }
+    let view = || watches("host", 2);
+    let before = plan(&["host"], &[("a", view()), ("b", view()), ("c", view())]);
+    world.plan(&before);
+    world.run(ms(2_000));
+    assert!(world.peers[2].got("v1").is_empty() && world.peers[2].got("a1").is_empty(), "a class that was not called on is neither seen nor heard");
+    assert!(world.shards[0].counters().dropped(DropReason::NotAudible) > 50);
+
+    let with_b = || View { audio: true, video: vec![video("host", 2), video("b", 1)] };
+    let host_view = View { audio: true, video: vec![video("b", 1)] };
+    world.plan(&plan(&["host", "b"], &[("host", host_view), ("a", with_b()), ("b", view()), ("c", with_b())]));
+    let called = world.now;
+    world.run(ms(500));
+    for (index, slot) in [(0, "v0"), (1, "v1"), (3, "v1")] {
+        let first = world.peers[index].got(slot).values().next().expect("the called class is seen");
+        assert!(first.key_frame && first.at - called < ms(500));
+        assert!(world.peers[index].received.values().flat_map(|received| received.packets.values()).any(|seen| seen.mark == 3), "and heard");
+    }
+    world.plan(&before);
+    world.run(ms(50));
+    let count = world.peers[1].got("v1").len();
+    world.run(ms(500));
+    assert_eq!(world.peers[1].got("v1").len(), count, "a dismissed class is gone at once");
+}
+
+#[test]
+fn the_loudest_are_heard_and_the_host_always() {
+    let mut world = World::new(1, 10);
+    world.join(host(), 0);
+    for name in ["a", "b", "c", "d", "listener"] {
+        world.join(speaking_class(name), 0);
+    }
+    world.peers[0].sending.iter_mut().for_each(|sending| sending.level = 90);
+    for (index, level) in [(1, 20), (2, 25), (3, 70), (4, 80), (5, 100)] {
+        world.peers[index].sending.iter_mut().for_each(|sending| sending.level = level);
+    }
+    world.plan(&plan(&["host", "a", "b", "c", "d"], &[("listener", watches("host", 2))]));
+    world.run(ms(3_000));
+    let tail = |world: &World, slot: &str| world.peers[5].got(slot).values().next_back().map(|seen| (seen.mark, world.now - seen.at));
+    assert_eq!(tail(&world, "a0").unwrap().0, 1, "the host, though quiet");
+    let mut heard = vec![tail(&world, "a1").unwrap().0, tail(&world, "a2").unwrap().0];
+    heard.sort_unstable();
+    assert_eq!(heard, [2, 3], "the two loudest");
+    world.peers[4].sending.iter_mut().for_each(|sending| sending.level = 10);
+    world.peers[1].sending.iter_mut().for_each(|sending| sending.level = 100);
+    world.run(ms(4_000));
+    let mut heard = vec![tail(&world, "a1").unwrap().0, tail(&world, "a2").unwrap().0];
+    heard.sort_unstable();
+    assert_eq!(heard, [3, 5], "the new loudest took the place of the silent one");
+    for slot in ["a0", "a1", "a2"] {
+        assert_eq!(gaps(world.peers[5].got(slot)), Vec::<u64>::new(), "one stream without a gap in {slot}");
+    }
+    assert!(world.events.iter().any(|event| matches!(event, Event::Speakers { .. })));
+}
+
+#[test]
+fn sequence_numbers_wrap() {
+    let mut world = World::new(1, 11);
+    world.join(Shape { first_seq: 65_400, ..host() }, 0);
+    world.join(class("a"), 0);
+    world.plan(&plan(&["host"], &[("a", watches("host", 2))]));
+    world.down = Line { loss: 0.03, delay: ms(15), jitter: ms(4) };
+    world.up = Line { loss: 0.03, delay: ms(15), jitter: ms(4) };
+    // 750 packets a second from somewhere in the lower half: the outgoing numbers wrap as well.
+    world.peers[0].sending.iter_mut().filter(|sending| sending.rid == Some("h")).for_each(|sending| sending.packets_per_frame = 25);
+    world.run(Duration::from_secs(50));
+    (world.up, world.down) = (Line { delay: ms(15), ..Line::default() }, Line { delay: ms(15), ..Line::default() });
+    world.run(ms(1_000));
+    let seen = world.peers[1].got("v0");
+    assert!(*seen.keys().next_back().unwrap() > 65_536, "the last is {:?}", seen.keys().next_back());
+    let missing = gaps(seen).len();
+    assert!(missing < 30, "{missing} of {} packets were never repaired", seen.len());
+}
+
+#[test]
+fn a_room_spans_workers() {
+    let mut world = World::new(2, 12);
+    world.join(host(), 0);
+    world.join(speaking_class("near"), 0);
+    world.join(speaking_class("far"), 1);
+    let view = || watches("host", 2);
+    world.plan(&plan(&["host"], &[("near", view()), ("far", view())]));
+    world.run(ms(3_000));
+    for index in [1, 2] {
+        assert_continuous(world.peers[index].got("v0"));
+        assert!(world.peers[index].got("v0").len() > 300);
+        assert_eq!(gaps(world.peers[index].got("a0")), Vec::<u64>::new());
+        assert!(world.peers[index].reports.len() >= 2, "sender reports reach both");
+    }
+    // The far class is called on: its picture crosses the other way.
+    let host_view = View { audio: true, video: vec![video("far", 2)] };
+    world.plan(&plan(&["host", "far"], &[("host", host_view), ("near", view()), ("far", view())]));
+    world.run(ms(600));
+    assert_continuous(world.peers[0].got("v0"));
+    assert!(!world.peers[0].got("a1").is_empty());
+    world.down = Line { loss: 0.1, delay: ms(15), jitter: ms(3) };
+    world.run(ms(3_000));
+    world.down.loss = 0.0;
+    world.run(ms(500));
+    assert_eq!(gaps(world.peers[2].got("v0")), Vec::<u64>::new(), "retransmissions come from the near worker's cache");
+}
+
+#[test]
+fn lips_and_voice_have_one_clock() {
+    let mut world = lesson(13, &["a"]);
+    world.run(ms(6_000));
+    let peer = &world.peers[1];
+    let at = |name: &str, rate: f64| {
+        let ssrc = peer.slot(name);
+        let (_, ntp, rtp) = *peer.reports.iter().rev().find(|report| report.0 == ssrc).expect("a sender report");
+        let last = peer.got(name).values().next_back().unwrap();
+        let ntp_ms = ntp as f64 / 4_294_967.296;
+        // When the newest packet was captured, on the server's clock.
+        (ntp_ms + f64::from(last.timestamp.wrapping_sub(rtp) as i32) * 1_000.0 / rate, last.at)
+    };
+    let ((video_captured, video_at), (sound_captured, sound_at)) = (at("v0", 90_000.0), at("a0", 48_000.0));
+    let arrived = video_at.saturating_duration_since(sound_at).as_secs_f64() * 1_000.0 - sound_at.saturating_duration_since(video_at).as_secs_f64() * 1_000.0;
+    let apart = (video_captured - sound_captured) - arrived;
+    assert!(apart.abs() < 40.0, "picture and sound are {apart} ms apart");
+}
+
+#[test]
+fn silence_ends_a_transport() {
+    let mut world = lesson(14, &["a"]);
+    world.run(ms(1_500));
+    world.cut.push(1);
+    world.run(Duration::from_secs(33));
+    let lost = world.events.iter().find_map(|event| match event {
+        Event::Lost { participant, reason, .. } => Some((participant.0.to_string(), reason.clone())),
+        _ => None,
+    });
+    assert_eq!(lost, Some(("a".to_owned(), LostReason::ConsentExpired)));
+    assert_eq!(world.shards[0].counters().transports, 1);
+}
+
+#[test]
+fn without_a_plan_nothing_flows() {
+    let mut world = World::new(1, 15);
+    world.join(host(), 0);
+    world.join(class("a"), 0);
+    world.run(ms(1_000));
+    assert!(world.peers[1].received.is_empty());
+    assert_eq!(world.shards[0].counters().forwarded, 0);
+}
+
+#[test]
+fn a_subscriber_without_rtx_is_repaired_too() {
+    let mut world = World::new(1, 16);
+    world.join(host(), 0);
+    world.join(Shape { rtx: false, ..class("a") }, 0);
+    world.plan(&plan(&["host"], &[("a", watches("host", 2))]));
+    world.down = Line { loss: 0.1, delay: ms(20), jitter: ms(0) };
+    world.run(ms(3_000));
+    world.down.loss = 0.0;
+    world.run(ms(600));
+    assert_eq!(gaps(world.peers[1].got("v0")), Vec::<u64>::new());
+    assert_eq!(world.shards[0].counters().padding_out, 0, "what may be sealed twice is never padded");
+}
+
+#[test]
+fn an_offer_made_again_replaces_the_transport() {
+    let mut world = lesson(17, &["a"]);
+    world.run(ms(1_500));
+    let mut again = Peer::new(crate::world::ROOM, 99, class("a"), 0, world.now);
+    again.path.remote = "10.7.7.7:7070".parse().unwrap();
+    world.shards[0].command(world.now, sfu::command::Command::AddTransport(Box::new(again.spec.clone())));
+    world.peers.push(again);
+    world.cut.push(1);
+    world.run(ms(1_500));
+    assert_continuous(world.peers[2].got("v0"));
+    assert!(!world.events.iter().any(|event| matches!(event, Event::Lost { .. })), "a replaced transport is not a lost one");
+}
