@@ -12,9 +12,9 @@ use rand::distr::Alphanumeric;
 use sfu::command::Command;
 use sfu::dtls::Certificate;
 use sfu::event::Event;
-use sfu::id::{RoomId, TransportId, WorkerId};
+use sfu::id::{Kind, RoomId, TransportId, WorkerId};
 use sfu::sdp::{AnswerOptions, Candidate, Protocol, Sources, answer, parse_fragment, write_fragment};
-use sfu::spec::{Fingerprint, IceCredentials};
+use sfu::spec::{Fingerprint, IceCredentials, TransportSpec};
 use sfu_io::{IoConfig, StartError, Workers};
 use signaling::media::{MediaError, MediaEvent, MediaPlane, OfferAnswer, OfferRequest, RoomPlan};
 use std::collections::{HashMap, HashSet};
@@ -49,7 +49,7 @@ struct Member {
     transport: TransportId,
     worker: WorkerId,
     ice: IceCredentials,
-    mids: Vec<String>,
+    mids: Vec<(Kind, String)>,
 }
 
 impl Media {
@@ -125,7 +125,7 @@ impl Media {
             },
         )
         .map_err(|error| MediaError::OfferInvalid(error.to_string()))?;
-        let member = Member { transport: id, worker, ice: negotiated.spec.ice.clone(), mids: negotiated.mids.clone() };
+        let member = Member { transport: id, worker, ice: negotiated.spec.ice.clone(), mids: mids(&negotiated.spec) };
         let room = state.rooms.entry(request.lesson.clone()).or_default();
         let before = room.members.insert(request.participant.0.clone(), member);
         let plan = Arc::clone(&room.plan);
@@ -158,6 +158,7 @@ impl Media {
         let (worker, ice, mids) = (member.worker, member.ice.clone(), member.mids.clone());
         drop(state);
         self.post(worker, command)?;
+        let mids: Vec<(Kind, &str)> = mids.iter().map(|(kind, mid)| (*kind, mid.as_str())).collect();
         Ok(Some(write_fragment(&ice.local_ufrag, &ice.local_pwd, &self.candidates(worker, None), &mids)))
     }
 }
@@ -247,6 +248,18 @@ fn is_current(state: &Mutex<State>, event: &Event) -> bool {
         state.leave(worker);
     }
     true
+}
+
+/// The m-lines of a transport, each once.
+fn mids(spec: &TransportSpec) -> Vec<(Kind, String)> {
+    let mut mids: Vec<(Kind, String)> = spec.sources.iter().map(|source| (source.source.kind(), source.mid.to_string())).collect();
+    let slots = spec.slots.iter().map(|slot| (slot.kind, slot.mid.to_string()));
+    for (kind, mid) in slots {
+        if !mids.iter().any(|(_, known)| *known == mid) {
+            mids.push((kind, mid));
+        }
+    }
+    mids
 }
 
 /// Fresh ICE credentials: 48 and 190 bits of randomness, within the bounds of RFC 8839 section 5.4.

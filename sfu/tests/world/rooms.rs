@@ -232,9 +232,9 @@ fn sequence_numbers_wrap() {
     world.plan(&plan(&["host"], &[("a", watches("host", 2))]));
     world.down = Line { loss: 0.03, delay: ms(15), jitter: ms(4) };
     world.up = Line { loss: 0.03, delay: ms(15), jitter: ms(4) };
-    // 750 packets a second from somewhere in the lower half: the outgoing numbers wrap as well.
-    world.peers[0].sending.iter_mut().filter(|sending| sending.rid == Some("h")).for_each(|sending| sending.packets_per_frame = 25);
-    world.run(Duration::from_secs(50));
+    // 1,200 packets a second from somewhere in the lower half: the outgoing numbers wrap as well.
+    world.peers[0].sending.iter_mut().filter(|sending| sending.rid == Some("h")).for_each(|sending| sending.packets_per_frame = 40);
+    world.run(Duration::from_secs(52));
     (world.up, world.down) = (Line { delay: ms(15), ..Line::default() }, Line { delay: ms(15), ..Line::default() });
     world.run(ms(1_000));
     let seen = world.peers[1].got("v0");
