@@ -1,6 +1,8 @@
 //! Asking publishers for lost packets (RFC 4585 section 6.2.1).
 
+use crate::sequence::{Novelty, Window};
 use arrayvec::ArrayVec;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// How long a packet may be merely late before it is asked for, unless [`LATER_PACKETS`] overtook it.
@@ -15,8 +17,8 @@ pub const MAX_AGE: Duration = Duration::from_secs(1);
 pub const MAX_MISSING: usize = 500;
 /// The least time between two requests for a packet.
 const MIN_INTERVAL: Duration = Duration::from_millis(20);
-/// How many sequence numbers back a packet is known to have arrived or not.
-const WINDOW: u64 = 2_048;
+/// Of 64 packets each, that are known to have arrived or not.
+const WORDS: usize = 32;
 
 /// What a packet is to the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,16 +29,14 @@ pub enum Arrival {
     Recovered,
     /// It was there already.
     Duplicate,
-    /// From before what is remembered, [`WINDOW`] packets.
+    /// From before what is remembered, 2,048 packets.
     TooOld,
 }
 
 /// Finds the gaps in one received stream and says when to ask for what. Bounded by [`MAX_MISSING`]; allocates only when made.
 #[derive(Debug)]
 pub struct NackGenerator {
-    highest: Option<u64>,
-    /// Whether each of the last [`WINDOW`] packets arrived, by sequence number modulo it.
-    arrived: Box<[u64; WINDOW as usize / 64]>,
+    arrived: Window<WORDS>,
     /// In rising order of sequence numbers, and so of detection.
     missing: Vec<Missing>,
     /// Packets that were the newest at their time.
@@ -79,39 +79,26 @@ impl Default for NackGenerator {
 impl NackGenerator {
     /// For one stream, before its first packet.
     pub fn new() -> Self {
-        Self {
-            highest: None,
-            arrived: Box::new([0; WINDOW as usize / 64]),
-            missing: Vec::with_capacity(MAX_MISSING),
-            in_order: 0,
-            due: None,
-            due_count: None,
-            gave_up: false,
-        }
+        Self { arrived: Window::new(), missing: Vec::with_capacity(MAX_MISSING), in_order: 0, due: None, due_count: None, gave_up: false }
     }
 
     /// Notes a packet by its unwrapped sequence number, whether it came by itself or by retransmission.
     pub fn receive(&mut self, now: Instant, seq: u64) -> Arrival {
-        let Some(highest) = self.highest else {
-            self.highest = Some(seq);
-            self.mark(seq);
-            return Arrival::New;
-        };
-        if seq > highest {
-            self.advance(now, highest, seq);
-            return Arrival::New;
+        let before = self.arrived.highest();
+        match self.arrived.meet(seq) {
+            Novelty::Newest => {
+                self.advance(now, before.map_or(seq, |highest| highest + 1)..seq);
+                Arrival::New
+            }
+            Novelty::Late => {
+                if let Ok(index) = self.missing.binary_search_by_key(&seq, |missing| missing.seq) {
+                    self.missing.remove(index);
+                }
+                Arrival::Recovered
+            }
+            Novelty::Repeated => Arrival::Duplicate,
+            Novelty::TooOld => Arrival::TooOld,
         }
-        if highest - seq >= WINDOW {
-            return Arrival::TooOld;
-        }
-        if self.has(seq) {
-            return Arrival::Duplicate;
-        }
-        self.mark(seq);
-        if let Ok(index) = self.missing.binary_search_by_key(&seq, |missing| missing.seq) {
-            self.missing.remove(index);
-        }
-        Arrival::Recovered
     }
 
     /// Appends the sequence numbers to ask for now, oldest first, as many as there is room for; those left over stay due. Gives up what was asked for
@@ -152,18 +139,11 @@ impl NackGenerator {
         self.missing.len()
     }
 
-    fn advance(&mut self, now: Instant, highest: u64, seq: u64) {
+    /// A packet came that is newer than all before, after this gap.
+    fn advance(&mut self, now: Instant, gap: Range<u64>) {
         self.in_order += 1;
-        self.highest = Some(seq);
-        if seq - highest >= WINDOW {
-            self.arrived.fill(0);
-        } else {
-            (highest + 1..seq).for_each(|gap| self.unmark(gap));
-        }
-        self.mark(seq);
-        let gap = seq - highest - 1;
-        if gap > 0 {
-            self.miss(now, highest + 1..seq);
+        if !gap.is_empty() {
+            self.miss(now, gap);
         }
         if self.due_count.is_some_and(|count| self.in_order >= count) {
             self.due_count = None;
@@ -171,7 +151,7 @@ impl NackGenerator {
         }
     }
 
-    fn miss(&mut self, now: Instant, gap: std::ops::Range<u64>) {
+    fn miss(&mut self, now: Instant, gap: Range<u64>) {
         if (gap.end - gap.start) as usize > MAX_MISSING - self.missing.len() {
             self.missing.clear();
             (self.due, self.due_count) = (None, None);
@@ -191,26 +171,6 @@ impl NackGenerator {
         self.due = self.missing.iter().map(|missing| if missing.is_due(now, in_order) { now } else { missing.next.min(missing.detected + MAX_AGE) }).min();
         self.due_count = self.missing.iter().find(|missing| missing.requests == 0).map(Missing::lost_count);
     }
-
-    fn has(&self, seq: u64) -> bool {
-        let (word, bit) = place(seq);
-        self.arrived[word] & bit != 0
-    }
-
-    fn mark(&mut self, seq: u64) {
-        let (word, bit) = place(seq);
-        self.arrived[word] |= bit;
-    }
-
-    fn unmark(&mut self, seq: u64) {
-        let (word, bit) = place(seq);
-        self.arrived[word] &= !bit;
-    }
-}
-
-fn place(seq: u64) -> (usize, u64) {
-    let index = seq % WINDOW;
-    ((index / 64) as usize, 1 << (index % 64))
 }
 
 /// From one request to the next, `requests` having gone before: the round trip, 1.25 times as long each time.
@@ -228,6 +188,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     const RTT: Duration = Duration::from_millis(40);
+    const WINDOW: u64 = Window::<WORDS>::SPAN;
 
     struct Stream {
         nack: NackGenerator,

@@ -1,4 +1,4 @@
-//! Sequence numbers and timestamps that wrap.
+//! Sequence numbers and timestamps that wrap, and which of them were met.
 
 /// Extends 16-bit sequence numbers to 64 bits, by nearness to the highest one seen (RFC 3550 A.1, without its probation: SRTP has authenticated the packet).
 ///
@@ -41,9 +41,104 @@ pub fn is_after(timestamp: u32, than: u32) -> bool {
     (timestamp.wrapping_sub(than) as i32) > 0
 }
 
+/// What a sequence number is to a [`Window`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// Higher than all before.
+    Newest,
+    /// Not the highest, but met for the first time.
+    Late,
+    /// Met before.
+    Repeated,
+    /// So far below the highest that it is not known.
+    TooOld,
+}
+
+/// Remembers which of the last 64 × `WORDS` unwrapped sequence numbers were met.
+#[derive(Clone, Debug)]
+pub struct Window<const WORDS: usize> {
+    highest: Option<u64>,
+    /// Bit by number modulo the span.
+    met: [u64; WORDS],
+}
+
+impl<const WORDS: usize> Window<WORDS> {
+    /// How far it looks back.
+    pub const SPAN: u64 = 64 * WORDS as u64;
+
+    /// One that has met nothing.
+    pub fn new() -> Self {
+        Self { highest: None, met: [0; WORDS] }
+    }
+
+    /// The highest number met.
+    pub fn highest(&self) -> Option<u64> {
+        self.highest
+    }
+
+    /// Meets a number.
+    pub fn meet(&mut self, seq: u64) -> Novelty {
+        let (word, bit) = ((seq / 64) as usize % WORDS, 1 << (seq % 64));
+        if self.highest.is_none_or(|highest| seq > highest) {
+            self.advance(seq);
+            self.met[word] |= bit;
+            return Novelty::Newest;
+        }
+        if self.highest.is_some_and(|highest| highest - seq >= Self::SPAN) {
+            return Novelty::TooOld;
+        }
+        if self.met[word] & bit != 0 {
+            return Novelty::Repeated;
+        }
+        self.met[word] |= bit;
+        Novelty::Late
+    }
+
+    /// Forgets what the numbers up to the new highest fall on.
+    fn advance(&mut self, seq: u64) {
+        if let Some(highest) = self.highest.replace(seq) {
+            if seq - highest >= Self::SPAN {
+                self.met = [0; WORDS];
+            } else {
+                (highest + 1..=seq).for_each(|gap| self.met[(gap / 64) as usize % WORDS] &= !(1 << (gap % 64)));
+            }
+        }
+    }
+}
+
+impl<const WORDS: usize> Default for Window<WORDS> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn a_window_tells_what_a_whole_memory_would(first in 1_u64..3_000, steps in prop::collection::vec(prop_oneof![20 => -140_i64..140, 1 => -3_000_i64..3_000], 1..300)) {
+            let mut window = Window::<2>::new();
+            let mut met = BTreeSet::new();
+            let mut seq = first;
+            for step in steps {
+                let novelty = match met.last() {
+                    None => Novelty::Newest,
+                    Some(&highest) if seq > highest => Novelty::Newest,
+                    Some(&highest) if highest - seq >= 128 => Novelty::TooOld,
+                    Some(_) if met.contains(&seq) => Novelty::Repeated,
+                    Some(_) => Novelty::Late,
+                };
+                prop_assert_eq!(window.meet(seq), novelty, "{}", seq);
+                met.insert(seq);
+                prop_assert_eq!(window.highest(), met.last().copied());
+                seq = seq.saturating_add_signed(step);
+            }
+        }
+    }
 
     #[test]
     fn starts_one_cycle_up_and_keeps_earlier_ones_below() {

@@ -1,14 +1,15 @@
 //! AV1 payloads: the aggregation header (RTP Payload Format for AV1 §4.4), and the dependency descriptor where there is one.
 
-use super::{DescriptorState, FrameInfo};
+use super::{DescriptorState, FrameInfo, Picture, frame_number};
 
 pub(super) fn inspect(payload: &[u8], dependency_descriptor: Option<&[u8]>, state: &mut DescriptorState) -> Option<FrameInfo> {
     let aggregation = *payload.first()?;
     // Z: the first element continues one of the packet before. N: the first packet of a coded video sequence.
     let (continues, sequence_start) = (aggregation & 0x80 != 0, aggregation & 0x08 != 0 && aggregation & 0x80 == 0);
+    let picture = dependency_descriptor.and_then(frame_number).map_or(Picture::None, |frame_number| Picture::Av1 { frame_number });
     let Some(frame) = dependency_descriptor.and_then(|bytes| state.templates.read(bytes)) else {
         // Without a descriptor one cannot tell tile groups from frames: whatever does not continue an element counts as a start.
-        return Some(FrameInfo { keyframe: sequence_start, frame_start: !continues, switch_up: sequence_start, ..FrameInfo::default() });
+        return Some(FrameInfo { keyframe: sequence_start, frame_start: !continues, switch_up: sequence_start, picture, ..FrameInfo::default() });
     };
     let keyframe = frame.start && frame.spatial == 0 && (frame.structure || sequence_start);
     let mut switch_up = false;
@@ -19,7 +20,7 @@ pub(super) fn inspect(payload: &[u8], dependency_descriptor: Option<&[u8]>, stat
         }
         state.spatial = frame.spatial;
     }
-    Some(FrameInfo { keyframe, frame_start: frame.start, spatial: frame.spatial, temporal: frame.temporal, switch_up, ..FrameInfo::default() })
+    Some(FrameInfo { keyframe, frame_start: frame.start, spatial: frame.spatial, temporal: frame.temporal, switch_up, picture })
 }
 
 #[cfg(test)]
@@ -52,6 +53,14 @@ mod tests {
         assert_eq!(packet(&later(4, 4)), (false, 2, true), "the picture of layer 1 freed it");
         assert_eq!(packet(&later(4, 5)), (false, 2, false));
         assert_eq!(packet(&later(1, 6)), (false, 0, false), "the base layer begins with key frames only");
+    }
+
+    #[test]
+    fn the_frame_number_is_the_descriptors() {
+        let mut state = DescriptorState::default();
+        assert_eq!(inspect(&[0x10], Some(&later(3, 0x1234)), &mut state).unwrap().picture, Picture::Av1 { frame_number: 0x1234 });
+        assert_eq!(inspect(&[0x10], Some(&[0x80, 1]), &mut state).unwrap().picture, Picture::None, "cut off");
+        assert_eq!(inspect(&[0x10], None, &mut state).unwrap().picture, Picture::None);
     }
 
     #[test]

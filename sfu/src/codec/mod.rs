@@ -55,6 +55,11 @@ pub enum Picture {
         /// `TL0PICIDX`: counts pictures of the base layer.
         tl0: Option<u8>,
     },
+    /// Of the dependency descriptor (AV1 RTP payload format, appendix A): a header extension, so that [`set_frame_number`] writes it.
+    Av1 {
+        /// Counts frames, modulo 2^16.
+        frame_number: u16,
+    },
 }
 
 /// What must be remembered from packet to packet of one encoding to read its descriptors: AV1's template structure, and which temporal layers may be
@@ -197,7 +202,7 @@ mod tests {
                     prop_assert!(info.spatial < 8 && info.temporal < 8);
                     prop_assert!(info.frame_start || !(info.keyframe || info.switch_up));
                     let wanted = match info.picture {
-                        Picture::None => Picture::None,
+                        Picture::None | Picture::Av1 { .. } => Picture::None,
                         Picture::Vp8 { picture_id, long, tl0 } => Picture::Vp8 { picture_id: picture_id.map(|_| if long { id } else { id & 0x7F }), long, tl0: tl0.map(|_| index) },
                         Picture::Vp9 { picture_id, long, tl0 } => Picture::Vp9 { picture_id: picture_id.map(|_| if long { id } else { id & 0x7F }), long, tl0: tl0.map(|_| index) },
                     };

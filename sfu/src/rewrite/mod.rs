@@ -1,7 +1,7 @@
 //! One continuous outgoing stream out of inputs that change.
 //!
 //! A slot shows now this track, now that one, now a smaller layer of it, and leaves packets out; its receiver must see one RTP stream without a seam. The
-//! [`Rewriter`] renumbers sequence numbers ([`ranges`]), timestamps, and the picture ids in VP8 and VP9 descriptors ([`pictures`]). What the network lost on
+//! [`Rewriter`] renumbers sequence numbers ([`ranges`]), timestamps, and the picture ids in payload descriptors ([`pictures`]). What the network lost on
 //! the way in stays a gap on the way out, so that the receiver asks for it; what was left out on purpose leaves none.
 
 mod pictures;
@@ -10,7 +10,7 @@ mod ranges;
 mod world;
 
 pub use crate::codec::Picture;
-use crate::sequence::is_after;
+use crate::sequence::{Novelty, Window, is_after};
 use pictures::Pictures;
 use ranges::{Found, Ranges};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// A packet as it came in.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
-    /// Unwrapped sequence number. Each is handed in once.
+    /// Unwrapped sequence number.
     pub seq: u64,
     /// RTP timestamp.
     pub timestamp: u32,
@@ -47,6 +47,8 @@ pub struct Rewriter {
     /// The outgoing sequence number after the highest one sent.
     next_seq: u64,
     ranges: Ranges,
+    /// Outgoing numbers given out: one is an SRTP nonce, and never given out twice.
+    given: Window<16>,
     /// Added to an input's timestamp.
     timestamp_offset: u32,
     /// The newest outgoing timestamp, and when its frame began to pass.
@@ -57,7 +59,16 @@ pub struct Rewriter {
 impl Rewriter {
     /// A stream that will begin with these numbers. `clock_rate` in Hz.
     pub fn new(first_seq: u64, first_timestamp: u32, clock_rate: u32) -> Self {
-        Self { clock_rate, first_timestamp, next_seq: first_seq, ranges: Ranges::default(), timestamp_offset: 0, last: None, pictures: Pictures::default() }
+        Self {
+            clock_rate,
+            first_timestamp,
+            next_seq: first_seq,
+            ranges: Ranges::default(),
+            given: Window::new(),
+            timestamp_offset: 0,
+            last: None,
+            pictures: Pictures::default(),
+        }
     }
 
     /// The next packet to [`forward`](Self::forward) is this one, the first of another input: another track, or another layer of the same. Nothing of the old
@@ -84,9 +95,13 @@ impl Rewriter {
 
     /// What to write into a packet of the current input. Reordered packets get the number they would have had in order.
     ///
-    /// `None`: there is no input yet, or the packet belongs before the switch, is too old to map, or was left out before.
+    /// `None`: there is no input yet, or the packet belongs before the switch, is too old to map (1,024 packets), or was forwarded or left out before.
     pub fn forward(&mut self, now: Instant, input: Input) -> Option<Rewritten> {
-        let Found { seq, dropped_pictures } = self.ranges.forward(input.seq)?;
+        let Found { seq, dropped_pictures } = self.ranges.find(input.seq)?;
+        if matches!(self.given.meet(seq), Novelty::Repeated | Novelty::TooOld) {
+            return None;
+        }
+        self.ranges.forwarded(input.seq);
         self.next_seq = self.next_seq.max(seq + 1);
         let timestamp = input.timestamp.wrapping_add(self.timestamp_offset);
         if self.last.is_none_or(|(last, _)| is_after(timestamp, last)) {
@@ -100,9 +115,10 @@ impl Rewriter {
     /// section 4.2; its ids keep the gap.)
     ///
     /// `Some` when that comes too late, because later packets were sent: the sequence number that is missing now and that the receiver will ask for in vain.
-    /// A packet of nothing but padding under that number spares it that.
+    /// A packet of nothing but padding under that number spares it that; it is given out once.
     pub fn skip(&mut self, input: Input) -> Option<u64> {
-        self.ranges.skip(input.seq, || self.pictures.skip(input.picture))
+        let late = self.ranges.skip(input.seq, || self.pictures.skip(input.picture))?;
+        (self.given.meet(late) == Novelty::Late).then_some(late)
     }
 
     /// The newest timestamp sent, and when its frame began to pass.
@@ -181,6 +197,26 @@ mod tests {
         assert_eq!(rewriter.last_timestamp(), Some((5_400, later)));
         rewriter.switch(later + Duration::from_secs(86_400), input(1, 0), None);
         assert_eq!(rewriter.timestamp(0), Some(5_400 + MAX_TICKS), "never half the range at once");
+    }
+
+    #[test]
+    fn no_number_is_given_out_twice() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new(100, 0, 90_000);
+        rewriter.switch(now, input(10, 0), None);
+        assert_eq!(rewriter.forward(now, input(10, 0)).unwrap().seq, 100);
+        assert_eq!(rewriter.forward(now, input(10, 0)), None, "forwarded before");
+        assert_eq!(rewriter.forward(now, input(13, 0)).unwrap().seq, 103);
+        assert_eq!(rewriter.skip(input(11, 0)), Some(101));
+        assert_eq!(rewriter.skip(input(11, 0)), None, "to be sent as padding once");
+        assert_eq!(rewriter.forward(now, input(11, 0)), None, "left out before");
+        assert_eq!(rewriter.skip(input(13, 0)), None, "forwarded before");
+        assert_eq!(rewriter.forward(now, input(12, 0)).unwrap().seq, 102);
+        assert_eq!(rewriter.forward(now, input(14, 0)).unwrap().seq, 104);
+        rewriter.switch(now, input(10, 0), None);
+        assert_eq!(rewriter.forward(now, input(10, 0)).unwrap().seq, 105);
+        assert_eq!(rewriter.forward(now, input(10 + 1_024, 0)).unwrap().seq, 105 + 1_024);
+        assert_eq!(rewriter.forward(now, input(10, 0)), None, "too old to know");
     }
 
     #[test]

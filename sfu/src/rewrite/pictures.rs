@@ -1,11 +1,11 @@
-//! Renumbering of the picture ids in VP8 and VP9 descriptors.
+//! Renumbering of picture ids: in VP8 and VP9 descriptors, and AV1's frame numbers.
 
 use super::Picture;
 
-/// Keeps picture ids and TL0PICIDX going on by one over changes of the input.
+/// Keeps picture ids, frame numbers and TL0PICIDX going on by one over changes of the input.
 ///
-/// Within an input both keep their steps, but for VP8 pictures that are left out: a VP8 receiver waits for the pictures whose ids it misses. A VP9 receiver
-/// does not, and finds references by differences of ids. TL0PICIDX counts pictures of the base layer alone, which are not left out.
+/// Within an input both keep their steps, but for VP8 pictures that are left out: a VP8 receiver waits for the pictures whose ids it misses. VP9 and AV1
+/// receivers do not, and find references by differences of ids. TL0PICIDX counts pictures of the base layer alone, which are not left out.
 #[derive(Debug, Default)]
 pub(super) struct Pictures {
     /// Added to picture ids of this input, wrapping; known from its first picture on.
@@ -33,11 +33,12 @@ impl Pictures {
                 if let Some(id) = picture_id {
                     self.seen.note(id, long);
                 }
-                Picture::Vp8 { picture_id: picture_id.map(|id| self.id(id, long, dropped)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
+                Picture::Vp8 { picture_id: picture_id.map(|id| self.id(id, mask(long), dropped)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
             }
             Picture::Vp9 { picture_id, long, tl0 } => {
-                Picture::Vp9 { picture_id: picture_id.map(|id| self.id(id, long, 0)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
+                Picture::Vp9 { picture_id: picture_id.map(|id| self.id(id, mask(long), 0)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
             }
+            Picture::Av1 { frame_number } => Picture::Av1 { frame_number: self.id(frame_number, u16::MAX, 0) },
         }
     }
 
@@ -49,8 +50,7 @@ impl Pictures {
         }
     }
 
-    fn id(&mut self, id: u16, long: bool, dropped: u16) -> u16 {
-        let mask = mask(long);
+    fn id(&mut self, id: u16, mask: u16, dropped: u16) -> u16 {
         let offset = *self.offset.get_or_insert_with(|| match self.last {
             None => 0,
             Some(last) => last.wrapping_add(1).wrapping_sub(id).wrapping_add(dropped),
@@ -159,6 +159,21 @@ mod tests {
         pictures.restart();
         let vp9 = Picture::Vp9 { picture_id: Some(70), long: true, tl0: Some(1) };
         assert_eq!(pictures.forward(vp9, 0), Picture::Vp9 { picture_id: Some(11), long: true, tl0: Some(4) });
+    }
+
+    #[test]
+    fn frame_numbers_go_on_over_inputs_and_keep_gaps() {
+        let mut pictures = Pictures::default();
+        let av1 = |frame_number| Picture::Av1 { frame_number };
+        assert_eq!(pictures.forward(av1(0xfffe), 0), av1(0xfffe));
+        assert!(!pictures.skip(av1(0xffff)));
+        assert_eq!(pictures.forward(av1(0), 0), av1(0));
+        pictures.restart();
+        assert_eq!(pictures.forward(av1(40_000), 0), av1(1));
+        assert_eq!(pictures.forward(av1(40_002), 0), av1(3));
+        assert_eq!(pictures.forward(av1(40_001), 0), av1(2));
+        pictures.restart();
+        assert_eq!(pictures.forward(av1(7), 0), av1(4));
     }
 
     #[test]

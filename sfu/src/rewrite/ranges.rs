@@ -48,17 +48,20 @@ impl Ranges {
     }
 
     /// Where a packet goes; `None` when it is from before the first range, or was left out.
-    pub(super) fn forward(&mut self, seq: u64) -> Option<Found> {
-        let (_, found) = self.find(seq)?;
+    pub(super) fn find(&self, seq: u64) -> Option<Found> {
+        self.place(seq).map(|(_, found)| found)
+    }
+
+    /// The packet goes: its number, and those of all before it, are settled.
+    pub(super) fn forwarded(&mut self, seq: u64) {
         self.forwarded = self.forwarded.max(Some(seq));
-        Some(found)
     }
 
     /// Leaves a packet out; `drops_picture` says whether with it a whole picture goes. The outgoing number that stays unused when later packets were
     /// forwarded.
     pub(super) fn skip(&mut self, seq: u64, drops_picture: impl FnOnce() -> bool) -> Option<u64> {
-        let (index, found) = self.find(seq)?;
-        if self.forwarded.is_some_and(|forwarded| forwarded > seq) {
+        let (index, found) = self.place(seq)?;
+        if self.forwarded.is_some_and(|forwarded| forwarded >= seq) {
             return Some(found.seq);
         }
         // Nothing after it was forwarded yet, so that the ranges behind it, if any, may still move.
@@ -75,7 +78,7 @@ impl Ranges {
     }
 
     /// The range a packet is in, and where it goes; almost always the last range of all.
-    fn find(&self, seq: u64) -> Option<(usize, Found)> {
+    fn place(&self, seq: u64) -> Option<(usize, Found)> {
         let index = self.ranges.iter().rposition(|range| range.first <= seq)?;
         let range = self.ranges[index];
         let out = seq.wrapping_add(range.offset);
@@ -111,8 +114,12 @@ mod tests {
         ranges
     }
 
+    fn forward(ranges: &mut Ranges, seq: u64) -> Option<Found> {
+        ranges.find(seq).inspect(|_| ranges.forwarded(seq))
+    }
+
     fn out(ranges: &mut Ranges, seq: u64) -> Option<u64> {
-        ranges.forward(seq).map(|found| found.seq)
+        forward(ranges, seq).map(|found| found.seq)
     }
 
     #[test]
@@ -121,8 +128,8 @@ mod tests {
         assert_eq!(out(&mut ranges, 100), Some(1_000));
         assert_eq!(ranges.skip(102, || true), None);
         assert_eq!(ranges.skip(103, || false), None);
-        assert_eq!(ranges.forward(104), Some(Found { seq: 1_002, dropped_pictures: 1 }));
-        assert_eq!(ranges.forward(101), Some(Found { seq: 1_001, dropped_pictures: 0 }));
+        assert_eq!(forward(&mut ranges, 104), Some(Found { seq: 1_002, dropped_pictures: 1 }));
+        assert_eq!(forward(&mut ranges, 101), Some(Found { seq: 1_001, dropped_pictures: 0 }));
         assert_eq!(out(&mut ranges, 102), None, "was left out");
         assert_eq!(out(&mut ranges, 103), None, "was left out");
         assert_eq!(out(&mut ranges, 99), None, "before the beginning");
@@ -158,7 +165,7 @@ mod tests {
     fn forgets_the_oldest_places() {
         let mut ranges = begin();
         for seq in (100..100 + 4 * MAX as u64).step_by(2) {
-            assert!(ranges.forward(seq).is_some());
+            assert!(forward(&mut ranges, seq).is_some());
             assert_eq!(ranges.skip(seq + 1, || false), None);
         }
         assert_eq!(out(&mut ranges, 100), None, "too old to map");
