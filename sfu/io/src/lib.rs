@@ -9,7 +9,7 @@
 //!                               handshake thread
 //! ```
 //!
-//! A turn of the loop ([`worker`](self)): ask epoll (unless sockets are known to hold more), take the mail, read a batch of each socket that has one
+//! A turn of the loop: ask epoll (unless sockets are known to hold more), take the mail, read a batch of each socket that has one
 //! (`recvmmsg`, GRO), run timers, flush once (`sendmmsg`, one `UDP_SEGMENT` message a run), deliver outputs. One clock reading a turn, no lock, and no
 //! allocation once the loop has warmed up. Where kernel or device refuses a batch call or an offload, the socket goes on without it.
 //!
@@ -36,5 +36,5 @@ mod testing;
 pub mod udp;
 mod worker;
 
-pub use config::{IoConfig, MAX_WORKERS, MailboxFull, StartError};
+pub use config::{WorkersConfig, MAX_WORKERS, MailboxFull, StartError};
 pub use tcp::TcpLimits;
