@@ -5,12 +5,12 @@ use crate::udp::Offload;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-/// Most workers of a process.
-pub const MAX_WORKERS: usize = 128;
+/// Most workers of a process: shards name their siblings by the bits of a word.
+pub const MAX_WORKERS: usize = 64;
 
 /// Sockets and threads of the workers.
 #[derive(Clone, Debug)]
-pub struct WorkersConfig {
+pub struct IoConfig {
     /// The local addresses: each worker has a UDP socket and a TCP listener on each. Concrete ones: browsers ignore an answer from another address than the
     /// candidate's, which is what a socket on `0.0.0.0` may give.
     pub addresses: Vec<IpAddr>,
@@ -26,10 +26,10 @@ pub struct WorkersConfig {
     pub tcp: TcpLimits,
 }
 
-impl WorkersConfig {
+impl IoConfig {
     /// The usual: all offloads, one worker a core.
-    pub fn new(addresses: Vec<IpAddr>, first_port: u16) -> WorkersConfig {
-        WorkersConfig { addresses, first_port, workers: 0, offload: Offload::default(), max_segments: 8, tcp: TcpLimits::default() }
+    pub fn new(addresses: Vec<IpAddr>, first_port: u16) -> IoConfig {
+        IoConfig { addresses, first_port, workers: 0, offload: Offload::default(), max_segments: 8, tcp: TcpLimits::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Starting and ending the threads, for any plane.
 
-use crate::config::{WorkersConfig, MAX_WORKERS, MailboxFull, StartError};
+use crate::config::{IoConfig, MAX_WORKERS, MailboxFull, StartError};
 use crate::handshakes;
 use crate::plane::Plane;
 use crate::post::{Entrance, mesh};
@@ -43,7 +43,7 @@ struct Thread {
 impl<P: Plane> Fleet<P> {
     /// Binds everything, then starts everything. Planes are made in their own threads, so that their memory is near.
     pub(crate) fn start(
-        config: &WorkersConfig,
+        config: &IoConfig,
         plane: impl Fn(Place) -> P + Send + Sync + 'static,
         handshaker: impl Fn() -> P::Handshaker,
         on_event: Arc<dyn Fn(P::Event) + Send + Sync>,
@@ -104,8 +104,8 @@ impl<P: Plane> Fleet<P> {
         self.candidates.len()
     }
 
-    pub(crate) fn snapshots(&self) -> impl Iterator<Item = (WorkerId, Snapshot<P::Counters>)> {
-        self.published.iter().enumerate().map(|(worker, snapshot)| (WorkerId(worker as u8), snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    pub(crate) fn snapshots(&self) -> impl Iterator<Item = Snapshot<P::Counters>> {
+        self.published.iter().map(|snapshot| snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Ends all threads, after the commands they hold. Returns whether all ended in time.
@@ -130,7 +130,7 @@ impl<P: Plane> Drop for Fleet<P> {
     }
 }
 
-fn check(config: &WorkersConfig, workers: usize) -> Result<(), StartError> {
+fn check(config: &IoConfig, workers: usize) -> Result<(), StartError> {
     if config.addresses.is_empty() {
         return Err(StartError::NoAddress);
     }
@@ -149,7 +149,7 @@ fn check(config: &WorkersConfig, workers: usize) -> Result<(), StartError> {
     Ok(())
 }
 
-fn bind(config: &WorkersConfig, worker: usize) -> Result<(Vec<UdpSocket>, Vec<TcpListener>), StartError> {
+fn bind(config: &IoConfig, worker: usize) -> Result<(Vec<UdpSocket>, Vec<TcpListener>), StartError> {
     let port = if config.first_port == 0 { 0 } else { config.first_port + worker as u16 };
     let addresses = config.addresses.iter().map(|ip| SocketAddr::new(*ip, port));
     let (mut udp, mut tcp) = (Vec::new(), Vec::new());

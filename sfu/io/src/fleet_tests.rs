@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::config::WorkersConfig;
+use crate::config::IoConfig;
 use crate::testing::{Fake, FakeCommand, FakeHandshaker, udp};
 use crossbeam_channel::unbounded;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket as StdUdp};
@@ -9,8 +9,8 @@ use std::time::Duration;
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PATIENCE: Duration = Duration::from_secs(10);
 
-fn config(workers: usize) -> WorkersConfig {
-    WorkersConfig { workers, ..WorkersConfig::new(vec![LOOPBACK], 0) }
+fn config(workers: usize) -> IoConfig {
+    IoConfig { workers, ..IoConfig::new(vec![LOOPBACK], 0) }
 }
 
 fn start(workers: usize) -> (Fleet<Fake>, Receiver<u64>) {
@@ -116,19 +116,19 @@ fn a_full_mailbox_is_told() {
 
 #[test]
 fn what_cannot_start_says_why_and_what_to_do() {
-    let failure = |config: WorkersConfig| {
+    let failure = |config: IoConfig| {
         let result = Fleet::<Fake>::start(&config, |_| Fake::default(), FakeHandshaker::default, Arc::new(|_| {}));
         result.err().map(|error| error.to_string()).unwrap()
     };
-    assert!(failure(WorkersConfig::new(vec![], 0)).contains("--media-ip"));
-    assert!(failure(WorkersConfig::new(vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], 0)).contains("0.0.0.0"));
-    assert!(failure(WorkersConfig { workers: 3, ..WorkersConfig::new(vec![LOOPBACK], 65_534) }).contains("at most 65533"));
-    assert!(failure(WorkersConfig { workers: 1_000, ..WorkersConfig::new(vec![LOOPBACK], 1) }).contains("at most 128"));
+    assert!(failure(IoConfig::new(vec![], 0)).contains("--media-ip"));
+    assert!(failure(IoConfig::new(vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], 0)).contains("0.0.0.0"));
+    assert!(failure(IoConfig { workers: 3, ..IoConfig::new(vec![LOOPBACK], 65_534) }).contains("at most 65533"));
+    assert!(failure(IoConfig { workers: 1_000, ..IoConfig::new(vec![LOOPBACK], 1) }).contains("at most 64"));
     let taken = peer();
     let address = taken.local_addr().unwrap();
-    let text = failure(WorkersConfig { workers: 1, ..WorkersConfig::new(vec![LOOPBACK], address.port()) });
+    let text = failure(IoConfig { workers: 1, ..IoConfig::new(vec![LOOPBACK], address.port()) });
     assert!(text.contains(&format!("UDP {address}")) && text.contains("--media-port"), "{text}");
-    let text = failure(WorkersConfig { workers: 1, ..WorkersConfig::new(vec!["192.0.2.1".parse().unwrap()], 0) });
+    let text = failure(IoConfig { workers: 1, ..IoConfig::new(vec!["192.0.2.1".parse().unwrap()], 0) });
     assert!(text.contains("192.0.2.1") && text.contains("no such address"), "{text}");
 }
 
@@ -136,7 +136,7 @@ fn what_cannot_start_says_why_and_what_to_do() {
 fn ports_follow_each_other() {
     // Any two free ports in a row.
     let fleet = (20_000..30_000).step_by(7).find_map(|first_port| {
-        let config = WorkersConfig { workers: 2, ..WorkersConfig::new(vec![LOOPBACK], first_port) };
+        let config = IoConfig { workers: 2, ..IoConfig::new(vec![LOOPBACK], first_port) };
         let fleet = Fleet::<Fake>::start(&config, |_| Fake::default(), FakeHandshaker::default, Arc::new(|_| {})).ok()?;
         Some((first_port, fleet))
     });

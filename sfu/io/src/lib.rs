@@ -1,6 +1,6 @@
 //! Worker threads, sockets and batches under the media plane ([`sfu`]).
 //!
-//! One pinned thread per core owns a `Shard`, its own UDP port and ICE-TCP port on each address, and nothing that another thread could make it wait for:
+//! One pinned thread per core owns a [`sfu::Shard`], its own UDP port and ICE-TCP port on each address, and nothing that another thread could make it wait for:
 //!
 //! ```text
 //!  handle ──commands, bounded──▶ worker 0 ◀──one ring and one channel per ordered pair──▶ worker 1 …
@@ -16,7 +16,6 @@
 //! All `unsafe` code is in the module `sys`.
 
 #![deny(unsafe_code)]
-#![allow(dead_code)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("sfu-io needs Linux: its sockets are built on recvmmsg, sendmmsg and epoll. On another system, build in a Linux container.");
@@ -28,6 +27,7 @@ mod handshakes;
 mod plane;
 mod post;
 mod sender;
+mod shard;
 #[allow(unsafe_code)]
 mod sys;
 mod tcp;
@@ -35,6 +35,8 @@ mod tcp;
 mod testing;
 pub mod udp;
 mod worker;
+mod workers;
 
-pub use config::{WorkersConfig, MAX_WORKERS, MailboxFull, StartError};
+pub use config::{IoConfig, MAX_WORKERS, MailboxFull, StartError};
 pub use tcp::TcpLimits;
+pub use workers::{WorkerCounters, Workers};
