@@ -4,6 +4,9 @@ mod events;
 mod placement;
 mod plan;
 
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::metrics::WorkerFigures;
 use futures_util::future::BoxFuture;
 use placement::{Load, choose};
 use protocol::{ParticipantId, SlotLine};
@@ -15,20 +18,51 @@ use sfu::event::Event;
 use sfu::id::{Kind, RoomId, TransportId, WorkerId};
 use sfu::sdp::{AnswerOptions, Candidate, Protocol, Sources, answer, parse_fragment, write_fragment};
 use sfu::spec::{Fingerprint, IceCredentials, TransportSpec};
-use sfu_io::{IoConfig, StartError, Workers};
+use sfu_io::{IoConfig, Workers};
 use signaling::media::{MediaError, MediaEvent, MediaPlane, OfferAnswer, OfferRequest, RoomPlan};
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 /// Events that may wait for signaling; figures come once a second, the rest is rare.
 const EVENTS: usize = 4_096;
 
-/// The media workers of this node, as signaling sees them.
+/// A running media plane.
 pub(crate) struct Media {
+    /// For signaling.
+    pub(crate) plane: Arc<dyn MediaPlane>,
+    /// What it reports.
+    pub(crate) events: mpsc::Receiver<MediaEvent>,
+    /// What its workers counted, one entry each.
+    pub(crate) figures: Box<dyn Fn() -> Vec<WorkerFigures> + Send + Sync>,
+}
+
+/// Starts it.
+///
+/// # Errors
+/// A socket or a thread could not be had.
+pub(crate) fn start(config: &Config) -> Result<Media, Failure> {
+    let certificate = Certificate::generate().map_err(Failure::room("making the DTLS certificate"))?;
+    let fingerprint = certificate.fingerprint();
+    let io = IoConfig { workers: config.workers().into(), ..IoConfig::new(config.media_addresses(), config.media_port) };
+    let (sender, events) = mpsc::channel(EVENTS);
+    let state: Arc<Mutex<State>> = Arc::default();
+    let known = Arc::clone(&state);
+    let workers = Workers::start(io, certificate, move |event| report(&known, &sender, event)).map_err(Failure::room("starting the media workers"))?;
+    lock(&state).loads = vec![0; workers.count()];
+    let counted = workers.clone();
+    let figures = move || counted.counters().into_iter().map(|counters| WorkerFigures { shard: counters.shard, io: counters.io }).collect();
+    let plane = Plane { workers, fingerprint, public_ips: config.media_public_ips.clone(), state };
+    Ok(Media { plane: Arc::new(plane), events, figures: Box::new(figures) })
+}
+
+/// The media workers of this node, as signaling sees them.
+struct Plane {
     workers: Workers,
     fingerprint: Fingerprint,
+    /// Addresses outside a NAT that forwards the ports unchanged.
+    public_ips: Vec<IpAddr>,
     state: Arc<Mutex<State>>,
 }
 
@@ -52,32 +86,7 @@ struct Member {
     mids: Vec<(Kind, String)>,
 }
 
-impl Media {
-    /// Starts the workers. Events come out of the channel.
-    pub(crate) fn start(config: IoConfig) -> Result<(Arc<Media>, mpsc::Receiver<MediaEvent>), StartError> {
-        let certificate = Certificate::generate().map_err(|error| StartError::Thread(std::io::Error::other(error.to_string())))?;
-        let fingerprint = certificate.fingerprint();
-        let (events, receiver) = mpsc::channel(EVENTS);
-        let state: Arc<Mutex<State>> = Arc::default();
-        let known = Arc::clone(&state);
-        let on_event = move |event: Event| {
-            if !is_current(&known, &event) {
-                return;
-            }
-            if let Err(mpsc::error::TrySendError::Full(event)) = events.try_send(events::translate(event)) {
-                tracing::warn!(?event, "signaling is behind; a media event was dropped");
-            }
-        };
-        let workers = Workers::start(config, certificate, Box::new(on_event))?;
-        lock(&state).loads = vec![0; workers.count()];
-        Ok((Arc::new(Media { workers, fingerprint, state }), receiver))
-    }
-
-    /// The workers, for their counters.
-    pub(crate) fn workers(&self) -> &Workers {
-        &self.workers
-    }
-
+impl Plane {
     fn candidates(&self, worker: WorkerId, local: Option<IpAddr>) -> Vec<Candidate> {
         let mut candidates: Vec<Candidate> = self
             .workers
@@ -86,6 +95,13 @@ impl Media {
             .map(|(address, tcp)| Candidate { address, protocol: if tcp { Protocol::Tcp } else { Protocol::Udp } })
             .collect();
         // The address that the page was reached at is the likeliest to work for media too.
+        let outside: Vec<Candidate> = candidates
+            .iter()
+            .flat_map(|own| self.public_ips.iter().map(|public| Candidate { address: SocketAddr::new(*public, own.address.port()), protocol: own.protocol }))
+            .filter(|public| !candidates.contains(public))
+            .collect();
+        candidates.extend(outside);
+        candidates.dedup();
         candidates.sort_by_key(|candidate| (candidate.protocol == Protocol::Tcp, Some(candidate.address.ip()) != local));
         candidates
     }
@@ -99,7 +115,7 @@ impl Media {
         let (worker, id) = state.place(request);
         let ice = credentials();
         let candidates = self.candidates(worker, request.local);
-        let declared: Vec<(&str, sfu::id::Source)> = request.sources.iter().map(|line| (line.mid.as_str(), plan::source(line.source))).collect();
+        let declared: Vec<(String, sfu::id::Source)> = request.sources.iter().map(|line| (line.mid.clone(), plan::source(line.source))).collect();
         let may_send: Vec<sfu::id::Source> = request.may_send.iter().copied().map(plan::source).collect();
         let mut given = HashSet::new();
         let mut ssrcs = || loop {
@@ -163,7 +179,7 @@ impl Media {
     }
 }
 
-impl MediaPlane for Media {
+impl MediaPlane for Plane {
     fn offer(&self, request: OfferRequest) -> BoxFuture<'_, Result<OfferAnswer, MediaError>> {
         Box::pin(async move { self.answer(&request) })
     }
@@ -230,6 +246,16 @@ impl State {
         if let Some(load) = self.loads.get_mut(usize::from(worker.0)) {
             *load = load.saturating_sub(1);
         }
+    }
+}
+
+/// Passes an event on, from a media thread: never waits.
+fn report(state: &Mutex<State>, events: &mpsc::Sender<MediaEvent>, event: Event) {
+    if !is_current(state, &event) {
+        return;
+    }
+    if let Err(mpsc::error::TrySendError::Full(event)) = events.try_send(events::translate(event)) {
+        tracing::warn!(?event, "signaling is behind; a media event was dropped");
     }
 }
 

@@ -16,7 +16,8 @@ pub(crate) struct Load {
 /// The index of the worker for the next transport of a room: where most of the room is, unless that worker has [`SLACK`] more than the idlest.
 pub(crate) fn choose(loads: &[Load]) -> usize {
     let idlest = loads.iter().map(|load| load.transports).min().unwrap_or(0);
-    let home = (0..loads.len()).filter(|worker| loads[*worker].of_room > 0 && loads[*worker].transports < idlest + SLACK).max_by_key(|worker| loads[*worker].of_room);
+    let home =
+        (0..loads.len()).filter(|worker| loads[*worker].of_room > 0 && loads[*worker].transports < idlest + SLACK).max_by_key(|worker| loads[*worker].of_room);
     home.or_else(|| (0..loads.len()).min_by_key(|worker| loads[*worker].transports)).unwrap_or(0)
 }
 
