@@ -26,14 +26,9 @@ const MIN_RESEND_INTERVAL: Duration = Duration::from_millis(10);
 
 const CODECS: usize = 6;
 
-/// Header extensions that are passed on from publisher to subscriber.
-const PASSED_ON: [ExtensionKind; 5] = [
-    ExtensionKind::AudioLevel,
-    ExtensionKind::AbsCaptureTime,
-    ExtensionKind::DependencyDescriptor,
-    ExtensionKind::PlayoutDelay,
-    ExtensionKind::VideoOrientation,
-];
+/// Header extensions that are passed on from publisher to subscriber. Not the dependency descriptor: its frame numbers would have to run on over switches,
+/// and receivers that have it prefer it to the picture ids that do.
+const PASSED_ON: [ExtensionKind; 4] = [ExtensionKind::AudioLevel, ExtensionKind::AbsCaptureTime, ExtensionKind::PlayoutDelay, ExtensionKind::VideoOrientation];
 
 #[derive(Clone, Copy, Debug, Default)]
 struct PayloadTypes {
@@ -148,7 +143,7 @@ impl Slot {
             rewrite_picture(codec, &mut out[header_len..end], rewritten.picture);
             Written { header_len, len: end, index: rewritten.seq & 0xffff_ffff_ffff, may_pad }
         })?;
-        self.sending.sent(len);
+        self.sending.sent(payload.len());
         self.follows = Some(packet.encoding);
         let history_packets = self.history_packets;
         self.history.get_or_insert_with(|| Box::new(History::new(history_packets))).record(rewritten.seq, sent(packet, payload_type, rewritten));
@@ -235,7 +230,7 @@ fn sent(packet: &RtpIn<'_>, payload_type: u8, rewritten: Rewritten) -> Sent {
 fn write_with_extensions(out: &mut [u8], header: &OutHeader, extensions: &Extensions<'_>, map: &ExtensionMap) -> usize {
     let mut level = [0_u8; 1];
     let mut orientation = [0_u8; 1];
-    let mut values: ArrayVec<(u8, &[u8]), 5> = ArrayVec::new();
+    let mut values: ArrayVec<(u8, &[u8]), 4> = ArrayVec::new();
     let mut room = MAX_HEADER - 12 - 4 - 3;
     if let Some(value) = extensions.audio_level {
         level[0] = (u8::from(value.voice) << 7) | (value.level & 0x7f);
@@ -248,12 +243,11 @@ fn write_with_extensions(out: &mut [u8], header: &OutHeader, extensions: &Extens
             ExtensionKind::AudioLevel => extensions.audio_level.map(|_| &level[..]),
             ExtensionKind::VideoOrientation => extensions.video_orientation.map(|_| &orientation[..]),
             ExtensionKind::AbsCaptureTime => extensions.abs_capture_time,
-            ExtensionKind::DependencyDescriptor => extensions.dependency_descriptor,
             ExtensionKind::PlayoutDelay => extensions.playout_delay,
             _ => None,
         };
         if let (Some(id), Some(value)) = (map.id(kind), value) {
-            // What does not fit goes without: a dependency descriptor that long would hold a structure of dozens of targets.
+            // What does not fit goes without; no known extension is that long.
             if value.len() + 2 <= room {
                 room -= value.len() + 2;
                 values.push((id, value));

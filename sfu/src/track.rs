@@ -69,6 +69,8 @@ pub(crate) struct Encoding {
     pub(crate) key_frame_asked: Option<Instant>,
     /// A new SSRC took the place of another: subscriptions must switch again.
     pub(crate) restarted: bool,
+    /// The highest temporal layer that came since the encoding began.
+    pub(crate) max_temporal: u8,
     /// Bytes since the last look, for the order of layers.
     bytes: u64,
     /// Smoothed bytes per look.
@@ -94,6 +96,7 @@ impl Encoding {
             last_packet: None,
             key_frame_asked: None,
             restarted: false,
+            max_temporal: 0,
             bytes: 0,
             rate: 0.0,
             mapping: None,

@@ -45,6 +45,7 @@ impl Shard {
         if frame.keyframe {
             current.key_frame_asked = None;
         }
+        current.max_temporal = current.max_temporal.max(frame.temporal);
         if !payload.is_empty() {
             current.cache.insert(seq, packet);
         }

@@ -234,7 +234,8 @@ impl Shard {
         for (_, track) in &self.tracks {
             for subscription in track.subscriptions.iter().filter(|entry| entry.current != NO_ENCODING) {
                 if let Some(list) = layers.get_mut(subscription.transport as usize) {
-                    list.push((subscription.slot, track.spatial(subscription.current), subscription.temporal));
+                    let highest = track.encodings.get(usize::from(subscription.current)).map_or(0, |encoding| encoding.max_temporal);
+                    list.push((subscription.slot, track.spatial(subscription.current), subscription.temporal.min(highest)));
                 }
             }
         }
