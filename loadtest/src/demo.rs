@@ -24,7 +24,9 @@ use tokio::time::Instant;
 const SLIDE: Duration = Duration::from_secs(8);
 /// Pauses before coming back, growing.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const MAX_PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+/// After a refusal by name, such as of a second host.
+const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 /// A place held so long was a good one: the next pause is the first again.
 const GOOD_PLACE: Duration = Duration::from_secs(10);
 
@@ -193,7 +195,7 @@ async fn stay(cast: Arc<Cast>, who: Who, token: String) {
                 tracing::error!(?who, %error, "the simulated participant stays away");
                 return;
             }
-            SeatError::Signaling(SignalingError::Refused { .. }) => Some(MAX_PAUSE),
+            SeatError::Signaling(SignalingError::Refused { .. }) => Some(REFUSED_PAUSE),
             _ => None,
         };
         tracing::debug!(?who, %error, "the simulated participant lost its place and comes back");

@@ -23,10 +23,14 @@ use rtc_crypto::RTCCryptoProvider;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The alphabet of ICE credentials (RFC 8839, section 5.4).
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// A DTLS flight without an answer is repeated after this and doubling pauses, as in browsers. Repeats asked for by the other side's repeats count too.
+const FIRST_RTO: Duration = Duration::from_millis(50);
+const RETRIES: usize = 12;
 
 /// What happened to the association.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +115,9 @@ impl Peer {
     pub fn new() -> Result<Peer, PeerError> {
         let certificate = dimpl::certificate::generate_self_signed_certificate().map_err(|error| PeerError::Certificate(error.to_string()))?;
         let crypto = rtc_crypto::default_provider().map_err(|error| PeerError::Crypto(error.to_string()))?;
-        let dtls_config = Arc::new(dimpl::Config::builder().build().map_err(|error| PeerError::Crypto(error.to_string()))?);
+        let dtls_config = Arc::new(
+            dimpl::Config::builder().flight_start_rto(FIRST_RTO).flight_retries(RETRIES).build().map_err(|error| PeerError::Crypto(error.to_string()))?,
+        );
         let mut rng = rand::rng();
         let mut text = |len: usize| (0..len).map(|_| char::from(ICE_CHARS[rng.random_range(0..64)])).collect::<String>();
         let local = Credentials { ufrag: text(8), pwd: text(24) };
