@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 /// SSRCs one transport may send with: three sources, three layers each, RTX beside, and some to spare for an encoder that starts anew.
 const MAX_BINDINGS: usize = 48;
 
+/// Retransmissions a transport may ask for between two feedback ticks (10 ms): thirty times what a 4 Mbit/s picture sends in that time.
+pub(crate) const MAX_RESENDS: u16 = 128;
+
 /// What an incoming SSRC is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
@@ -82,6 +85,8 @@ pub(crate) struct Transport {
     down_loss: f32,
     down_loss_taken: bool,
     pub(crate) traffic: Traffic,
+    /// Retransmissions it may still ask for before the next feedback tick: what one NACK names costs us a packet each.
+    pub(crate) resends_left: u16,
     /// The publisher's clock against ours: one for all its sources, so that lips and voice stay together.
     pub(crate) clock: ClockMap,
 }
@@ -121,6 +126,7 @@ impl Transport {
             down_loss_taken: false,
             clock: ClockMap::new(clock),
             traffic: Traffic::default(),
+            resends_left: MAX_RESENDS,
         }
     }
 

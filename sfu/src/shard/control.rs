@@ -59,6 +59,7 @@ impl Shard {
         room.listeners.retain(|listener| *listener as usize != index);
         self.reconcile(now, transport.room);
         self.drop_if_empty(transport.room);
+        self.count_held();
     }
 
     pub(super) fn restart_ice(&mut self, id: TransportId, credentials: IceCredentials) {

@@ -78,6 +78,7 @@ impl Shard {
     fn resend(&mut self, now: Instant, index: usize, media_ssrc: u32, out_seq: u16) -> Result<(), DropReason> {
         let Shard { transports, tracks, egress, counters, .. } = self;
         let transport = &mut transports[index];
+        transport.resends_left = transport.resends_left.checked_sub(1).ok_or(DropReason::RtxTooMany)?;
         let place = place_of(transport, media_ssrc).ok_or(DropReason::RtxUnknown)?;
         let track = match place {
             SlotPlace::Audio(slot) => transport.audio[slot].track,

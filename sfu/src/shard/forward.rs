@@ -34,8 +34,11 @@ impl Shard {
         let state = &mut self.tracks[track];
         let Some(current) = state.encodings.get_mut(usize::from(encoding)) else { return Err(DropReason::RelayUnknown) };
         state.extensions = *map;
-        let was_active = current.is_active(now);
-        current.receive(now, packet.len());
+        // Padding is no sign of life: browsers probe with it on a source that is switched off.
+        let begins = !payload.is_empty() && !current.is_active(now);
+        if !payload.is_empty() {
+            current.receive(now, packet.len());
+        }
         if std::mem::take(&mut current.restarted) {
             state.subscriptions.iter_mut().filter(|subscription| subscription.current == encoding).for_each(|subscription| subscription.current = NO_ENCODING);
         }
@@ -50,7 +53,7 @@ impl Shard {
             current.cache.insert(seq, packet);
         }
         let packet = RtpIn { now, encoding: current.key, seq, header, extensions, payload, codec, frame };
-        if !was_active {
+        if begins {
             let wanted = state.update_subscriptions(now);
             if !frame.keyframe {
                 self.ask_key_frames(now, track, wanted);

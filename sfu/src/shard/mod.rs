@@ -172,7 +172,7 @@ impl Shard {
 
     /// When to call [`Shard::timeout`] next; none while there is nothing to watch.
     pub fn next_timeout(&self) -> Option<Instant> {
-        (!self.transports.is_empty() || !self.rooms.is_empty()).then(|| self.ticks.next())
+        (!self.transports.is_empty()).then(|| self.ticks.next(!self.tracks.is_empty()))
     }
 
     /// Whether to flush before the next packet is handed in.
@@ -217,6 +217,12 @@ impl Shard {
     /// Says how many packets one run may have from now on; 1 after the kernel refused `UDP_SEGMENT`.
     pub fn set_max_segments(&mut self, max_segments: u16) {
         self.egress.set_max_segments(max_segments);
+    }
+
+    fn count_held(&mut self) {
+        self.counters.transports = self.transports.len() as u64;
+        self.counters.rooms = self.rooms.len() as u64;
+        self.counters.tracks = self.tracks.len() as u64;
     }
 
     /// Removes a transport and says why.

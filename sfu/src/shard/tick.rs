@@ -7,6 +7,7 @@ use crate::path::Link;
 use crate::rtcp::{SenderInfo, write_nack, write_receiver_report, write_sdes_cname, write_sender_report};
 use crate::sdp::CNAME;
 use crate::track::{NO_ENCODING, Origin};
+use crate::transport::MAX_RESENDS;
 use arrayvec::ArrayVec;
 use std::time::{Duration, Instant};
 
@@ -41,8 +42,10 @@ impl Ticks {
         Ticks { feedback: now + FEEDBACK, choice: now + CHOICE, report: now + REPORT, reported: now }
     }
 
-    pub(super) fn next(&self) -> Instant {
-        self.feedback.min(self.choice).min(self.report)
+    /// When something is due; without tracks nothing is as urgent as feedback.
+    pub(super) fn next(&self, has_tracks: bool) -> Instant {
+        let rest = self.choice.min(self.report);
+        if has_tracks { rest.min(self.feedback) } else { rest }
     }
 }
 
@@ -64,9 +67,7 @@ impl Shard {
             self.announce_sources(now);
             self.report(now);
             self.stats(elapsed);
-            self.counters.transports = self.transports.len() as u64;
-            self.counters.rooms = self.rooms.len() as u64;
-            self.counters.tracks = self.tracks.len() as u64;
+            self.count_held();
         }
     }
 
@@ -96,6 +97,7 @@ impl Shard {
             }
         }
         for (_, transport) in &mut self.transports {
+            transport.resends_left = MAX_RESENDS;
             if transport.published.is_empty() {
                 continue;
             }
