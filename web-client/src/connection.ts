@@ -36,7 +36,7 @@ export type WaitCause = 'network' | 'restart' | 'refused';
 /** Where the connection stands. */
 export type ConnectionPhase =
   | { kind: 'idle' }
-  | { kind: 'connecting'; attempt: number; cause: WaitCause | null }
+  | { kind: 'connecting'; attempt: number; cause: WaitCause | null; error: ErrorNotice | null }
   | { kind: 'joined' }
   | { kind: 'waiting'; attempt: number; retryAt: number; cause: WaitCause; error: ErrorNotice | null }
   | { kind: 'closed'; reason: GoodbyeReason | 'token_missing'; error: ErrorNotice | null };
@@ -95,6 +95,7 @@ export class Connection {
     if (this.socket) return;
     this.attempt = 0;
     this.cause = null;
+    this.refusal = null;
     this.connect();
   }
 
@@ -123,7 +124,7 @@ export class Connection {
     this.drop();
     const token = this.secrets.token();
     if (!token) return this.enter({ kind: 'closed', reason: 'token_missing', error: null });
-    this.enter({ kind: 'connecting', attempt: this.attempt, cause: this.cause });
+    this.enter({ kind: 'connecting', attempt: this.attempt, cause: this.cause, error: this.refusal });
     this.refusal = null;
     const socket = this.open();
     this.socket = socket;

@@ -26,8 +26,10 @@ const BY_CODE: Partial<Record<ErrorCode, Barrier>> = {
   version: 'version',
 };
 
-/** Why a closed connection stays closed; null while it is not. */
+/** Why a page is out: closed for good, or asked to come back later for a reason a person should read; null otherwise. */
 export function barrierOf(phase: ConnectionPhase): Barrier | null {
+  if (phase.kind === 'waiting' || phase.kind === 'connecting')
+    return phase.error?.code === 'lesson_closed' || phase.error?.code === 'host_present' ? (BY_CODE[phase.error.code] ?? null) : null;
   if (phase.kind !== 'closed') return null;
   switch (phase.reason) {
     case 'token_missing':

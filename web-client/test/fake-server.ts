@@ -28,10 +28,11 @@ export class FakeServer {
 
   /** Listens, on the port it had before if it was stopped. */
   async start(): Promise<string> {
+    if (this.http) return `http://127.0.0.1:${this.port}`;
     const http = createServer((request, response) => this.serve(request, response));
     const sockets = new WebSocketServer({ server: http, path: '/ws' });
     sockets.on('connection', (socket) => this.connected(socket));
-    await new Promise<void>((resolve) => http.listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => http.once('error', reject).listen(this.port, '127.0.0.1', resolve));
     this.http = http;
     this.sockets = sockets;
     this.port = (http.address() as AddressInfo).port;
@@ -87,8 +88,8 @@ export class FakeServer {
     const page = path === '/' ? '/index.html' : ['/console', '/panel', '/operator'].includes(path) ? `${path}.html` : path;
     const file = join(DIST, normalize(page));
     if (!file.startsWith(DIST) || !existsSync(file)) {
-      response.writeHead(404);
-      response.end();
+      response.writeHead(path === '/blank' ? 200 : 404, { 'content-type': 'text/plain' });
+      response.end('nothing here');
       return;
     }
     // The policy the pages must be able to live under.

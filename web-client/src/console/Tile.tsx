@@ -3,6 +3,7 @@ import { t } from '../i18n';
 import { type Session, slotFor } from '../session';
 import { useLesson } from '../ui/context';
 import type { Freshness } from '../ui/freshness';
+import { HandIcon } from '../ui/HandIcon';
 import { SlotVideo } from '../ui/SlotVideo';
 import { type Health, healthOf } from './health';
 
@@ -12,6 +13,7 @@ export function Tile({ participant, large }: { participant: ParticipantView; lar
   const now = session.value;
   const slot = slotFor(now, participant.id, 'camera');
   const content = slot === null ? undefined : now.slots[slot];
+  const paused = now.lesson?.state === 'paused';
   const onStage = now.stage.includes(participant.id);
   const hand = now.hands.indexOf(participant.id);
   const speaking = now.speakers.includes(participant.id);
@@ -22,16 +24,16 @@ export function Tile({ participant, large }: { participant: ParticipantView; lar
       <div class="tile-picture">
         {slot !== null && content ? (
           <SlotVideo key={slot} slot={slot} content={content}>
-            {(freshness) => <Cover text={coverText(participant, freshness)} />}
+            {(freshness) => <Cover text={coverText(participant, freshness, paused)} />}
           </SlotVideo>
         ) : (
-          <Cover text={coverText(participant, null)} />
+          <Cover text={coverText(participant, null, paused)} />
         )}
         <div class="tile-marks">
           {onStage && <span class="tag live">{t('tile.on_stage')}</span>}
           {hand >= 0 && (
             <span class="tag hand" data-test="tile-hand">
-              ✋ {hand + 1}
+              <HandIcon /> {hand + 1}
             </span>
           )}
           {participant.muted && <span class="tag muted-tag">{t('tile.muted')}</span>}
@@ -55,8 +57,9 @@ function Cover({ text }: { text: string | null }) {
 }
 
 /** What is said instead of the picture; null while the picture is good. */
-function coverText(participant: ParticipantView, freshness: Freshness | null): string | null {
+function coverText(participant: ParticipantView, freshness: Freshness | null, paused: boolean): string | null {
   if (!participant.online) return t('tile.offline');
+  if (paused) return t('lesson.paused');
   if (!participant.media) return t('tile.no_media');
   if (freshness === 'fresh') return null;
   if (!participant.sources.includes('camera')) return t('tile.no_camera');

@@ -4,7 +4,7 @@ import { bitsText, clockText } from '../ui/format';
 import { useNow } from '../ui/hooks';
 import { Chart } from './Chart';
 import { scaleOf } from './chart';
-import { arrange, badness, type Column, type LessonHistory } from './history';
+import { arrange, type Column, healthOf, type LessonHistory } from './history';
 import { Table } from './Table';
 
 /** One live lesson: its counters, its bits, its people. */
@@ -55,7 +55,7 @@ function Counters({ history }: { history: LessonHistory }) {
   const figures = [
     { label: t('counter.online'), value: `${classrooms.filter((row) => row.participant.online).length} / ${classrooms.length}`, test: 'count-classrooms' },
     { label: t('counter.media'), value: String(rows.filter((row) => row.participant.media).length), test: 'count-media' },
-    { label: t('counter.trouble'), value: String(rows.filter((row) => badness(row) >= 0.9).length), test: 'count-trouble' },
+    { label: t('counter.trouble'), value: String(rows.filter((row) => !['good', 'watching'].includes(healthOf(row))).length), test: 'count-trouble' },
     { label: t('counter.tcp'), value: String(rows.filter((row) => row.stats?.path === 'tcp').length), test: 'count-tcp' },
   ];
   return (

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Key, t } from '../i18n';
 import { bitsText, shareText } from '../ui/format';
 import { Chart } from './Chart';
-import { type Column, lossLevel, type Row, rttLevel } from './history';
+import { type Column, healthOf, lossLevel, type Row, rttLevel } from './history';
 
 /** Height of a row, as in the style sheet. */
 const ROW = 44;
@@ -110,20 +110,12 @@ function rttText(ms: number | null): string {
 }
 
 function State({ row }: { row: Row }) {
-  const { participant, stats } = row;
-  const key: Key = !participant.online
-    ? 'health.offline'
-    : participant.media
-      ? 'health.good'
-      : participant.role === 'operator'
-        ? 'health.watching'
-        : 'health.no_media';
-  const style = !participant.online ? 'offline' : participant.media ? 'good' : participant.role === 'operator' ? 'good' : 'no_media';
+  const health = healthOf(row);
   return (
     <span class="state">
-      <span class={`dot health-${style}`} aria-hidden="true" />
-      {t(key)}
-      {stats?.path && <span class={stats.path === 'tcp' ? 'path tcp' : 'path'}>{stats.path.toUpperCase()}</span>}
+      <span class={`dot health-${health}`} aria-hidden="true" />
+      {t(`health.${health}`)}
+      {row.stats?.path && <span class={row.stats.path === 'tcp' ? 'path tcp' : 'path'}>{row.stats.path.toUpperCase()}</span>}
     </span>
   );
 }

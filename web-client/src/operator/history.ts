@@ -62,6 +62,14 @@ export function rttLevel(ms: number | null): Level {
   return ms === null ? 'good' : ms > 400 ? 'poor' : ms > 200 ? 'fair' : 'good';
 }
 
+/** A row in one word. */
+export function healthOf({ participant, stats }: Row): 'offline' | 'no_media' | 'watching' | Level {
+  if (!participant.online) return 'offline';
+  if (!participant.media) return participant.role === 'operator' ? 'watching' : 'no_media';
+  const levels = stats ? [lossLevel(stats.up_loss), lossLevel(stats.down_loss), rttLevel(stats.rtt_ms)] : [];
+  return levels.includes('poor') ? 'poor' : levels.includes('fair') ? 'fair' : 'good';
+}
+
 /** How much a row needs looking at; larger is worse. Who is away comes before who is slow. */
 export function badness(row: Row): number {
   const { participant, stats } = row;

@@ -38,6 +38,8 @@ export function App() {
     <div class={called ? 'panel called' : 'panel'} data-test="panel" data-scene={scene.kind}>
       <div class="panel-notices" role="status" aria-live="assertive">
         <LinkNotice />
+      </div>
+      <div role="status" aria-live="assertive">
         {called && (
           <p class="call-banner" data-test="call-banner">
             {t('panel.called')}

@@ -1,5 +1,6 @@
 import { t } from '../i18n';
 import { useLesson } from '../ui/context';
+import { HandIcon } from '../ui/HandIcon';
 import { LangSwitch } from '../ui/LangSwitch';
 import { canFill, filling, toggleFill } from './kiosk';
 
@@ -59,7 +60,10 @@ function MainButton() {
       onClick={() => lesson.send({ type: 'hand', raised: !raised })}
       data-test="hand"
     >
-      {raised ? t('panel.lower_hand') : `✋ ${t('panel.raise_hand')}`}
+      <span class="main-label">
+        {!raised && <HandIcon />}
+        {t(raised ? 'panel.lower_hand' : 'panel.raise_hand')}
+      </span>
       {raised && <small>{t('panel.hand_place', { n: place + 1 })}</small>}
     </button>
   );

@@ -59,7 +59,7 @@ export class Harness {
     this.server.heard.length = 0;
     this.server.join = () => ({ welcome: {} });
     this.server.onMessage = () => undefined;
-    await this.server.start().catch(() => undefined);
+    await this.server.start();
   }
 
   async open(path: string, options: OpenOptions = {}): Promise<Page> {
@@ -100,7 +100,7 @@ export class Harness {
     const context = await this.browser.newContext();
     this.contexts.push(context);
     this.answerer = await context.newPage();
-    await this.answerer.goto(`${this.url}/nothing`);
+    await this.answerer.goto(`${this.url}/blank`);
     return this.answerer;
   }
 }

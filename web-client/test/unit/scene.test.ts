@@ -44,8 +44,8 @@ describe('the panel', () => {
     const waiting = (cause: 'network' | 'restart' | 'refused'): ConnectionPhase => ({ kind: 'waiting', attempt: 1, retryAt: 9, cause, error: null });
     expect(linkOf(waiting('network'), 'connected', true)).toEqual({ kind: 'lost', retryAt: 9 });
     expect(linkOf(waiting('restart'), 'connected', true).kind).toBe('restarting');
-    expect(linkOf({ kind: 'connecting', attempt: 0, cause: null }, 'off', false).kind).toBe('fine');
-    expect(linkOf({ kind: 'connecting', attempt: 2, cause: 'network' }, 'off', true).kind).toBe('reconnecting');
+    expect(linkOf({ kind: 'connecting', attempt: 0, cause: null, error: null }, 'off', false).kind).toBe('fine');
+    expect(linkOf({ kind: 'connecting', attempt: 2, cause: 'network', error: null }, 'off', true).kind).toBe('reconnecting');
     expect(linkOf(joined, 'offering', false).kind).toBe('fine');
     expect(linkOf(joined, 'offering', true).kind).toBe('media');
     expect(linkOf(joined, 'connected', true).kind).toBe('fine');
@@ -88,6 +88,9 @@ describe('barriers', () => {
     expect(barrierOf(refused('token_expired'))).toBe('token_expired');
     expect(barrierOf(refused('lesson_closed'))).toBe('not_open');
     expect(barrierOf(refused('internal'))).toBe('refused');
+    const early: ConnectionPhase = { kind: 'waiting', attempt: 1, retryAt: 9, cause: 'refused', error: { code: 'lesson_closed', message: '' } };
+    expect(barrierOf(early)).toBe('not_open');
+    expect(barrierOf({ ...early, error: { code: 'full', message: '' } })).toBe(null);
     expect(barrierOf({ kind: 'closed', reason: 'replaced', error: null })).toBe('replaced');
     expect(barrierOf({ kind: 'closed', reason: 'lesson_ended', error: null })).toBe('ended');
     expect(barrierOf({ kind: 'closed', reason: 'token_missing', error: null })).toBe('token_missing');
