@@ -168,3 +168,104 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     }
     Ok(secret)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("tongke-tokens-{}-{name}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&path);
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn claims(role: Role, lesson: &str) -> Claims {
+        Claims { lesson: lesson.into(), role, name: "一班".into(), classroom: Some("r1".into()), sub: "device-1".into(), exp: 1_000 }
+    }
+
+    #[test]
+    fn a_token_says_again_what_it_was_issued_for_until_it_expires() {
+        let folder = Folder::new("round");
+        let tokens = Tokens::open(&folder.0).unwrap();
+        let token = tokens.issue(&claims(Role::Classroom, "maths")).unwrap();
+        assert_eq!(tokens.verify(&token, 999).unwrap(), claims(Role::Classroom, "maths"));
+        assert!(matches!(tokens.verify(&token, 1_000), Err(TokenError::Expired { ago_s: 0 })));
+        assert!(matches!(tokens.verify(&token, 1_060), Err(TokenError::Expired { ago_s: 60 })));
+        // Another process on the same directory.
+        assert!(Tokens::open(&folder.0).unwrap().verify(&token, 999).is_ok());
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let (ours, theirs) = (Folder::new("ours"), Folder::new("theirs"));
+        let tokens = Tokens::open(&ours.0).unwrap();
+        let token = tokens.issue(&claims(Role::Classroom, "maths")).unwrap();
+        let parts: Vec<&str> = token.split('.').collect();
+        let host = serde_json::to_vec(&claims(Role::Host, "maths")).unwrap();
+        let raised = URL_SAFE_NO_PAD.encode(host);
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        let forged = [
+            Tokens::open(&theirs.0).unwrap().issue(&claims(Role::Classroom, "maths")).unwrap(),
+            format!("{}.{raised}.{}", parts[0], parts[2]),
+            format!("{none}.{raised}."),
+            format!("{}.{}.", parts[0], parts[1]),
+            format!("{}.{}", parts[0], parts[1]),
+            String::new(),
+            "a.b.c".into(),
+            "x".repeat(100_000),
+        ];
+        for token in forged {
+            assert!(matches!(tokens.verify(&token, 0), Err(TokenError::Invalid)), "{}", &token[..token.len().min(80)]);
+        }
+    }
+
+    #[test]
+    fn claims_that_do_not_go_together_are_not_signed() {
+        let folder = Folder::new("claims");
+        let tokens = Tokens::open(&folder.0).unwrap();
+        tokens.issue(&claims(Role::Operator, ALL_LESSONS)).unwrap();
+        let wrong = [
+            claims(Role::Host, ALL_LESSONS),
+            claims(Role::Host, "a/b"),
+            Claims { name: " ".into(), ..claims(Role::Host, "maths") },
+            Claims { name: "x".repeat(81), ..claims(Role::Host, "maths") },
+            Claims { name: "a\nb".into(), ..claims(Role::Host, "maths") },
+            Claims { sub: String::new(), ..claims(Role::Host, "maths") },
+        ];
+        for claims in wrong {
+            assert!(matches!(tokens.issue(&claims), Err(TokenError::Claims { .. })), "{claims:?}");
+        }
+    }
+
+    #[test]
+    fn the_secret_is_the_owners_alone_and_the_same_for_all_who_start_at_once() {
+        let folder = Folder::new("secret");
+        let issued: Vec<_> = std::thread::scope(|scope| {
+            let open = || Tokens::open(&folder.0).unwrap().issue(&claims(Role::Host, "maths")).unwrap();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(issued.iter().all(|token| *token == issued[0]));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(folder.0.join("secret.key")).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1, "nothing is left lying about");
+        std::fs::write(folder.0.join("secret.key"), "short").unwrap();
+        assert!(Tokens::open(&folder.0).unwrap_err().to_string().contains("5 bytes"));
+    }
+}

@@ -10,6 +10,9 @@ use tokio::sync::Notify;
 /// Messages that cannot be replaced (answers, chat, errors) that may wait.
 const LIMIT: usize = 256;
 
+/// Bytes that may wait, of all kinds.
+const LIMIT_BYTES: usize = 4 * 1024 * 1024;
+
 /// What a state notice is about; the latest about the same thing is enough. As many keys as participants can wait at most.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -64,6 +67,7 @@ impl Letter {
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     wake: Notify,
+    overflow: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +76,7 @@ struct Queue {
     letters: BTreeMap<u64, Letter>,
     latest: HashMap<Key, u64>,
     unkeyed: usize,
+    bytes: usize,
     closing: Option<GoodbyeReason>,
 }
 
@@ -90,10 +95,12 @@ impl Outbox {
         if queue.closing.is_some() {
             return false;
         }
-        if letter.key.is_none() && queue.unkeyed >= LIMIT {
+        let too_many = letter.key.is_none() && queue.unkeyed >= LIMIT;
+        if too_many || queue.bytes + letter.text.len() > LIMIT_BYTES {
             queue.letters.clear();
             drop(queue);
             self.goodbye(GoodbyeReason::TooSlow, Some(1_000));
+            self.overflow.notify_one();
             return false;
         }
         queue.push(letter);
@@ -133,6 +140,11 @@ impl Outbox {
         }
     }
 
+    /// Waits until too much is unread: what is being written will not be read either.
+    pub(crate) async fn overflowed(&self) {
+        self.overflow.notified().await;
+    }
+
     fn take(&self) -> Option<Batch> {
         let mut queue = self.lock();
         if queue.letters.is_empty() {
@@ -140,6 +152,7 @@ impl Outbox {
         }
         queue.latest.clear();
         queue.unkeyed = 0;
+        queue.bytes = 0;
         let texts = std::mem::take(&mut queue.letters).into_values().map(|letter| letter.text).collect();
         Some(Batch { texts, closing: queue.closing })
     }
@@ -155,12 +168,12 @@ impl Queue {
         self.next += 1;
         match &letter.key {
             Some(key) => {
-                if let Some(earlier) = self.latest.insert(key.clone(), slot) {
-                    self.letters.remove(&earlier);
-                }
+                let earlier = self.latest.insert(key.clone(), slot).and_then(|earlier| self.letters.remove(&earlier));
+                self.bytes -= earlier.map_or(0, |earlier| earlier.text.len());
             }
             None => self.unkeyed += 1,
         }
+        self.bytes += letter.text.len();
         self.letters.insert(slot, letter);
     }
 }
@@ -198,6 +211,15 @@ mod tests {
         }
         let batch = outbox.take().unwrap();
         assert_eq!((batch.texts.len(), batch.closing), (1, None));
+    }
+
+    #[test]
+    fn few_but_long_messages_are_too_much_too() {
+        let outbox = Outbox::default();
+        let long = lost(&"x".repeat(LIMIT_BYTES / 4));
+        assert!(outbox.say(&long) && outbox.say(&long) && outbox.say(&long));
+        assert!(!outbox.say(&long));
+        assert_eq!(outbox.take().unwrap().closing, Some(GoodbyeReason::TooSlow));
     }
 
     #[test]

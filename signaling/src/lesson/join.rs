@@ -21,9 +21,13 @@ impl Lesson {
         if join.identity.role == Role::Host {
             self.make_way_for_host(taken, now)?;
         }
-        let (place, resumed) = match taken {
-            Some(place) => (place, self.participants.get(&place).is_some_and(Participant::present)),
-            None => (self.new_place(&join)?, false),
+        let resumed = taken.and_then(|place| self.participants.get(&place)).is_some_and(Participant::present);
+        if !resumed {
+            self.room_for_one()?;
+        }
+        let place = match taken {
+            Some(place) => place,
+            None => self.new_place(&join)?,
         };
         self.seat(now, place, join, resumed);
         Ok(())
@@ -74,11 +78,15 @@ impl Lesson {
         Ok(())
     }
 
-    fn new_place(&mut self, join: &Join) -> Result<Place, Refusal> {
-        if self.present().count() >= self.limits.participants {
-            let text = format!("the lesson holds {} participants, its limit; ask the operator to raise it", self.limits.participants);
-            return Err(Refusal::new(ErrorCode::Full, text).retry_after(10_000));
+    fn room_for_one(&self) -> Result<(), Refusal> {
+        if self.present().count() < self.limits.participants {
+            return Ok(());
         }
+        let text = format!("the lesson holds {} participants, its limit; ask the operator to raise it", self.limits.participants);
+        Err(Refusal::new(ErrorCode::Full, text).retry_after(10_000))
+    }
+
+    fn new_place(&mut self, join: &Join) -> Result<Place, Refusal> {
         let mut identity = join.identity.clone();
         if matches!(join.access, Access::Whep(_)) {
             let held = self.present().filter(|p| matches!(p.access, Access::Whep(_)) && p.identity.sub == identity.sub).count();

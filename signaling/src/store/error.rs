@@ -5,8 +5,8 @@ use std::path::PathBuf;
 /// Why the store refused.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The data directory cannot be made.
-    #[error("cannot make the data directory {}: {source}; give a writable one with --data", path.display())]
+    /// The data directory cannot be made or written.
+    #[error("cannot write to the data directory ({}): {source}; give a writable one with --data", path.display())]
     Directory {
         /// Which.
         path: PathBuf,

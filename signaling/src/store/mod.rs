@@ -8,6 +8,9 @@ mod record;
 mod register;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::StoreError;
 pub(crate) use lessons::usable_id;
 pub use lessons::{Membership, NewLesson};
@@ -50,10 +53,12 @@ impl Store {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true);
         let database = |source| StoreError::Database { path: path.clone(), source };
+        let lock = one_migrates(data).await?;
         let first = options.clone().busy_timeout(OPEN_LIMIT);
         let migrating = SqlitePoolOptions::new().max_connections(1).connect_with(first).await.map_err(database)?;
         migrate(&migrating).await.map_err(database)?;
         migrating.close().await;
+        drop(lock);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(5));
         let write = pool(1).connect_with(options.clone().busy_timeout(BUSY_LIMIT)).await.map_err(database)?;
         let read = pool(4).connect_with(options.busy_timeout(BUSY_LIMIT)).await.map_err(database)?;
@@ -74,6 +79,15 @@ impl Store {
     fn failed(&self) -> impl Fn(sqlx::Error) -> StoreError + '_ {
         |source| StoreError::Database { path: self.path.clone(), source }
     }
+}
+
+/// Keeps two processes that start at once from migrating at once: SQLite's own locks do not cover the look before. Released with the returned file.
+async fn one_migrates(data: &Path) -> Result<std::fs::File, StoreError> {
+    let path = data.join("tongke.db.lock");
+    let failed = |source| StoreError::Directory { path: path.clone(), source };
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    locked.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(failed)
 }
 
 /// Runs what is missing of `migrations/`.

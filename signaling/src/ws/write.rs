@@ -38,7 +38,11 @@ pub(super) async fn write(mut sink: SplitSink<WebSocket, Message>, outbox: Arc<O
             }
             sink.flush().await
         };
-        match tokio::time::timeout(WRITE_LIMIT, writing).await {
+        let written = tokio::select! {
+            written = tokio::time::timeout(WRITE_LIMIT, writing) => written,
+            () = outbox.overflowed() => return Some(GoodbyeReason::TooSlow),
+        };
+        match written {
             Ok(Ok(())) if closing.is_some() => return closing,
             Ok(Ok(())) => {}
             Ok(Err(_)) => return None,

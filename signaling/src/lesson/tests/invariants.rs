@@ -1,0 +1,174 @@
+//! What must hold after any sequence of commands, above all: a class that is not on stage is seen and heard by the host alone.
+use super::*;
+use crate::media::MediaError;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use protocol::SlotWant;
+use std::collections::HashSet;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Join(Role, u8),
+    Whep(u8),
+    Say(u8, ClientMessage),
+    Offer(u8, u8, u8),
+    RefusedOffer(u8),
+    Disconnect(u8),
+    Lost(u8),
+    Publishing(u8, Source, bool),
+    Pass(u32),
+}
+
+fn someone() -> impl Strategy<Value = ParticipantId> {
+    (1u64..12).prop_map(|place| ParticipantId(format!("p{place}")))
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    prop_oneof![Just(Source::Microphone), Just(Source::Camera), Just(Source::Screen)]
+}
+
+fn message() -> impl Strategy<Value = ClientMessage> {
+    let action = prop_oneof![
+        6 => Just(LessonAction::Start),
+        2 => Just(LessonAction::Pause),
+        2 => Just(LessonAction::Resume),
+        1 => Just(LessonAction::End)
+    ];
+    prop_oneof![
+        4 => someone().prop_map(|participant| ClientMessage::CallOn { participant }),
+        2 => someone().prop_map(|participant| ClientMessage::Dismiss { participant }),
+        2 => (someone(), any::<bool>()).prop_map(|(participant, muted)| ClientMessage::Mute { participant, muted }),
+        1 => Just(ClientMessage::MuteAll),
+        2 => any::<bool>().prop_map(|raised| ClientMessage::Hand { raised }),
+        2 => prop::collection::vec(source(), 0..3).prop_map(|on| ClientMessage::Sources { on }),
+        2 => (0u8..6, prop::option::of(0u8..4)).prop_map(|(slot, spatial)| ClientMessage::Want {
+            slots: vec![SlotWant { slot: format!("v{slot}"), spatial, temporal: None }]
+        }),
+        2 => action.prop_map(|action| ClientMessage::Lesson { action }),
+        1 => Just(ClientMessage::Leave),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let role = prop_oneof![2 => Just(Role::Host), 4 => Just(Role::Classroom), 1 => Just(Role::Observer), 1 => Just(Role::Operator)];
+    prop_oneof![
+        4 => (role, 0u8..5).prop_map(|(role, sub)| Step::Join(role, sub)),
+        1 => (0u8..5).prop_map(Step::Whep),
+        8 => (0u8..20, message()).prop_map(|(who, message)| Step::Say(who, message)),
+        4 => (0u8..20, 0u8..3, 0u8..6).prop_map(|(who, audio, video)| Step::Offer(who, audio, video)),
+        1 => (0u8..20).prop_map(Step::RefusedOffer),
+        2 => (0u8..20).prop_map(Step::Disconnect),
+        1 => (0u8..20).prop_map(Step::Lost),
+        2 => (0u8..20, source(), any::<bool>()).prop_map(|(who, source, active)| Step::Publishing(who, source, active)),
+        2 => (0u32..40_000).prop_map(Step::Pass),
+    ]
+}
+
+fn pick(world: &World, who: u8) -> Option<ConnectionId> {
+    let mut connections: Vec<_> = world.lesson.connections.keys().copied().collect();
+    connections.sort_unstable();
+    (!connections.is_empty()).then(|| connections[usize::from(who) % connections.len()])
+}
+
+fn take(world: &mut World, step: Step) {
+    match step {
+        Step::Join(role, sub) => drop(world.join(role, &format!("{role:?}{sub}"))),
+        Step::Whep(sub) => drop(world.join_as(identity(Role::Classroom, &format!("Classroom{sub}")), Access::Whep(Source::Camera), None)),
+        Step::Pass(ms) => {
+            world.pass(ms.into());
+            world.apply(Command::Expire);
+        }
+        Step::Say(who, message) => {
+            let Some(connection) = pick(world, who) else { return };
+            let me = world.lesson.connections[&connection];
+            let role = world.lesson.participants[&me].role();
+            if crate::permit::authorize(role, &world.id(connection), &message).is_ok() {
+                world.say(connection, message);
+            }
+        }
+        Step::Offer(who, audio, video) => {
+            let Some(connection) = pick(world, who) else { return };
+            world.offer(connection, 1);
+            if let Some(ticket) = world.ticket() {
+                world.answer(connection, ticket, audio.into(), video.into());
+            }
+        }
+        Step::RefusedOffer(who) => {
+            let Some(connection) = pick(world, who) else { return };
+            world.offer(connection, 1);
+            if let Some(ticket) = world.ticket() {
+                let participant = world.id(connection);
+                world.apply(Command::Answered { participant, ticket, result: Err(MediaError::Busy("x".into())) });
+            }
+        }
+        Step::Disconnect(who) => {
+            let Some(connection) = pick(world, who) else { return };
+            world.apply(Command::Disconnected { connection });
+        }
+        Step::Lost(who) => {
+            let Some(connection) = pick(world, who) else { return };
+            let participant = world.id(connection);
+            world.apply(Command::MediaLost { participant, reason: "x".into() });
+        }
+        Step::Publishing(who, source, active) => {
+            let Some(connection) = pick(world, who) else { return };
+            let participant = world.id(connection);
+            world.apply(Command::Publishing { participant, source, active });
+        }
+    }
+}
+
+fn check(world: &World) {
+    let lesson = &world.lesson;
+    let by_id = |id: &ParticipantId| lesson.participants.values().find(|p| p.id == *id).unwrap();
+    let flowing = matches!(lesson.state, LessonState::Open | LessonState::Live);
+    assert!(flowing || world.plan() == &RoomPlan::default(), "media flows while {:?}", lesson.state);
+    for id in &world.plan().audible {
+        let heard = by_id(id);
+        assert!(heard.role() == Role::Host || lesson.stage.contains(&heard.place), "{id:?} is heard off stage");
+        assert!(heard.present() && !heard.muted && heard.on.contains(&Source::Microphone));
+    }
+    for view in &world.plan().views {
+        let viewer = by_id(&view.participant);
+        assert!(viewer.present() && viewer.role() != Role::Operator);
+        assert!(lesson.state == LessonState::Live || viewer.role() == Role::Host, "{viewer:?} receives before the lesson is live");
+        assert_eq!(view.video.len(), viewer.slots.unwrap().video);
+        let mut seen = HashSet::new();
+        for shown in view.video.iter().flatten() {
+            let subject = by_id(&shown.participant);
+            assert!(seen.insert((&shown.participant, shown.source)), "shown twice");
+            assert!(subject.present() && subject.on.contains(&shown.source) && subject.place != viewer.place);
+            let public = subject.role() == Role::Host || lesson.stage.contains(&subject.place);
+            assert!(public || viewer.role() == Role::Host, "{:?} sees {:?}, who is not on stage", viewer.id, subject.id);
+            assert!(subject.role() != Role::Host || viewer.role() != Role::Host);
+        }
+    }
+    assert!(lesson.stage.len() <= lesson.limits.stage && lesson.present().count() <= lesson.limits.participants);
+    assert!(lesson.present().filter(|p| p.role() == Role::Host).count() <= 1, "two hosts");
+    for (list, order) in [(&lesson.stage, (|p| p.stage) as fn(&Participant) -> Option<u64>), (&lesson.hands, |p| p.hand)] {
+        let orders: Vec<_> = list.iter().map(|place| order(&lesson.participants[place]).unwrap()).collect();
+        assert!(orders.is_sorted(), "the written order differs");
+        assert_eq!(lesson.participants.values().filter(|p| order(p).is_some()).count(), list.len());
+    }
+    for participant in lesson.participants.values() {
+        assert_eq!(participant.stored.as_ref(), Some(&participant.row()), "a change was not written");
+        assert_eq!(participant.told, participant.present().then(|| participant.view()), "a change was not told");
+        assert_eq!(participant.member_since.is_some(), participant.online(), "attendance differs from presence");
+    }
+    for (connection, place) in &lesson.connections {
+        assert_eq!(lesson.participants[place].link().map(|link| link.connection), Some(*connection));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 160, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hold_after_any_sequence(steps in prop::collection::vec(step(), 1..60)) {
+        let mut world = World::new(LessonState::Live);
+        for step in steps {
+            take(&mut world, step);
+            check(&world);
+        }
+    }
+}

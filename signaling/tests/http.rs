@@ -1,0 +1,174 @@
+//! WHIP, WHEP, the operator's interface, health, pages.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use protocol::{LessonList, LessonOverview, LessonState, Role, ServerMessage, Source};
+use signaling::media::MediaEvent;
+use support::{Folder, Running, now_s};
+
+const SDP: (&str, &str) = ("Content-Type", "application/sdp");
+const FRAGMENT: (&str, &str) = ("Content-Type", "application/trickle-ice-sdpfrag");
+
+#[tokio::test]
+async fn a_whip_session_from_post_to_delete() {
+    let folder = Folder::new();
+    let ice = protocol::IceServer { urls: vec!["stun:stun.example".into()], username: None, credential: None };
+    let server = Running::start_with(&folder.0, |config| config.ice_servers = vec![ice]).await;
+    let (mut class, _) = server.page(Role::Classroom, "one").await;
+    let bearer = format!("Bearer {}", server.token(Role::Host, "encoder"));
+    let auth = ("Authorization", bearer.as_str());
+    let made = server.request("POST /whip/maths", &[auth, SDP], "v=0").await;
+    assert_eq!((made.status, made.body.as_str()), (201, "v=0 answer"), "{made:?}");
+    let location = made.header("location").unwrap().to_owned();
+    assert!(location.starts_with("/whip/maths/") && location.len() > 40, "{location}");
+    assert_eq!(made.header("etag"), Some("\"ice1\""));
+    assert_eq!(made.header("link"), Some("<stun:stun.example>; rel=\"ice-server\""));
+    assert_eq!(made.header("accept-patch"), Some("application/trickle-ice-sdpfrag"));
+    assert_eq!(made.header("access-control-allow-origin"), Some("*"));
+    assert!(made.header("access-control-expose-headers").unwrap().contains("Location"));
+    let request = server.notes.offers.lock().unwrap()[0].clone();
+    assert!(request.infer_sources && request.may_send.contains(&Source::Screen) && request.local.is_some());
+
+    // The host of the lesson, for everybody: a second is told so.
+    class.find(|message| matches!(message, ServerMessage::Participant { participant } if participant.role == Role::Host).then_some(())).await;
+    let second = format!("Bearer {}", server.token(Role::Host, "second"));
+    let refused = server.request("POST /whip/maths", &[("Authorization", &second), SDP], "v=0").await;
+    assert_eq!((refused.status, refused.problem().kind.as_str()), (409, "urn:tongke:problem:host_present"));
+    let participant = request.participant;
+    server.event(MediaEvent::Publishing { lesson: "maths".into(), participant: participant.clone(), source: Source::Camera, active: true }).await;
+    class.find(|message| matches!(message, ServerMessage::Lesson { lesson } if lesson.state == LessonState::Live).then_some(())).await;
+
+    let patch = format!("PATCH {location}");
+    assert_eq!(server.request(&patch, &[auth, FRAGMENT], "candidate").await.status, 428);
+    assert_eq!(server.request(&patch, &[auth, FRAGMENT, ("If-Match", "\"old\"")], "candidate").await.status, 412);
+    assert_eq!(server.request(&patch, &[auth, SDP, ("If-Match", "\"ice1\"")], "candidate").await.status, 415);
+    assert_eq!(server.request(&patch, &[auth, FRAGMENT, ("If-Match", "\"ice1\"")], "candidate").await.status, 204);
+    let restarted = server.request(&patch, &[auth, FRAGMENT, ("If-Match", "*")], "restart").await;
+    assert_eq!((restarted.status, restarted.header("etag"), restarted.body.as_str()), (200, Some("\"ice1.1\""), "a=ice-ufrag:new"));
+    assert_eq!(server.request(&patch, &[auth, FRAGMENT, ("If-Match", "\"ice1\"")], "candidate").await.status, 412, "the old session's tag");
+    assert_eq!(server.request(&patch, &[auth, FRAGMENT, ("If-Match", "*")], "?").await.status, 400);
+    let other = ("Authorization", second.as_str());
+    assert_eq!(server.request(&format!("DELETE {location}"), &[other], "").await.status, 403);
+    assert_eq!(server.request(&format!("DELETE {location}"), &[], "").await.status, 401);
+    assert_eq!(server.request(&format!("DELETE {location}"), &[auth], "").await.status, 200);
+    class.find(|message| matches!(message, ServerMessage::Left { participant: left } if *left == participant).then_some(())).await;
+    assert!(server.notes.removed.lock().unwrap().contains(&participant));
+    assert_eq!(server.request(&format!("DELETE {location}"), &[auth], "").await.status, 404);
+    assert_eq!(server.request(&patch, &[auth, FRAGMENT, ("If-Match", "*")], "candidate").await.status, 404);
+}
+
+#[tokio::test]
+async fn whip_requests_that_are_refused() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let bearer = |lesson: &str, role, exp| format!("Bearer {}", server.token_for(lesson, role, "x", exp));
+    let host = bearer("maths", Role::Host, now_s() + 60);
+    let long = "v=0".repeat(400_000);
+    let rows: [(&str, Option<String>, &str, &str, u16); 10] = [
+        ("/whip/maths", None, "application/sdp", "v=0", 401),
+        ("/whip/maths", Some("Basic x".into()), "application/sdp", "v=0", 401),
+        ("/whip/maths", Some("Bearer forged".into()), "application/sdp", "v=0", 401),
+        ("/whip/maths", Some(bearer("maths", Role::Host, now_s() - 1)), "application/sdp", "v=0", 401),
+        ("/whip/maths", Some(bearer("physics", Role::Host, now_s() + 60)), "application/sdp", "v=0", 403),
+        ("/whip/maths", Some(bearer("maths", Role::Observer, now_s() + 60)), "application/sdp", "v=0", 403),
+        ("/whip/physics", Some(bearer("physics", Role::Host, now_s() + 60)), "application/sdp", "v=0", 404),
+        ("/whip/maths", Some(host.clone()), "text/plain", "v=0", 415),
+        ("/whip/maths", Some(host.clone()), "application/sdp", "rubbish", 400),
+        ("/whip/maths", Some(host.clone()), "application/sdp", &long, 413),
+    ];
+    for (path, auth, kind, body, status) in rows {
+        let mut headers = vec![("Content-Type", kind)];
+        if let Some(auth) = &auth {
+            headers.push(("Authorization", auth.as_str()));
+        }
+        let reply = server.request(&format!("POST {path}"), &headers, body).await;
+        assert_eq!(reply.status, status, "{path} {reply:?}");
+        assert_eq!(reply.problem().status, status);
+        assert_eq!(reply.header("www-authenticate").is_some(), status == 401);
+    }
+    let options = server.request("OPTIONS /whip/maths", &[], "").await;
+    assert_eq!((options.status, options.header("accept-post")), (204, Some("application/sdp")));
+    assert!(options.header("access-control-allow-headers").unwrap().contains("Authorization"));
+    assert_eq!(server.request("GET /whip/maths", &[], "").await.problem().status, 405);
+    // None of these left a host behind.
+    let made = server.request("POST /whip/maths", &[("Authorization", &host), SDP], "v=0").await;
+    assert_eq!(made.status, 201, "{made:?}");
+}
+
+#[tokio::test]
+async fn players_by_whep() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let bearer = format!("Bearer {}", server.token(Role::Classroom, "one"));
+    let auth = ("Authorization", bearer.as_str());
+    for query in ["", "?source=camera", "?source=screen"] {
+        let made = server.request(&format!("POST /whep/maths{query}"), &[auth, SDP], "v=0").await;
+        assert_eq!(made.status, 201, "{made:?}");
+        assert!(made.header("location").unwrap().starts_with("/whep/maths/"));
+    }
+    assert!(server.notes.offers.lock().unwrap().iter().all(|offer| offer.may_send.is_empty()));
+    assert_eq!(server.request("POST /whep/maths?source=x", &[auth, SDP], "v=0").await.status, 400);
+    let host = format!("Bearer {}", server.token(Role::Host, "h"));
+    assert_eq!(server.request("POST /whep/maths", &[("Authorization", &host), SDP], "v=0").await.status, 403);
+}
+
+#[tokio::test]
+async fn operators_read_the_lessons() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let (_class, class_is) = server.page(Role::Classroom, "one").await;
+    let figures = protocol::ParticipantStats { participant: Some(class_is.you.id.clone()), up_bps: 700_000, ..Default::default() };
+    server.event(MediaEvent::Stats { lesson: "maths".into(), participants: vec![figures.clone()] }).await;
+    let operator = format!("Bearer {}", server.token_for("*", Role::Operator, "op", now_s() + 60));
+    let auth = ("Authorization", operator.as_str());
+    let list: LessonList = serde_json::from_str(&server.request("GET /api/v1/lessons", &[auth], "").await.body).unwrap();
+    assert_eq!(list.lessons.len(), 1);
+    assert_eq!((&list.lessons[0].participants[0].name, &list.lessons[0].stats), (&"one".to_owned(), &vec![figures]));
+    let one: LessonOverview = serde_json::from_str(&server.request("GET /api/v1/lessons/maths", &[auth], "").await.body).unwrap();
+    assert_eq!(one, list.lessons[0]);
+    assert_eq!(server.request("GET /api/v1/lessons/none", &[auth], "").await.problem().status, 404);
+    assert_eq!(server.request("GET /api/v1/lessons", &[], "").await.problem().status, 401);
+    let class = format!("Bearer {}", server.token(Role::Classroom, "one"));
+    assert_eq!(server.request("GET /api/v1/lessons", &[("Authorization", &class)], "").await.problem().status, 403);
+    let narrow = format!("Bearer {}", server.token(Role::Operator, "op"));
+    assert_eq!(server.request("GET /api/v1/lessons/other", &[("Authorization", &narrow)], "").await.problem().status, 403);
+}
+
+#[tokio::test]
+async fn pages_health_and_headers() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    for (path, body) in [("/", "<!doctype html><script>go()</script>"), ("/console", "<!doctype html>console")] {
+        let page = server.request(&format!("GET {path}"), &[], "").await;
+        assert_eq!((page.status, page.body.as_str(), page.header("cache-control")), (200, body, Some("no-cache")));
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains(&format!("ws://{}", server.address)), "{policy}");
+        assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+        assert!(page.header("permissions-policy").unwrap().contains("camera=(self)"));
+        let again = server.request(&format!("GET {path}"), &[("If-None-Match", page.header("etag").unwrap())], "").await;
+        assert_eq!((again.status, again.body.as_str()), (304, ""));
+    }
+    assert!(server.request("GET /assets/app-1.js", &[], "").await.header("cache-control").unwrap().contains("immutable"));
+    assert_eq!(server.request("GET /nothing", &[], "").await.problem().status, 404);
+    assert_eq!(server.request("POST /", &[], "").await.problem().status, 405);
+    assert_eq!(server.request("GET /healthz", &[], "").await.status, 200);
+    assert_eq!(server.request("GET /readyz", &[], "").await.status, 200);
+    assert_eq!(server.request("GET /ws", &[], "").await.problem().status, 400);
+    let metrics = server.request("GET /metrics", &[], "").await;
+    assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    assert!(metrics.body.contains("tongke_http_requests_total{route=\"/healthz\",status=\"200\"} 1"), "{}", metrics.body);
+}
+
+#[tokio::test]
+async fn more_connections_than_the_limit_are_refused() {
+    let folder = Folder::new();
+    let server = Running::start_with(&folder.0, |config| config.max_connections = 2).await;
+    let (_one, _) = server.page(Role::Classroom, "one").await;
+    let (two, _) = server.page(Role::Classroom, "two").await;
+    assert_eq!(server.request("GET /healthz", &[], "").await.status, 0, "closed without an answer");
+    drop(two);
+    while server.request("GET /healthz", &[], "").await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+}
