@@ -55,7 +55,10 @@ export function Controls() {
 
 /** One sentence on what the classes get now. */
 function Hint() {
-  const { session } = useLesson();
+  const { session, phase, mediaPhase } = useLesson();
   const state = session.value.lesson?.state;
-  return <p class="controls-hint">{state === 'open' || state === 'paused' || state === 'live' ? t(`hint.${state}`) : ''}</p>;
+  const flowing = phase.value.kind === 'joined' && mediaPhase.value === 'connected';
+  // "They see you" must be true when it is said.
+  const said = state === 'open' || state === 'paused' || (state === 'live' && flowing);
+  return <p class="controls-hint">{said ? t(`hint.${state}`) : ''}</p>;
 }
