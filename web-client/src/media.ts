@@ -186,8 +186,8 @@ export class Media {
   }
 
   /** Which m-line carries which source, for stats. */
-  get sending(): readonly { source: Source; mid: string; track: string | null }[] {
-    return this.lines.map(({ source, transceiver }) => ({ source, mid: transceiver.mid ?? '', track: this.tracks.get(source)?.id ?? null }));
+  get sending(): readonly { source: Source; mid: string }[] {
+    return this.lines.map(({ source, transceiver }) => ({ source, mid: transceiver.mid ?? '' }));
   }
 
   private async offer(): Promise<void> {

@@ -32,14 +32,6 @@ export interface SendStats {
   limitation: string | null;
 }
 
-/** What a sending m-line carries. */
-export interface SendingLine {
-  readonly source: Source;
-  readonly mid: string;
-  /** The id of the track in it. */
-  readonly track: string | null;
-}
-
 export interface Summary {
   slots: Record<string, SlotStats>;
   sending: SendStats[];
@@ -60,7 +52,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 export function summarize(
   report: Iterable<[string, unknown]>,
   slots: readonly { slot: string; mid: string; track: { id: string } }[],
-  sending: readonly SendingLine[],
+  sending: readonly { source: Source; mid: string }[],
 ): Summary {
   const entries = new Map<string, Entry>();
   for (const [id, entry] of report) entries.set(id, entry as Entry);
@@ -69,7 +61,7 @@ export function summarize(
     if (entry.type === 'inbound-rtp') {
       const slot = slots.find((line) => line.mid === text(entry.mid) || line.track.id === trackOf(entry, entries));
       if (slot) summary.slots[slot.slot] = slotStats(entry);
-    } else if (entry.type === 'outbound-rtp') summary.sending.push(sendStats(entry, sending, trackOf(entry, entries)));
+    } else if (entry.type === 'outbound-rtp') summary.sending.push(sendStats(entry, sending));
     else if (entry.type === 'remote-inbound-rtp') summary.upLoss = Math.max(summary.upLoss ?? 0, number(entry.fractionLost));
   }
   readPath(entries, summary);
@@ -98,8 +90,8 @@ function slotStats(entry: Entry): SlotStats {
   };
 }
 
-function sendStats(entry: Entry, sending: readonly SendingLine[], track: string | null): SendStats {
-  const line = sending.find((candidate) => candidate.mid === text(entry.mid) || (track !== null && candidate.track === track));
+function sendStats(entry: Entry, sending: readonly { source: Source; mid: string }[]): SendStats {
+  const line = sending.find((candidate) => candidate.mid === text(entry.mid));
   return {
     source: line?.source ?? null,
     rid: text(entry.rid),

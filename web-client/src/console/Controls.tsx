@@ -55,10 +55,7 @@ export function Controls() {
 
 /** One sentence on what the classes get now. */
 function Hint() {
-  const { session, phase, mediaPhase } = useLesson();
+  const { session } = useLesson();
   const state = session.value.lesson?.state;
-  const flowing = phase.value.kind === 'joined' && mediaPhase.value === 'connected';
-  // "They see you" must be true when it is said.
-  const said = state === 'open' || state === 'paused' || (state === 'live' && flowing);
-  return <p class="controls-hint">{said ? t(`hint.${state}`) : ''}</p>;
+  return <p class="controls-hint">{state === 'open' || state === 'paused' || state === 'live' ? t(`hint.${state}`) : ''}</p>;
 }

@@ -34,7 +34,7 @@ function Hands() {
   return (
     <section class="hands" aria-label={t('hands.heading')}>
       <h2>
-        {t('hands.heading')} <span class={session.hands.length > 0 ? 'count some' : 'count'}>{session.hands.length}</span>
+        {t('hands.heading')} <span class="count">{session.hands.length}</span>
       </h2>
       {session.hands.length === 0 && <p class="muted small-text">{t('hands.empty')}</p>}
       <ol data-test="hands" aria-live="polite">

@@ -9,7 +9,7 @@ import { type Health, healthOf } from './health';
 
 /** One class: its picture, its state, and what the teacher can do with it. */
 export function Tile({ participant, large }: { participant: ParticipantView; large: boolean }) {
-  const { session, mediaPhase } = useLesson();
+  const { session } = useLesson();
   const now = session.value;
   const slot = slotFor(now, participant.id, 'camera');
   const content = slot === null ? undefined : now.slots[slot];
@@ -27,7 +27,7 @@ export function Tile({ participant, large }: { participant: ParticipantView; lar
             {(freshness) => <Cover text={coverText(participant, freshness, paused)} />}
           </SlotVideo>
         ) : (
-          <Cover text={mediaPhase.value === 'connected' ? coverText(participant, null, paused) : t('tile.waiting')} />
+          <Cover text={coverText(participant, null, paused)} />
         )}
         <div class="tile-marks">
           {onStage && <span class="tag live">{t('tile.on_stage')}</span>}

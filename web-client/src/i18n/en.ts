@@ -111,11 +111,12 @@ export const en: Record<Key, string> = {
   'people.heading': 'Online {n}',
   'chat.heading': 'Messages',
   'chat.empty': 'No messages yet',
-  'chat.placeholder': 'Message everyone',
+  'chat.placeholder': 'Message to all classrooms',
   'chat.send': 'Send',
 
   'panel.called': 'Your class is called on: please speak',
   'panel.own': 'Our class',
+  'panel.own_on_stage': 'Our class · {name}',
   'panel.courseware': 'Courseware',
   'panel.swap': 'Enlarge: {what}',
   'panel.raise_hand': 'Raise hand',

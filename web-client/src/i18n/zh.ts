@@ -114,6 +114,7 @@ export const zh = {
 
   'panel.called': '您的班级已被点名，请发言',
   'panel.own': '本班',
+  'panel.own_on_stage': '本班 · {name}',
   'panel.courseware': '课件',
   'panel.swap': '放大{what}',
   'panel.raise_hand': '举手',

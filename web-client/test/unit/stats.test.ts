@@ -34,18 +34,10 @@ describe('summary', () => {
         { id: 'c', type: 'remote-candidate', protocol: 'tcp' },
       ]),
       slots,
-      [{ source: 'camera', mid: '1', track: 'tc' }],
+      [{ source: 'camera', mid: '1' }],
     );
     expect(summary.sending).toEqual([expect.objectContaining({ source: 'camera', rid: 'h', bytes: 9, height: 720, limitation: 'cpu' })]);
     expect(summary).toMatchObject({ rttMs: 50, upLoss: 0.1, outgoingBps: 2e6, path: 'tcp' });
-  });
-
-  test('knows what is sent by its track where old browsers give no mid', () => {
-    const entries = [
-      { id: 'o', type: 'outbound-rtp', trackId: 'T', bytesSent: 9 },
-      { id: 'T', type: 'track', trackIdentifier: 'tc' },
-    ];
-    expect(summarize(report(entries), [], [{ source: 'camera', mid: '1', track: 'tc' }]).sending[0]?.source).toBe('camera');
   });
 
   test('a report with nothing in it is nothing', () => {

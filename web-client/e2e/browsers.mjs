@@ -1,0 +1,78 @@
+// Chromium and Firefox, each launch with a profile of its own, behind one small interface.
+
+import { spawnSync } from 'node:child_process';
+import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
+import { PROBE } from './probe.mjs';
+
+const headless = process.env.HEADED !== '1';
+
+function program(variable, names) {
+  const wanted = process.env[variable];
+  for (const name of wanted ? [wanted] : names) {
+    const found = spawnSync('sh', ['-c', `command -v "${name}"`], { encoding: 'utf8' }).stdout.trim();
+    if (found) return found;
+  }
+  throw new Error(`none of ${names.join(', ')} is installed; run .ci/setup, or name one with ${variable}=`);
+}
+
+const CHROMIUM = [
+  '--no-sandbox',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Windows that nobody looks at paint as fast as those in front.
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-background-timer-throttling',
+];
+
+/** A Chromium whose camera plays `camera` (a file made by camera.mjs), or the browser's own test picture. */
+export async function launchChromium({ camera, flags = [] } = {}) {
+  const capture = camera
+    ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`]
+    : ['--use-fake-device-for-media-stream=fps=30,device-count=2'];
+  const browser = await chromium.launch({ executablePath: program('CHROMIUM', ['chromium', 'google-chrome', 'chromium-browser']), headless, args: [...CHROMIUM, ...capture, ...flags] });
+  return {
+    name: 'Chromium',
+    /** A page in a profile of its own, with the probe in it. */
+    async page() {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'zh-CN' });
+      await context.addInitScript(PROBE);
+      const page = await context.newPage();
+      return { raw: page, open: (url) => page.goto(url), run: (f, argument) => page.evaluate(f, argument), reload: () => page.reload(), click: (selector) => page.click(selector), close: () => context.close(), console: (listen) => { page.on('console', (line) => listen(line.text())); page.on('pageerror', (error) => listen(String(error))); } };
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** A Firefox with its own test picture as camera. */
+export async function launchFirefox() {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    protocol: 'webDriverBiDi',
+    executablePath: program('FIREFOX', ['firefox-esr', 'firefox']),
+    headless,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.autoplay.default': 0,
+      'media.autoplay.blocking_policy': 0,
+      'intl.accept_languages': 'zh-CN,zh',
+    },
+  });
+  return {
+    name: 'Firefox',
+    async page() {
+      const page = await browser.newPage();
+      await page.setViewport({ width: 1280, height: 720 });
+      await page.evaluateOnNewDocument(PROBE);
+      return { raw: page, open: (url) => page.goto(url), run: (f, argument) => page.evaluate(f, argument), reload: () => page.reload(), click: (selector) => page.click(selector), close: () => page.close(), console: (listen) => { page.on('console', (line) => listen(line.text())); page.on('pageerror', (error) => listen(String(error))); } };
+    },
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,91 @@
+// A server of the test's own: `tongke demo --empty --json` on free ports, which can be killed and started again.
+
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const WORKERS = 2;
+
+/** Starts the server; `flags` are added to its command line. */
+export async function startDemo({ flags = [] } = {}) {
+  const data = mkdtempSync(join(tmpdir(), 'tongke-e2e-'));
+  const [http, media] = [await freeTcp(), await freeMedia(WORKERS)];
+  const command = ['demo', '--empty', '--json', '--listen', `127.0.0.1:${http}`, '--media-port', `${media}`, '--workers', `${WORKERS}`, '--data', join(data, 'data'), ...flags];
+  const demo = {
+    url: '',
+    lesson: '',
+    tokens: { host: '', operator: '', classrooms: [] },
+    mediaPort: media,
+    workers: WORKERS,
+    log: [],
+    process: null,
+    /** Starts it, with what it kept on disk; resolves when it serves. */
+    async start() {
+      const child = spawn(process.env.TONGKE, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+      demo.process = child;
+      demo.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+      createInterface({ input: child.stderr }).on('line', (line) => demo.log.push(line));
+      const lines = createInterface({ input: child.stdout });
+      const text = await new Promise((resolve, reject) => {
+        let all = '';
+        lines.on('line', (line) => {
+          all += line;
+          try { resolve(JSON.parse(all)); } catch { /* The object goes on. */ }
+        });
+        child.once('error', (error) => reject(new Error(`${process.env.TONGKE}: ${error.message}`)));
+        child.once('exit', (code, signal) => reject(new Error(`tongke demo ended with ${code ?? signal}:\n${demo.log.join('\n')}`)));
+      });
+      Object.assign(demo, { url: text.url, lesson: text.lesson, tokens: text.tokens });
+    },
+    /** Ends it as a power cut would. */
+    async kill() {
+      demo.process.kill('SIGKILL');
+      await demo.ended;
+    },
+    /** Ends it in order; resolves to {code, signal, ms}. */
+    async stop() {
+      const begin = Date.now();
+      demo.process.kill('SIGTERM');
+      return { ...(await demo.ended), ms: Date.now() - begin };
+    },
+    /** Ends it and removes its data. */
+    async remove() {
+      if (demo.process && demo.process.exitCode === null && demo.process.signalCode === null) await demo.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+  await demo.start();
+  return demo;
+}
+
+function freeTcp() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** The first of `count` consecutive UDP ports free now. */
+async function freeMedia(count) {
+  const bound = (port) =>
+    new Promise((resolve) => {
+      const socket = createSocket('udp4');
+      socket.once('error', () => resolve(null));
+      socket.bind(port, () => {
+        const { port: got } = socket.address();
+        socket.close(() => resolve(got));
+      });
+    });
+  for (;;) {
+    const first = await bound(0);
+    const rest = Array.from({ length: count - 1 }, (_, i) => first + 1 + i);
+    if (first && (await Promise.all(rest.map(bound))).every(Boolean)) return first;
+  }
+}

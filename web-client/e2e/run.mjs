@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--repeat N] [NAME...]
+// NAME picks the files tests/NAME.test.mjs; all of them without one. Prints one summary line at the end; status 1 when anything failed.
+
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, repeat: { type: 'string', default: '1' } },
+});
+process.env.TONGKE = resolve(values.tongke);
+if (values.headed) process.env.HEADED = '1';
+
+const folder = join(import.meta.dirname, 'tests');
+const names = readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => name.slice(0, -'.test.mjs'.length));
+for (const name of positionals) {
+  if (!names.includes(name)) {
+    console.error(`${name} is not a test: there are ${names.join(', ')}`);
+    process.exit(2);
+  }
+}
+const chosen = (positionals.length ? positionals : names).map((name) => join(folder, `${name}.test.mjs`));
+
+const count = { passed: 0, failed: 0, skipped: 0 };
+for (let round = 0; round < Number(values.repeat); round++) {
+  // One file after the other: what is measured must not compete with another browser.
+  const events = run({ files: chosen, concurrency: 1 });
+  events.on('test:pass', (event) => {
+    if (event.details.type === 'suite' || event.name === event.file) return;
+    if (event.skip !== undefined) count.skipped++;
+    else count.passed++;
+  });
+  events.on('test:fail', () => count.failed++);
+  const report = events.compose(spec);
+  report.pipe(process.stdout, { end: false });
+  await new Promise((done) => report.on('end', done));
+}
+console.log(`browser tests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+process.exitCode = count.failed || !count.passed ? 1 : 0;
