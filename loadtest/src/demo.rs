@@ -35,8 +35,8 @@ const GOOD_PLACE: Duration = Duration::from_secs(10);
 pub struct DemoConfig {
     /// The server, e.g. `http://127.0.0.1:8080`.
     pub url: String,
-    /// The host's token.
-    pub host_token: String,
+    /// The host's token; none where a person teaches.
+    pub host_token: Option<String>,
     /// One class each; from the thirteenth on pictures repeat.
     pub classroom_tokens: Vec<String>,
 }
@@ -159,7 +159,9 @@ pub async fn run(config: DemoConfig, shutdown: impl Future<Output = ()>) -> Resu
     let reactor = Arc::new(Reactor::start("demo-people", clock, Arc::new(Window::default()))?);
     let cast = Arc::new(Cast { url: config.url, assets: Assets::read()?, clock, reactor });
     let mut people = JoinSet::new();
-    people.spawn(stay(cast.clone(), Who::Host, config.host_token));
+    if let Some(token) = config.host_token {
+        people.spawn(stay(cast.clone(), Who::Host, token));
+    }
     for (index, token) in config.classroom_tokens.into_iter().enumerate() {
         people.spawn(stay(cast.clone(), Who::Class(index), token));
     }

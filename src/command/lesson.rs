@@ -1,0 +1,39 @@
+//! `tongke lesson`.
+
+use crate::failure::Failure;
+use crate::node;
+use signaling::store::{NewLesson, Store};
+use std::path::PathBuf;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Lesson {
+    /// Makes a lesson that is open now; also while a server runs on the same data.
+    Create(Create),
+}
+
+#[derive(clap::Args)]
+pub(super) struct Create {
+    /// Its id, as in tokens and addresses: 1 to 64 of A-Z a-z 0-9 _ -
+    #[arg(long)]
+    id: String,
+    /// Its title on screen, 1 to 200 characters.
+    #[arg(long)]
+    title: String,
+    /// The server's data directory.
+    #[arg(long, value_name = "DIRECTORY", env = "TONGKE_DATA", default_value = "data")]
+    data: PathBuf,
+}
+
+impl Lesson {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let Lesson::Create(create) = self;
+        node::runtime()?.block_on(async {
+            let store = Store::open(&create.data).await.map_err(Failure::room("opening the data"))?;
+            let made = store.create_lesson(&NewLesson::open_now(&create.id, &create.title)).await;
+            store.close().await;
+            made.map_err(Failure::room("making the lesson"))?;
+            println!("{}", create.id);
+            Ok(())
+        })
+    }
+}

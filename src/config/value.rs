@@ -1,0 +1,146 @@
+//! From text to values; an error says what is wrong and what would be right, to be read after the key and its value.
+
+use super::LogFormat;
+use super::keys::MAX_WORKERS;
+use protocol::IceServer;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+type Parsed<T> = Result<T, String>;
+
+pub(super) fn one<T>(values: &[String], parse: fn(&str) -> Parsed<T>) -> Parsed<T> {
+    match values {
+        [value] => parse(value),
+        _ => Err("takes exactly one value".to_owned()),
+    }
+}
+
+pub(super) fn all<T>(values: &[String], parse: fn(&str) -> Parsed<T>) -> Parsed<Vec<T>> {
+    values.iter().map(|value| parse(value)).collect()
+}
+
+pub(super) fn number(text: &str, least: u64, most: u64) -> Parsed<u64> {
+    match text.parse() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(format!("is out of range: give a number from {least} to {most}")),
+    }
+}
+
+pub(super) fn count(text: &str) -> Parsed<usize> {
+    number(text, 1, 1_000_000).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+pub(super) fn ice_server(text: &str) -> Parsed<IceServer> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let known = |url: &str| ["stun:", "stuns:", "turn:", "turns:"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
+    let server = |url: &str, username: Option<&str>, credential: Option<&str>| IceServer {
+        urls: vec![url.to_owned()],
+        username: username.map(str::to_owned),
+        credential: credential.map(str::to_owned),
+    };
+    match words[..] {
+        [url] if known(url) && url.starts_with("stun") => Ok(server(url, None, None)),
+        [url, username, credential] if known(url) => Ok(server(url, Some(username), Some(credential))),
+        _ => Err("is not a STUN or TURN server: give stun:HOST:PORT, or turn:HOST:PORT USER PASSWORD".to_owned()),
+    }
+}
+
+pub(super) fn origin(text: &str) -> Parsed<String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(text.to_owned()),
+        _ => Err("is not an origin: give https://HOST or https://HOST:PORT, without a path".to_owned()),
+    }
+}
+
+pub(super) fn socket(text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| "is not an address with a port: give for example 0.0.0.0:8080 or [::]:443".to_owned())
+}
+
+pub(super) fn address(text: &str) -> Parsed<IpAddr> {
+    match text.parse::<IpAddr>() {
+        Ok(address) if address.is_unspecified() || address.is_multicast() => {
+            Err("is not an address a browser can send to: give the address of an interface, for example 192.168.1.10, or leave the key out".to_owned())
+        }
+        Ok(address) => Ok(address),
+        Err(_) => Err("is not an IP address: give for example 192.168.1.10 (a host name is not accepted)".to_owned()),
+    }
+}
+
+pub(super) fn port(text: &str) -> Parsed<u16> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("is not a port: give a number from 1 to 65535".to_owned()),
+        Ok(port) => Ok(port),
+    }
+}
+
+pub(super) fn workers(text: &str) -> Parsed<Option<u8>> {
+    match text.parse() {
+        Ok(0) => Ok(None),
+        Ok(count) if count <= MAX_WORKERS => Ok(Some(count)),
+        _ => Err(format!("is not a number of workers: give a number from 1 to {MAX_WORKERS}, or 0 for one a core")),
+    }
+}
+
+pub(super) fn directory(text: &str) -> Parsed<PathBuf> {
+    if text.is_empty() { Err("is empty: give a directory, for example /var/lib/tongke".to_owned()) } else { Ok(text.into()) }
+}
+
+pub(super) fn path(text: &str) -> Parsed<PathBuf> {
+    if text.is_empty() { Err("is empty: give a file, or leave the key out".to_owned()) } else { Ok(text.into()) }
+}
+
+pub(super) fn text(text: &str) -> Parsed<String> {
+    Ok(text.to_owned())
+}
+
+pub(super) fn log_format(text: &str) -> Parsed<LogFormat> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("is not a format: give text or json".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn addresses_that_no_browser_can_reach_are_refused() {
+        for bad in ["0.0.0.0", "::", "224.0.0.1", "example.org", ""] {
+            address(bad).unwrap_err();
+        }
+        assert_eq!(address("2001:db8::1").unwrap(), "2001:db8::1".parse::<IpAddr>().unwrap());
+    }
+
+    #[test]
+    fn bounds_of_numbers() {
+        assert_eq!(port("65535"), Ok(65535));
+        for bad in ["0", "65536", "-1", "", "80a"] {
+            port(bad).unwrap_err();
+        }
+        assert_eq!((workers("0"), workers("64")), (Ok(None), Ok(Some(64))));
+        for bad in ["65", "-1", "256", ""] {
+            workers(bad).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn servers_and_origins() {
+        assert_eq!(ice_server("stun:s.example.org").unwrap().username, None);
+        for bad in ["s.example.org", "stun:", "turn:t.example.org", "turn:t user", "turn:t a b c", ""] {
+            ice_server(bad).unwrap_err();
+        }
+        for bad in ["example.org", "https://", "https://a/b", "ftp://a"] {
+            origin(bad).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_key_of_one_value_takes_no_list() {
+        one(&["1".into(), "2".into()], port).unwrap_err();
+        one(&[], port).unwrap_err();
+    }
+}
