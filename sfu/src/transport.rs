@@ -68,6 +68,8 @@ pub(crate) struct Transport {
     pub(crate) fingerprint: crate::spec::Fingerprint,
     pub(crate) dtls_active: bool,
     pub(crate) handshake_started: bool,
+    /// Where the peer's last handshake datagram came from: the answer goes there, since a peer that nominates several paths may not yet read all.
+    pub(crate) handshake_path: Option<Path>,
     pub(crate) srtp: Option<Srtp>,
     pub(crate) extensions: ExtensionMap,
     pub(crate) published: Vec<Published>,
@@ -111,6 +113,7 @@ impl Transport {
             fingerprint: spec.fingerprint,
             dtls_active: spec.dtls_active,
             handshake_started: false,
+            handshake_path: None,
             srtp: None,
             extensions: spec.extensions,
             published: spec.sources.into_iter().map(|spec| Published { spec, track: usize::MAX }).collect(),

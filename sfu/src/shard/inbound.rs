@@ -71,6 +71,7 @@ impl Shard {
 
     pub(super) fn dtls(&mut self, path: Path, packet: &[u8]) -> Result<(), DropReason> {
         let index = *self.by_path.get(&path).ok_or(DropReason::UnknownPath)?;
+        self.transports[index].handshake_path = Some(path);
         let kind = HandshakeRequest::Datagram(Bytes::copy_from_slice(packet));
         self.outputs.push_back(Output::Handshake(HandshakeInput { transport: self.transports[index].id, kind }));
         Ok(())

@@ -133,7 +133,9 @@ impl Shard {
         let Some(index) = self.by_id.get(&output.transport).copied() else { return };
         match output.kind {
             HandshakeProgress::Datagram(bytes) => {
-                let Some(path) = self.transports[index].path() else { return self.counters.drop(DropReason::NoPath) };
+                let transport = &self.transports[index];
+                let path = transport.handshake_path.filter(|path| transport.ice.is_authenticated(*path)).or_else(|| transport.path());
+                let Some(path) = path else { return self.counters.drop(DropReason::NoPath) };
                 if let Err(reason) = self.egress.push_raw(path, &bytes) {
                     self.counters.drop(reason);
                 }
