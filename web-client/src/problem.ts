@@ -1,6 +1,7 @@
 // What keeps a page out of its lesson, as one of a few cases that each have words and a remedy. Pure.
 import type { ConnectionPhase } from './connection';
 import type { ErrorCode, Role } from './generated/protocol';
+import type { Key } from './i18n';
 
 /** A page that is out and will not come back by itself (but for `not_open`, which a panel asks for again). */
 export type Barrier =
@@ -41,6 +42,14 @@ export function barrierOf(phase: ConnectionPhase): Barrier | null {
     default:
       return (phase.error && BY_CODE[phase.error.code]) ?? 'refused';
   }
+}
+
+/** Classes that fit on stage; the service refuses one more as `full`. */
+const STAGE = 4;
+
+/** The words for a refusal: a full stage is not a full server. */
+export function refusalKey(code: ErrorCode, onStage: number): Key {
+  return code === 'full' && onStage >= STAGE ? 'error.stage_full' : `error.${code}`;
 }
 
 /** Which page a role belongs on. */

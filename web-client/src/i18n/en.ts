@@ -195,6 +195,7 @@ export const en: Record<Key, string> = {
   'error.wrong_state': 'Not possible in the lesson’s present state.',
   'error.offer_invalid': 'The browser’s media settings were refused. Use a recent Chrome or Edge; if that fails, call the operators.',
   'error.full': 'The lesson or the server is full; call the operators.',
+  'error.stage_full': 'The stage is full (4 classes). Dismiss one, then call on another.',
   'error.rate_limited': 'Too fast; wait a moment and try again.',
   'error.text_invalid': 'The message is empty or too long (500 characters at most).',
   'error.store_unavailable': 'The server cannot keep records just now; the lesson goes on.',

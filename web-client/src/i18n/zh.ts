@@ -193,6 +193,7 @@ export const zh = {
   'error.wrong_state': '当前课堂状态不能这样操作。',
   'error.offer_invalid': '浏览器的音视频参数不被接受，请换用新版 Chrome 或 Edge；仍不行请联系运维人员。',
   'error.full': '课堂或服务器已满，请联系运维人员。',
+  'error.stage_full': '发言席已满（最多 4 个班）。请先请一个班下台，再点名。',
   'error.rate_limited': '操作太快了，请稍等再试。',
   'error.text_invalid': '消息为空或太长（最多 500 字）。',
   'error.store_unavailable': '服务器暂时不能保存记录，课堂照常进行。',

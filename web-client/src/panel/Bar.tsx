@@ -35,7 +35,7 @@ function MainButton() {
   const lesson = useLesson();
   const { you, hands, stage, lesson: view } = lesson.session.value;
   const joined = lesson.phase.value.kind === 'joined';
-  const running = view?.state === 'live' || view?.state === 'paused' || view?.state === 'open';
+  const mayRaise = view?.state === 'live' || view?.state === 'open';
   if (you !== null && stage.includes(you)) {
     return (
       <button
@@ -55,7 +55,7 @@ function MainButton() {
     <button
       type="button"
       class={raised ? 'button main-button raised' : 'button main-button primary'}
-      disabled={!joined || !running}
+      disabled={!joined || (!raised && !mayRaise)}
       aria-pressed={raised}
       onClick={() => lesson.send({ type: 'hand', raised: !raised })}
       data-test="hand"

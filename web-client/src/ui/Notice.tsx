@@ -1,14 +1,9 @@
 import { useEffect } from 'preact/hooks';
-import type { ErrorCode } from '../generated/protocol';
-import { type Key, t } from '../i18n';
+import { t } from '../i18n';
+import { refusalKey } from '../problem';
 import { useLesson } from './context';
 
 const SHOWN_MS = 6_000;
-
-/** The words for each refusal. */
-export function errorKey(code: ErrorCode): Key {
-  return `error.${code}`;
-}
 
 /** The last refusal, for a few seconds, also read out. */
 export function Notice() {
@@ -25,7 +20,7 @@ export function Notice() {
     <div class="notice-place" role="status" aria-live="polite">
       {refusal && (
         <div class="notice" data-test="notice">
-          {t(errorKey(refusal.code))}
+          {t(refusalKey(refusal.code, lesson.page === 'console' ? lesson.session.value.stage.length : 0))}
         </div>
       )}
     </div>

@@ -3,7 +3,7 @@ import type { ConnectionPhase } from '../../src/connection';
 import { healthOf } from '../../src/console/health';
 import type { ErrorCode, LessonState } from '../../src/generated/protocol';
 import { linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
-import { barrierOf } from '../../src/problem';
+import { barrierOf, refusalKey } from '../../src/problem';
 import { EMPTY, type Session } from '../../src/session';
 import { participant } from '../fake-server';
 
@@ -95,6 +95,12 @@ describe('barriers', () => {
     expect(barrierOf({ kind: 'closed', reason: 'lesson_ended', error: null })).toBe('ended');
     expect(barrierOf({ kind: 'closed', reason: 'token_missing', error: null })).toBe('token_missing');
   });
+});
+
+test('a full stage is not a full server', () => {
+  expect(refusalKey('full', 4)).toBe('error.stage_full');
+  expect(refusalKey('full', 3)).toBe('error.full');
+  expect(refusalKey('forbidden', 4)).toBe('error.forbidden');
 });
 
 test('a class’s health', () => {
