@@ -160,6 +160,65 @@ async fn pages_health_and_headers() {
     assert!(metrics.body.contains("tongke_http_requests_total{route=\"/healthz\",status=\"200\"} 1"), "{}", metrics.body);
 }
 
+/// Speaks HTTPS, trusting one certificate.
+fn https_get(address: std::net::SocketAddr, trusted: rustls::pki_types::CertificateDer<'static>) -> String {
+    use std::io::{Read, Write};
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(trusted).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let session = rustls::ClientConnection::new(config.into(), "localhost".try_into().unwrap()).unwrap();
+    let mut stream = rustls::StreamOwned::new(session, std::net::TcpStream::connect(address).unwrap());
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn https_with_a_certificate_and_a_clear_word_without_a_good_one() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let tls = signaling::Tls { cert: folder.0.join("cert.pem"), key: folder.0.join("key.pem") };
+    std::fs::write(&tls.cert, made.cert.pem()).unwrap();
+    std::fs::write(&tls.key, made.signing_key.serialize_pem()).unwrap();
+    let server = Running::start_with(&folder.0, |config| config.tls = Some(tls.clone())).await;
+    let (address, trusted) = (server.address, made.cert.der().clone());
+    let reply = tokio::task::spawn_blocking(move || https_get(address, trusted)).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    server.stop().await;
+
+    std::fs::write(&tls.key, "no key").unwrap();
+    let mut config = signaling::Config::new(([127, 0, 0, 1], 0).into(), &folder.0);
+    config.tls = Some(tls);
+    let store = signaling::Store::open(&folder.0).await.unwrap();
+    let (_events, receiver) = tokio::sync::mpsc::channel(1);
+    let media = std::sync::Arc::new(support::Notes::default());
+    let error = signaling::Server::bind(config, store, media, receiver, std::sync::Arc::new(support::Files), prometheus::Registry::new()).await.unwrap_err();
+    assert!(error.to_string().contains("key.pem"), "{error}");
+}
+
+/// `promtool check metrics` reads names, help texts and types as Prometheus does.
+#[tokio::test]
+async fn the_metrics_please_promtool() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let (_class, _) = server.page(Role::Classroom, "one").await;
+    server.request("GET /api/v1/lessons", &[], "").await;
+    let text = server.request("GET /metrics", &[], "").await.body;
+    let Ok(mut tool) = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() else {
+        eprintln!("promtool is not installed: not checked");
+        return;
+    };
+    tool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = tool.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+}
+
 #[tokio::test]
 async fn more_connections_than_the_limit_are_refused() {
     let folder = Folder::new();

@@ -177,3 +177,23 @@ impl LessonState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_are_those_on_the_wire() {
+        for role in Role::ALL {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+        for state in LessonState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+        }
+        let code: crate::ErrorCode = serde_json::from_str("\"store_unavailable\"").unwrap();
+        assert_eq!(code.name(), "store_unavailable");
+        let reason: crate::GoodbyeReason = serde_json::from_str("\"lesson_ended\"").unwrap();
+        assert_eq!(reason.name(), "lesson_ended");
+    }
+}

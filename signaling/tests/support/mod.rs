@@ -85,7 +85,8 @@ impl MediaPlane for Notes {
     }
 }
 
-struct Files;
+/// Three files.
+pub(crate) struct Files;
 
 impl Assets for Files {
     fn get(&self, path: &str) -> Option<Asset> {
