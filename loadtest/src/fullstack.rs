@@ -11,14 +11,12 @@ use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription,
-    Registry, SettingEngineBuilder, register_default_interceptors,
+    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCPeerConnectionState, RTCSessionDescription, Registry,
+    SettingEngineBuilder, register_default_interceptors,
 };
-
-const GATHER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Who it is and what it wants.
 #[derive(Clone, Debug)]
@@ -84,20 +82,11 @@ struct Handler {
     index: usize,
     notes: Notes,
     started: Instant,
-    gathered: Mutex<Option<oneshot::Sender<()>>>,
     failed: watch::Sender<bool>,
 }
 
 #[async_trait::async_trait]
 impl PeerConnectionEventHandler for Handler {
-    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
-        if state == RTCIceGatheringState::Complete
-            && let Some(gathered) = self.gathered.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
-            let _ = gathered.send(());
-        }
-    }
-
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
         match state {
             RTCPeerConnectionState::Connected => {
@@ -146,15 +135,13 @@ async fn sit(spec: &Spec, stack: &Stack, index: usize, notes: &Notes) -> Result<
     let started = Instant::now();
     let signaling = |error: SignalingError| error.to_string();
     let (mut connection, _welcome) = Connection::join(&spec.url, &spec.token, None).await.map_err(signaling)?;
-    let (gathered, gathering) = oneshot::channel();
     let (failed, mut failure) = watch::channel(false);
-    let handler = Handler { stack: stack.clone(), index, notes: notes.clone(), started, gathered: Mutex::new(Some(gathered)), failed };
+    let handler = Handler { stack: stack.clone(), index, notes: notes.clone(), started, failed };
     let peer = build(&spec.url, handler, spec.audio_slots).await.map_err(|error| format!("PeerConnection: {error}"))?;
     let library = |error: webrtc::error::Error| format!("PeerConnection: {error}");
     let offer = peer.create_offer(None).await.map_err(library)?;
     peer.set_local_description(offer).await.map_err(library)?;
-    // Candidates are not needed by an ICE-lite server; without any the library would not start, though.
-    let _ = tokio::time::timeout(GATHER_TIMEOUT, gathering).await;
+    // Candidates are not waited for: an ICE-lite server learns addresses from checks.
     let offer = peer.local_description().await.ok_or("PeerConnection: no local description")?;
     let answer = connection.offer(offer.sdp, Vec::new()).await.map_err(signaling)?;
     let answer = RTCSessionDescription::answer(answer.sdp).map_err(library)?;

@@ -1,5 +1,5 @@
-//! The controlling side of ICE towards an ICE-lite server (RFC 8445, section 2.5): checks with USE-CANDIDATE until one is answered, then consent
-//! (RFC 7675). Requests of a full agent are answered too. Pure: time and datagrams come in, datagrams are polled out.
+//! The controlling side of ICE towards an ICE-lite server (RFC 8445): checks of all candidates until one is answered, a check with USE-CANDIDATE on
+//! that one (regular nomination, section 8.1.1), then consent (RFC 7675). Requests of a full agent are answered too. Pure: time and datagrams come in, datagrams are polled out.
 
 use rtc_crypto::RTCCryptoProvider;
 use rtc_stun::attributes::{ATTR_ICE_CONTROLLING, ATTR_PRIORITY, ATTR_USE_CANDIDATE, ATTR_USERNAME, ATTR_XORMAPPED_ADDRESS};
@@ -44,7 +44,9 @@ impl std::fmt::Debug for Credentials {
 pub enum State {
     /// No check was answered yet.
     Checking,
-    /// This address answered and is used.
+    /// This address answered first and is being nominated.
+    Nominating(SocketAddr),
+    /// This address answered with nomination and is used.
     Nominated(SocketAddr),
     /// Nothing answered in time.
     Failed,
@@ -64,6 +66,7 @@ pub enum StunDrop {
 struct Check {
     transaction: TransactionId,
     to: SocketAddr,
+    nominates: bool,
 }
 
 /// The agent.
@@ -124,17 +127,20 @@ impl Agent {
             return;
         }
         match self.state {
-            State::Checking if now >= self.started + CHECK_TIMEOUT => self.state = State::Failed,
+            State::Checking | State::Nominating(_) if now >= self.started + CHECK_TIMEOUT => self.state = State::Failed,
             State::Nominated(_) if now >= self.answered + CONSENT_EXPIRY => self.state = State::Failed,
             State::Checking => {
                 for index in 0..self.candidates.len() {
-                    self.check(self.candidates[index]);
+                    self.check(self.candidates[index], false);
                 }
-                self.next = now + self.rto;
-                self.rto = (self.rto * 2).min(MAX_RTO);
+                self.pause(now);
+            }
+            State::Nominating(to) => {
+                self.check(to, true);
+                self.pause(now);
             }
             State::Nominated(to) => {
-                self.check(to);
+                self.check(to, true);
                 self.next = now + CONSENT_INTERVAL;
             }
             State::Failed => {}
@@ -158,16 +164,24 @@ impl Agent {
     }
 
     fn handle_success(&mut self, now: Instant, from: SocketAddr, message: &mut Message) -> Result<(), StunDrop> {
-        let known = self.outstanding.iter().any(|check| check.transaction == message.transaction_id && check.to == from);
-        if !known {
-            return Err(StunDrop::Unasked);
-        }
+        let check = self.outstanding.iter().find(|check| check.transaction == message.transaction_id && check.to == from);
+        let nominates = check.ok_or(StunDrop::Unasked)?.nominates;
         MessageIntegrity::check(message, self.remote.pwd.as_bytes(), self.crypto.crypto()).map_err(|_| StunDrop::Unauthentic)?;
-        self.answered = now;
-        if self.state == State::Checking {
-            self.state = State::Nominated(from);
-            self.next = now + CONSENT_INTERVAL;
-            self.outstanding.clear();
+        match self.state {
+            State::Checking => {
+                self.state = State::Nominating(from);
+                self.next = now;
+                self.rto = FIRST_RTO;
+                self.handle_timeout(now);
+            }
+            State::Nominating(path) if path == from && nominates => {
+                self.state = State::Nominated(from);
+                self.next = now + CONSENT_INTERVAL;
+                self.answered = now;
+            }
+            State::Nominated(path) if path == from => self.answered = now,
+            // Another candidate that answered too, but later.
+            State::Nominating(_) | State::Nominated(_) | State::Failed => {}
         }
         Ok(())
     }
@@ -184,26 +198,34 @@ impl Agent {
         Ok(())
     }
 
-    fn check(&mut self, to: SocketAddr) {
+    fn pause(&mut self, now: Instant) {
+        self.next = now + self.rto;
+        self.rto = (self.rto * 2).min(MAX_RTO);
+    }
+
+    fn check(&mut self, to: SocketAddr, nominates: bool) {
         let transaction = TransactionId::new();
         let mut message = Message::new();
         let username = format!("{}:{}", self.remote.ufrag, self.local.ufrag);
         let integrity = MessageIntegrity::new_short_term_integrity_with_provider(self.remote.pwd.clone(), self.crypto.crypto());
-        let built = message.build(&[
+        let mut setters: Vec<Box<dyn Setter + '_>> = vec![
             Box::new(transaction),
             Box::new(BINDING_REQUEST),
             Box::new(TextAttribute::new(ATTR_USERNAME, username)),
             Box::new(Raw(ATTR_PRIORITY, PRIORITY.to_be_bytes().to_vec())),
             Box::new(Raw(ATTR_ICE_CONTROLLING, self.tie_breaker.to_be_bytes().to_vec())),
-            Box::new(Raw(ATTR_USE_CANDIDATE, Vec::new())),
-            Box::new(integrity),
-            Box::new(FINGERPRINT),
-        ]);
+        ];
+        if nominates {
+            setters.push(Box::new(Raw(ATTR_USE_CANDIDATE, Vec::new())));
+        }
+        setters.push(Box::new(integrity));
+        setters.push(Box::new(FINGERPRINT));
+        let built = message.build(&setters);
         if built.is_ok() {
             if self.outstanding.len() >= 64 {
                 self.outstanding.pop_front();
             }
-            self.outstanding.push_back(Check { transaction, to });
+            self.outstanding.push_back(Check { transaction, to, nominates });
             self.out.push_back((to, message.raw));
         }
     }
@@ -249,20 +271,34 @@ mod tests {
         MessageIntegrity::check(&mut message, b"server-password-of-22-chars", crypto.crypto()).unwrap();
         FINGERPRINT.check(&message).unwrap();
         assert_eq!(message.get(ATTR_USERNAME).unwrap(), b"server:us");
-        assert!(message.contains(ATTR_USE_CANDIDATE));
         let mut answer = Message::new();
         let integrity = MessageIntegrity::new_short_term_integrity_with_provider(password.into(), crypto.crypto());
         answer.build(&[Box::new(message.transaction_id), Box::new(BINDING_SUCCESS), Box::new(integrity), Box::new(FINGERPRINT)]).unwrap();
         answer.raw
     }
 
+    fn nominates(request: &[u8]) -> bool {
+        let mut message = Message::new();
+        message.unmarshal_binary(request).unwrap();
+        message.contains(ATTR_USE_CANDIDATE)
+    }
+
     #[test]
-    fn nominates_the_candidate_that_answers_and_keeps_consent() {
+    fn nominates_the_candidate_that_answers_first_alone_and_keeps_consent() {
         let start = Instant::now();
         let mut agent = agent(start);
         agent.handle_timeout(start);
-        let _silent = agent.poll_transmit().unwrap();
+        let (late, late_request) = agent.poll_transmit().unwrap();
         let (to, request) = agent.poll_transmit().unwrap();
+        assert!(!nominates(&request) && !nominates(&late_request));
+        assert_eq!(agent.handle(start, to, &answer(&request, "server-password-of-22-chars")), Ok(()));
+        assert_eq!(agent.state(), State::Nominating(to));
+        assert_eq!(agent.handle(start, late, &answer(&late_request, "server-password-of-22-chars")), Ok(()));
+        let (again, request) = agent.poll_transmit().unwrap();
+        assert!(again == to && nominates(&request));
+        assert_eq!(agent.poll_transmit(), None, "the other one is not nominated");
+        agent.handle_timeout(start + FIRST_RTO);
+        assert!(agent.poll_transmit().is_some_and(|(again, request)| again == to && nominates(&request)), "until it is answered");
         assert_eq!(agent.handle(start, to, &answer(&request, "server-password-of-22-chars")), Ok(()));
         assert_eq!(agent.state(), State::Nominated(to));
         assert_eq!(agent.next_timeout(), Some(start + CONSENT_INTERVAL));

@@ -23,8 +23,10 @@ use tokio::sync::{mpsc, watch};
 
 /// After the last join and before the window, so that switches and key frames are over.
 const SETTLE: Duration = Duration::from_secs(1);
-/// After the window, for packets on their way and their repair.
+/// After the window, for packets on their way and their repair: until nothing new has come for so long …
 const GRACE: Duration = Duration::from_secs(1);
+/// … and at most so long: what is later than this is lost to a lesson.
+const MAX_GRACE: Duration = Duration::from_secs(10);
 /// Those who have no picture so long after the last was due to join have failed.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -144,9 +146,8 @@ pub async fn run(plan: Plan, mut progress: impl FnMut(Phase)) -> Result<Report, 
     attendees.wait(Instant::now() + plan.ramp + JOIN_TIMEOUT, &mut progress).await;
     tokio::time::sleep(SETTLE).await;
     let costs = measure(&context, &mut progress).await?;
-    tokio::time::sleep(GRACE).await;
+    let snapshots = drain(&context).await?;
     attendees.catch_up();
-    let snapshots = [snapshot(&context.publishing).await?, snapshot(&context.receiving).await?];
     let stacks: Vec<_> = stacks.iter().map(fullstack::Stack::found).collect();
     let report = result::report(plan, attendees, &snapshots, &stacks, costs);
     let _ = stop.send(true);
@@ -181,6 +182,20 @@ async fn measure(context: &Context, progress: &mut impl FnMut(Phase)) -> Result<
     progress(Phase::Measuring { elapsed: seconds, of: seconds });
     let server = after.0.zip(before.0).map(|(after, before)| after.saturating_sub(before));
     Ok(Costs { server, generator: after.1.saturating_sub(before.1) })
+}
+
+/// Waits for the last packets of the window. A backlog shows as latency, not as loss.
+async fn drain(context: &Context) -> Result<[Snapshot; 2], RunError> {
+    let deadline = Instant::now() + MAX_GRACE;
+    let mut delivered = None;
+    loop {
+        tokio::time::sleep(GRACE).await;
+        let snapshots = [snapshot(&context.publishing).await?, snapshot(&context.receiving).await?];
+        let now = snapshots[1].tally.delivered;
+        if delivered.replace(now) == Some(now) || Instant::now() >= deadline {
+            return Ok(snapshots);
+        }
+    }
 }
 
 async fn snapshot(reactor: &Reactor) -> Result<Snapshot, RunError> {

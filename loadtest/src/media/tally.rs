@@ -117,6 +117,7 @@ impl Tally {
             PeerDrop::Stranger => "stranger",
             PeerDrop::Stun(_) => "stun",
         };
+        tracing::trace!(?reason, "datagram thrown away");
         *self.drops.entry(name).or_default() += 1;
     }
 
