@@ -27,7 +27,14 @@ export async function startDemo({ flags = [] } = {}) {
     async start() {
       const child = spawn(process.env.TONGKE, command, { stdio: ['ignore', 'pipe', 'pipe'] });
       demo.process = child;
-      demo.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+      let expected = false;
+      demo.expectEnd = () => { expected = true; };
+      demo.ended = new Promise((resolve) =>
+        child.once('exit', (code, signal) => {
+          if (!expected) console.log(`tongke demo ended unasked with ${code ?? signal}:\n${demo.log.join('\n')}`);
+          resolve({ code, signal });
+        }),
+      );
       createInterface({ input: child.stderr }).on('line', (line) => demo.log.push(line));
       const lines = createInterface({ input: child.stdout });
       const text = await new Promise((resolve, reject) => {
@@ -43,12 +50,14 @@ export async function startDemo({ flags = [] } = {}) {
     },
     /** Ends it as a power cut would. */
     async kill() {
+      demo.expectEnd();
       demo.process.kill('SIGKILL');
       await demo.ended;
     },
     /** Ends it in order; resolves to {code, signal, ms}. */
     async stop() {
       const begin = Date.now();
+      demo.expectEnd();
       demo.process.kill('SIGTERM');
       return { ...(await demo.ended), ms: Date.now() - begin };
     },

@@ -68,6 +68,15 @@ async function plainPublisher() {
   return { page, ...answer };
 }
 
+function post(path, token, body, type = 'application/sdp') {
+  return fetch(demo.url + path, { method: 'POST', headers: { ...(token && { authorization: `Bearer ${token}` }), 'content-type': type }, body });
+}
+
+/** Ends a WHIP or WHEP session; resolves to the status. */
+async function remove(location, token) {
+  return (await fetch(new URL(location, demo.url), { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })).status;
+}
+
 test('WHIP and WHEP in plain JavaScript', async () => {
   const publisher = await plainPublisher();
   assert.equal(publisher.status, 201, publisher.body);
@@ -105,10 +114,8 @@ test('WHIP and WHEP in plain JavaScript', async () => {
   });
   await eventually('the viewer hears something', 5000, () => viewer.run(async () => (await window.__probe.sound()) > 1e-4));
 
-  for (const [page, location, token] of [[viewer, watched.location, demo.tokens.classrooms[1]], [publisher.page, publisher.location, demo.tokens.host]]) {
-    const status = await page.run(async ([url, bearer]) => (await fetch(url, { method: 'DELETE', headers: { authorization: `Bearer ${bearer}` } })).status, [new URL(location, demo.url).href, token]);
-    assert.equal(status, 200);
-  }
+  assert.equal(await remove(watched.location, demo.tokens.classrooms[1]), 200);
+  assert.equal(await remove(publisher.location, demo.tokens.host), 200);
   await Promise.all([panel, viewer, publisher.page].map((page) => page.close()));
 });
 
@@ -138,12 +145,15 @@ test('aiortc watches by WHEP what Chromium publishes', async () => {
   assert.ok(seen.different > 60, `${seen.different} different pictures in 6 s`);
   assert.ok(seen.energy > 0.1, 'it heard something');
   assert.equal(seen.deleted, 200);
+
+  const second = await post(`/whip/${demo.lesson}`, demo.tokens.host, 'v=0');
+  assert.equal(second.status, 409, 'a second host is refused');
+  assert.match((await second.json()).detail, /李晓岚老师/, 'and told who is there');
+  assert.equal(await remove(publisher.location, demo.tokens.host), 200);
   await publisher.page.close();
 });
 
 test('what is wrong is said', async () => {
-  const post = (path, token, body, type = 'application/sdp') =>
-    fetch(demo.url + path, { method: 'POST', headers: { ...(token && { authorization: `Bearer ${token}` }), 'content-type': type }, body });
   const whip = `/whip/${demo.lesson}`;
   const cases = [
     ['no token', await post(whip, null, 'v=0'), 401],
