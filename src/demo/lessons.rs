@@ -4,7 +4,7 @@
 //! lesson has one host). Without them there is the second alone, live from the start.
 
 use super::announcement::{Announcement, Places, Watch};
-use super::schools::{self, CLASSES, OPERATOR, TEACHER, class_name, classroom_id};
+use super::schools::{self, CLASSES, OPERATOR, TEACHER, VISITOR, class_name, classroom_id};
 use crate::access::{self, Access};
 use crate::failure::Failure;
 use protocol::{LessonState, Role};
@@ -61,7 +61,7 @@ impl Scene {
         let waiting = if simulate { WAITING_CLASSES } else { 0 };
         let mut demo = Scene {
             places: Places {
-                host: place(&own, Role::Host, TEACHER, "demo-host".to_owned(), None)?,
+                host: place(&own, Role::Host, VISITOR, "demo-host".to_owned(), None)?,
                 operator: place(&own, Role::Operator, OPERATOR, "demo-operator".to_owned(), None)?,
                 classrooms: (waiting..CLASSES).map(|number| class(&own, number)).collect::<Result<_, _>>()?,
             },
@@ -70,7 +70,7 @@ impl Scene {
             simulated: Vec::new(),
         };
         if simulate {
-            let watched = lesson(store, "demo-live", "三年级音乐《认识节奏》", LessonState::Live).await?;
+            let watched = lesson(store, "demo-live", "三年级语文《静夜思》", LessonState::Live).await?;
             demo.watch = Some(Watch {
                 classroom: class(&watched, WATCHED_CLASSES)?,
                 operator: place(ALL_LESSONS, Role::Operator, OPERATOR, "demo-operator".to_owned(), None)?,

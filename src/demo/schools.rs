@@ -3,8 +3,11 @@
 use crate::failure::Failure;
 use signaling::{Classroom, Pairing, School, SchoolKind, Store};
 
-/// Who teaches.
+/// Who teaches, where that is simulated.
 pub(crate) const TEACHER: &str = "李晓岚老师";
+
+/// Whoever tries the demo out.
+pub(crate) const VISITOR: &str = "主讲老师";
 
 /// Who watches the figures.
 pub(crate) const OPERATOR: &str = "云岭县电教中心";
@@ -57,7 +60,7 @@ pub(crate) async fn register(store: &Store) -> Result<(), Failure> {
             id: format!("pair-{}", classroom.id),
             host_classroom: host_classroom.clone(),
             receiving_classroom: classroom.id,
-            subject: "音乐".to_owned(),
+            subject: "语文".to_owned(),
             term: "demo".to_owned(),
         };
         store.create_pairing(&pairing).await.map_err(failed(what))?;

@@ -148,7 +148,7 @@ test('aiortc watches by WHEP what Chromium publishes', async () => {
 
   const second = await post(`/whip/${demo.lesson}`, demo.tokens.host, 'v=0');
   assert.equal(second.status, 409, 'a second host is refused');
-  assert.match((await second.json()).detail, /李晓岚老师/, 'and told who is there');
+  assert.match((await second.json()).detail, /主讲老师/, 'and told who is there');
   assert.equal(await remove(publisher.location, demo.tokens.host), 200);
   await publisher.page.close();
 });
