@@ -40,6 +40,7 @@ test:
 	@$(STAGE) lint $(CARGO) clippy --locked --release --workspace --all-targets -- -D warnings
 	@$(STAGE) web-check npm --prefix web-client run --silent check
 	@$(STAGE) web-test npm --prefix web-client test --silent
+	@$(STAGE) web-pages npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 	@$(STAGE) rust-test .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(CARGO) test --locked --workspace --doc $(CHECKED)
 	@$(STAGE) fuzz sfu/fuzz/run 5

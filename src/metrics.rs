@@ -220,6 +220,14 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_metric() {
+        let page = include_str!("../docs/metrics.md");
+        for family in families(&[WorkerFigures::default()]) {
+            assert!(page.contains(&format!("| `{}` |", family.name())), "{} is missing in docs/metrics.md", family.name());
+        }
+    }
+
+    #[test]
     fn no_metric_is_there_twice() {
         let families = families(&[WorkerFigures::default()]);
         let mut names: Vec<&str> = families.iter().map(MetricFamily::name).collect();

@@ -31,6 +31,18 @@ const CHROMIUM = [
   '--disable-background-timer-throttling',
 ];
 
+/** The part of a page's interface that both drivers share. */
+function wrap(page, close) {
+  return {
+    raw: page,
+    open: (url) => page.goto(url),
+    run: (f, argument) => page.evaluate(f, argument),
+    reload: () => page.reload(),
+    click: (selector) => page.click(selector),
+    close,
+  };
+}
+
 /** A Chromium whose camera plays `camera` (a file made by camera.mjs), or the browser's own test picture. */
 export async function launchChromium({ camera, flags = [] } = {}) {
   const capture = camera
@@ -44,7 +56,7 @@ export async function launchChromium({ camera, flags = [] } = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'zh-CN' });
       await context.addInitScript(PROBE);
       const page = await context.newPage();
-      return { raw: page, open: (url) => page.goto(url), run: (f, argument) => page.evaluate(f, argument), reload: () => page.reload(), click: (selector) => page.click(selector), close: () => context.close(), console: (listen) => { page.on('console', (line) => listen(line.text())); page.on('pageerror', (error) => listen(String(error))); } };
+      return wrap(page, () => context.close());
     },
     close: () => browser.close(),
   };
@@ -71,7 +83,7 @@ export async function launchFirefox() {
       const page = await browser.newPage();
       await page.setViewport({ width: 1280, height: 720 });
       await page.evaluateOnNewDocument(PROBE);
-      return { raw: page, open: (url) => page.goto(url), run: (f, argument) => page.evaluate(f, argument), reload: () => page.reload(), click: (selector) => page.click(selector), close: () => page.close(), console: (listen) => { page.on('console', (line) => listen(line.text())); page.on('pageerror', (error) => listen(String(error))); } };
+      return wrap(page, () => page.close());
     },
     close: () => browser.close(),
   };

@@ -1,4 +1,4 @@
-// A server of the test's own: `tongke demo --empty --json` on free ports, which can be killed and started again.
+// A server of the test's own: `tongke demo --json` on free ports, which can be killed and started again.
 
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -10,17 +10,19 @@ import { createInterface } from 'node:readline';
 
 const WORKERS = 2;
 
-/** Starts the server; `flags` are added to its command line. */
-export async function startDemo({ flags = [] } = {}) {
+/** Starts the server; without simulated people, unless asked otherwise. With `text`, `demo.text` holds what a person reads instead of what a program does. */
+export async function startDemo({ simulated = false, text = false } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'tongke-e2e-'));
   const [http, media] = [await freeTcp(), await freeMedia(WORKERS)];
-  const command = ['demo', '--empty', '--json', '--listen', `127.0.0.1:${http}`, '--media-port', `${media}`, '--workers', `${WORKERS}`, '--data', join(data, 'data'), ...flags];
+  const mode = [...(simulated ? [] : ['--empty']), ...(text ? [] : ['--json'])];
+  const command = ['demo', ...mode, '--listen', `127.0.0.1:${http}`, '--media-port', `${media}`, '--workers', `${WORKERS}`, '--data', join(data, 'data')];
   const demo = {
     url: '',
     lesson: '',
     tokens: { host: '', operator: '', classrooms: [] },
     mediaPort: media,
     workers: WORKERS,
+    text: '',
     log: [],
     process: null,
     /** Starts it, with what it kept on disk; resolves when it serves. */
@@ -36,17 +38,16 @@ export async function startDemo({ flags = [] } = {}) {
         }),
       );
       createInterface({ input: child.stderr }).on('line', (line) => demo.log.push(line));
-      const lines = createInterface({ input: child.stdout });
-      const text = await new Promise((resolve, reject) => {
+      const said = await new Promise((resolve, reject) => {
         let all = '';
-        lines.on('line', (line) => {
-          all += line;
-          try { resolve(JSON.parse(all)); } catch { /* The object goes on. */ }
+        child.stdout.on('data', (data) => {
+          all += data;
+          if (text ? all.endsWith('\n\n') : all.endsWith('\n')) resolve(all);
         });
         child.once('error', (error) => reject(new Error(`${process.env.TONGKE}: ${error.message}`)));
         child.once('exit', (code, signal) => reject(new Error(`tongke demo ended with ${code ?? signal}:\n${demo.log.join('\n')}`)));
       });
-      Object.assign(demo, { url: text.url, lesson: text.lesson, tokens: text.tokens });
+      Object.assign(demo, text ? { text: said } : JSON.parse(said));
     },
     /** Ends it as a power cut would. */
     async kill() {

@@ -8,10 +8,22 @@ const mark = (name) => `[data-test="${name}"]`;
 export async function openConsole(browser, demo) {
   const page = await browser.page();
   await page.open(`${demo.url}/console#token=${demo.tokens.host}`);
+  await enter(page);
+  return page;
+}
+
+/** From the console's lobby into the lesson. */
+export async function enter(page) {
   await eventually('the console’s lobby offers to enter', 10_000, () => page.run((s) => document.querySelector(s) !== null, mark('enter')));
   await page.click(mark('enter'));
   await connected(page);
-  return page;
+}
+
+/** Starts the lesson. */
+export async function startLesson(page) {
+  const button = mark('lesson-start');
+  await eventually('the lesson can be started', 5000, () => page.run((s) => document.querySelector(s)?.disabled === false, button));
+  await page.click(button);
 }
 
 /** Opens a classroom panel; it joins by itself. */
@@ -26,6 +38,18 @@ export async function openOperator(browser, demo) {
   const page = await browser.page();
   await page.open(`${demo.url}/operator#token=${demo.tokens.operator}`);
   return page;
+}
+
+/** The rows of the operator's page: {lesson, participant, up, down}, figures as text. A participant's id is its own within its lesson only. */
+export function operatorRows(page) {
+  return page.run(() =>
+    [...document.querySelectorAll('[data-test="row"]')].map((row) => ({
+      lesson: row.closest('[data-test="lesson"]').dataset.lesson,
+      participant: row.dataset.participant,
+      up: row.querySelector('[data-test="up"]').textContent,
+      down: row.querySelector('[data-test="down"]').textContent,
+    })),
+  );
 }
 
 /** Waits until the page's media flows. */

@@ -8,7 +8,20 @@ import { launchChromium, launchFirefox } from '../browsers.mjs';
 import { cameraFile } from '../camera.mjs';
 import { startDemo } from '../demo.mjs';
 import { delays, eventually, quantile, sleep } from '../figures.mjs';
-import { callOn, connected, dismiss, firstPicture, offers, openConsole, openPanel, ownPictures, participantOf, picturesOf } from '../pages.mjs';
+import {
+  callOn,
+  connected,
+  dismiss,
+  firstPicture,
+  offers,
+  openConsole,
+  openOperator,
+  openPanel,
+  operatorRows,
+  ownPictures,
+  participantOf,
+  picturesOf,
+} from '../pages.mjs';
 
 const CAMERAS = join(tmpdir(), 'tongke-cameras');
 const HOST = 1;
@@ -118,6 +131,17 @@ test('a class that is called is shown to all within half a second, without a new
     }
   }
   console.log(`called class on everybody’s screen: ${milliseconds(took)}`);
+});
+
+test('an operator sees the bits flow', async () => {
+  const page = await openOperator(browsers[0], demo);
+  const ids = await Promise.all([teacher, ...classrooms.map((classroom) => classroom.page)].map(participantOf));
+  const flows = (text) => /^[1-9]/.test(text);
+  await eventually('everybody’s bits are on the operator’s page', 8000, async () => {
+    const rows = await operatorRows(page);
+    return ids.every((id) => rows.some((row) => row.participant === id && flows(row.up) && flows(row.down)));
+  });
+  await page.close();
 });
 
 test('reloading a page brings the lesson back within 5 s without a click', async () => {
