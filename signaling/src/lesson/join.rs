@@ -129,7 +129,7 @@ impl Lesson {
         }
         self.connections.insert(connection, place);
         if begins {
-            self.write(Write::Enter { lesson: self.id.clone(), participant: id.clone(), joined_ms });
+            self.marks.entered.push((id.clone(), joined_ms));
         }
         self.out.push(Effect::Joined { connection, participant: id, resumed });
         if join.access == Access::Socket {

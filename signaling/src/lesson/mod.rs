@@ -99,6 +99,8 @@ struct Marks {
     hands: bool,
     /// Who is visible to classrooms, before the command.
     public: Vec<Place>,
+    /// Whose intervals of membership begin, and when.
+    entered: Vec<(ParticipantId, u64)>,
     /// The connection whose command it is.
     asking: Option<ConnectionId>,
 }

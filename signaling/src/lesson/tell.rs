@@ -121,7 +121,7 @@ impl Lesson {
         self.notice(vec![connection], ServerMessage::Welcome(Box::new(welcome)));
     }
 
-    /// Writes the rows that differ from what was written last.
+    /// Writes the rows that differ from what was written last; then the intervals that begin, so that whoever was present by the store can come back by it.
     pub(super) fn record(&mut self) {
         let touched: Vec<Place> = self.marks.touched.iter().copied().collect();
         for place in touched {
@@ -131,6 +131,9 @@ impl Lesson {
                 participant.stored = Some(row.clone());
                 self.write(Write::Participant { lesson: self.id.clone(), row });
             }
+        }
+        for (participant, joined_ms) in std::mem::take(&mut self.marks.entered) {
+            self.write(Write::Enter { lesson: self.id.clone(), participant, joined_ms });
         }
     }
 }
