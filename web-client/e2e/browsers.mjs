@@ -6,6 +6,8 @@ import puppeteer from 'puppeteer-core';
 import { PROBE } from './probe.mjs';
 
 const headless = process.env.HEADED !== '1';
+/** Of every page; small, because one machine paints for everybody. */
+const VIEWPORT = { width: 1024, height: 576 };
 
 function program(variable, names) {
   const wanted = process.env[variable];
@@ -53,7 +55,7 @@ export async function launchChromium({ camera, flags = [] } = {}) {
     name: 'Chromium',
     /** A page in a profile of its own, with the probe in it. */
     async page() {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'zh-CN' });
+      const context = await browser.newContext({ viewport: VIEWPORT, locale: 'zh-CN' });
       await context.addInitScript(PROBE);
       const page = await context.newPage();
       return wrap(page, () => context.close());
@@ -81,7 +83,7 @@ export async function launchFirefox() {
     name: 'Firefox',
     async page() {
       const page = await browser.newPage();
-      await page.setViewport({ width: 1280, height: 720 });
+      await page.setViewport(VIEWPORT);
       await page.evaluateOnNewDocument(PROBE);
       return wrap(page, () => page.close());
     },

@@ -5,28 +5,20 @@ import { ROW, read } from './timecode.mjs';
 /** Runs in the page before its own scripts. Keeps, for every video element, the last 2,000 pictures painted: {at: ms since 1970, camera, frame}. */
 function install(readCode, row) {
   const CELLS = 32;
-  const SAMPLES = 4;
   const seen = new Map();
-  const canvas = document.createElement('canvas');
-  canvas.width = CELLS * SAMPLES;
-  canvas.height = SAMPLES;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
 
-  function code(video) {
-    context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight * row, 0, 0, canvas.width, canvas.height);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const luma = [];
-    for (let cell = 0; cell < CELLS; cell++) {
-      let sum = 0;
-      for (const y of [1, 2]) {
-        for (const x of [1, 2]) {
-          const at = 4 * (y * canvas.width + cell * SAMPLES + x);
-          sum += 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
-        }
-      }
-      luma.push(sum / 4);
-    }
-    return readCode(luma);
+  /** The luminance of the cells, from the picture's own luminance plane: only the row with the time code is copied, nothing is converted. */
+  async function cellsOf(frame) {
+    const { width, height } = frame.visibleRect;
+    const x = frame.visibleRect.x + (frame.visibleRect.x % 2);
+    const rows = Math.max(2, Math.round((height * row) / 2) * 2);
+    const rect = { x, y: frame.visibleRect.y, width, height: rows };
+    const buffer = new Uint8Array(frame.allocationSize({ rect }));
+    const [plane] = await frame.copyTo(buffer, { rect });
+    // RGB formats hold four bytes a pixel, of which green is luminance enough for black and white.
+    const [step, offset] = /^(I4|NV)/.test(frame.format) ? [1, 0] : [4, 1];
+    const line = plane.offset + Math.floor(rows / 2) * plane.stride + offset;
+    return Array.from({ length: CELLS }, (_, cell) => buffer[line + step * Math.floor(((2 * cell + 1) * width) / (2 * CELLS))]);
   }
 
   function watch(video) {
@@ -34,12 +26,16 @@ function install(readCode, row) {
     const pictures = [];
     seen.set(video, pictures);
     const painted = (now, meta) => {
-      if (video.videoWidth > 0) {
-        const at = performance.timeOrigin + (meta.presentationTime ?? now);
-        pictures.push({ at, width: video.videoWidth, ...(code(video) ?? { camera: null, frame: null }) });
-        if (pictures.length > 2000) pictures.shift();
-      }
       video.requestVideoFrameCallback(painted);
+      if (video.videoWidth === 0) return;
+      const picture = { at: performance.timeOrigin + (meta.presentationTime ?? now), width: video.videoWidth, camera: null, frame: null };
+      pictures.push(picture);
+      if (pictures.length > 2000) pictures.shift();
+      const frame = new VideoFrame(video, { timestamp: 0 });
+      cellsOf(frame)
+        .then((luma) => Object.assign(picture, readCode(luma)))
+        .catch((error) => { probe.trouble = String(error); })
+        .finally(() => frame.close());
     };
     video.requestVideoFrameCallback(painted);
   }
@@ -74,7 +70,9 @@ function install(readCode, row) {
 
   new MutationObserver(() => document.querySelectorAll('video').forEach(watch)).observe(document, { childList: true, subtree: true });
 
-  window.__probe = {
+  const probe = {
+    /** Why the last unreadable picture could not be read. */
+    trouble: null,
     started: performance.timeOrigin,
     now: () => performance.timeOrigin + performance.now(),
     /** When the page described itself to the server (an offer), when it opened a WebSocket, when somebody clicked. */
@@ -114,6 +112,7 @@ function install(readCode, row) {
       return sum;
     },
   };
+  window.__probe = probe;
 }
 
 /** The script to run in a page before its own. */

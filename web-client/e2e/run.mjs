@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { takeTurn } from './turn.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +26,7 @@ for (const name of positionals) {
 }
 const chosen = (positionals.length ? positionals : names).map((name) => join(folder, `${name}.test.mjs`));
 
+await takeTurn();
 const count = { passed: 0, failed: 0, skipped: 0 };
 for (let round = 0; round < Number(values.repeat); round++) {
   // One file after the other: what is measured must not compete with another browser.

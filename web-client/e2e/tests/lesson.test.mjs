@@ -32,8 +32,8 @@ let teacher;
 /** {name, page, camera}: `camera` is the number in its own time code; Firefox has a camera without one. */
 const classrooms = [];
 
-async function chromium(camera) {
-  const browser = await launchChromium({ camera: cameraFile(CAMERAS, camera) });
+async function chromium(camera, size) {
+  const browser = await launchChromium({ camera: cameraFile(CAMERAS, camera, size) });
   browsers.push(browser);
   return browser;
 }
@@ -43,7 +43,7 @@ before(async () => {
   const firefox = await launchFirefox();
   browsers.push(firefox);
   teacher = await openConsole(await chromium(HOST), demo);
-  for (const camera of [2, 3]) classrooms.push({ name: `Chromium ${camera}`, camera, page: await openPanel(await chromium(camera), demo, camera - 2) });
+  for (const camera of [2, 3]) classrooms.push({ name: `Chromium ${camera}`, camera, page: await openPanel(await chromium(camera, 'small'), demo, camera - 2) });
   classrooms.push({ name: 'Firefox', camera: null, page: await openPanel(firefox, demo, 2) });
 });
 
