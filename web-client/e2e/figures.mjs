@@ -1,5 +1,17 @@
 // Waiting, and numbers from many measurements.
 
+/**
+ * Times a limit is stretched by. 1: the figures that are promised. More: the machine runs four browsers, their encoders and the server on few cores, and the
+ * test shall tell whether things work, not how fast the machine is.
+ */
+export const PATIENCE = Number(process.env.PATIENCE ?? 1);
+
+/** A limit in ms, with patience. */
+export const within = (ms) => ms * PATIENCE;
+
+/** A least number, with patience. */
+export const atLeast = (count) => count / PATIENCE;
+
 /** The smallest value that at least `share` (0…1) of the values do not exceed. */
 export function quantile(values, share) {
   if (values.length === 0) return Number.NaN;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--repeat N] [NAME...]
+// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [NAME...]
 // NAME picks the files tests/NAME.test.mjs; all of them without one. Prints one summary line at the end; status 1 when anything failed.
 
 import { readdirSync } from 'node:fs';
@@ -11,10 +11,11 @@ import { takeTurn } from './turn.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, repeat: { type: 'string', default: '1' } },
+  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' } },
 });
 process.env.TONGKE = resolve(values.tongke);
 if (values.headed) process.env.HEADED = '1';
+process.env.PATIENCE = values.patience;
 
 const folder = join(import.meta.dirname, 'tests');
 const names = readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => name.slice(0, -'.test.mjs'.length));

@@ -30,7 +30,8 @@ export function SlotVideo({ slot, content, children }: Props) {
       observer.disconnect();
       lesson.shown(slot, null);
     };
-  }, [slot]);
+    // Said anew for a new transport and for new content: a slot that was paused while nothing was to be seen must not stay so.
+  }, [slot, track?.id, content.participant, content.source]);
 
   return (
     <div class="slot-video">
