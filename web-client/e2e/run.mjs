@@ -28,10 +28,14 @@ for (const name of positionals) {
 const chosen = (positionals.length ? positionals : names).map((name) => join(folder, `${name}.test.mjs`));
 
 await takeTurn();
+// Told to end, it ends its tests too, which close their browsers and servers.
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+
 const count = { passed: 0, failed: 0, skipped: 0 };
-for (let round = 0; round < Number(values.repeat); round++) {
+for (let round = 0; round < Number(values.repeat) && !stop.signal.aborted; round++) {
   // One file after the other: what is measured must not compete with another browser.
-  const events = run({ files: chosen, concurrency: 1 });
+  const events = run({ files: chosen, concurrency: 1, signal: stop.signal });
   events.on('test:pass', (event) => {
     if (event.details.type === 'suite' || event.name === event.file) return;
     if (event.skip !== undefined) count.skipped++;
