@@ -14,7 +14,7 @@ export const FRAME_MS = 1000 / 30;
 
 /** The file of one camera, made when it is not there yet. */
 export function cameraFile(folder, camera, size = 'large') {
-  const path = join(folder, `camera-${camera}-${size}.mjpeg`);
+  const path = join(folder, `camera-${camera}-${SIZES[size].join('x')}.mjpeg`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const unfinished = `${path}.${process.pid}`;
