@@ -13,6 +13,7 @@ use crate::reactor::Reactor;
 use crate::run::want;
 use crate::seat::{Incident, Seat, SeatError};
 use crate::signaling::SignalingError;
+use futures_util::future::BoxFuture;
 use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, LessonState, ServerMessage, Source, Welcome};
 use rand::Rng;
 use std::sync::Arc;
@@ -154,7 +155,17 @@ struct Cast {
 }
 
 /// Runs until `shutdown`; then everybody leaves, which takes less than a second.
-pub async fn run(config: DemoConfig, shutdown: impl Future<Output = ()>) -> Result<(), DemoError> {
+pub fn run(config: DemoConfig, shutdown: impl Future<Output = ()> + Send + 'static) -> BoxFuture<'static, Result<(), DemoError>> {
+    run_until(config, Box::pin(shutdown))
+}
+
+/// Not generic and boxed: a future is compiled where it is polled, and that would be every program with a demo.
+#[inline(never)]
+fn run_until(config: DemoConfig, shutdown: BoxFuture<'static, ()>) -> BoxFuture<'static, Result<(), DemoError>> {
+    Box::pin(play(config, shutdown))
+}
+
+async fn play(config: DemoConfig, shutdown: BoxFuture<'static, ()>) -> Result<(), DemoError> {
     let clock = Clock::read();
     let reactor = Arc::new(Reactor::start("demo-people", clock, Arc::new(Window::default()))?);
     let cast = Arc::new(Cast { url: config.url, assets: Assets::read()?, clock, reactor });

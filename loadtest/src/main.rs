@@ -114,7 +114,8 @@ fn measure(arguments: &Arguments) -> Result<Vec<String>, Box<dyn std::error::Err
     };
     let bar = progress_bar();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let report = runtime.block_on(run(plan, |phase| show(&bar, phase)));
+    let shown = bar.clone();
+    let report = runtime.block_on(run(plan, Box::new(move |phase| show(&shown, phase))));
     bar.finish_and_clear();
     runtime.shutdown_timeout(Duration::from_secs(1));
     let mut report = report?;

@@ -16,6 +16,7 @@ use crate::tokens::{Tokens, TokensError};
 use crate::{cpu, media};
 use attendance::{Attendees, attend};
 pub use attendance::{Note, Notes, want};
+use futures_util::future::BoxFuture;
 use protocol::{ClientMessage, LessonAction, LessonState, Source};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -111,8 +112,16 @@ struct Context {
     receiving: Arc<Reactor>,
 }
 
-/// Does it.
-pub async fn run(plan: Plan, mut progress: impl FnMut(Phase)) -> Result<Report, RunError> {
+/// What is told how far a run is.
+pub type Progress = Box<dyn FnMut(Phase) + Send>;
+
+/// Does it. Boxed, because a future is compiled where it is polled: here, not in every program and test.
+#[inline(never)]
+pub fn run(plan: Plan, progress: Progress) -> BoxFuture<'static, Result<Report, RunError>> {
+    Box::pin(conduct(plan, progress))
+}
+
+async fn conduct(plan: Plan, mut progress: Progress) -> Result<Report, RunError> {
     plan.tokens.need(plan.classrooms + plan.full_stack, plan.host, &plan.lesson)?;
     if let Some(pid) = plan.server_pid {
         cpu::used(pid)?;
@@ -143,9 +152,9 @@ pub async fn run(plan: Plan, mut progress: impl FnMut(Phase)) -> Result<Report, 
     }
     drop(notes);
     let mut attendees = Attendees::new(plan.classrooms, plan.full_stack, inbox);
-    attendees.wait(Instant::now() + plan.ramp + JOIN_TIMEOUT, &mut progress).await;
+    attendees.wait(Instant::now() + plan.ramp + JOIN_TIMEOUT, &mut *progress).await;
     tokio::time::sleep(SETTLE).await;
-    let costs = measure(&context, &mut progress).await?;
+    let costs = measure(&context, &mut *progress).await?;
     let snapshots = drain(&context).await?;
     attendees.catch_up();
     let stacks: Vec<_> = stacks.iter().map(fullstack::Stack::found).collect();
@@ -163,7 +172,7 @@ struct Costs {
     generator: Duration,
 }
 
-async fn measure(context: &Context, progress: &mut impl FnMut(Phase)) -> Result<Costs, RunError> {
+async fn measure(context: &Context, progress: &mut (dyn FnMut(Phase) + Send)) -> Result<Costs, RunError> {
     let seconds = context.plan.seconds;
     let own = std::process::id();
     let both = || -> Result<(Option<Duration>, Duration), RunError> {

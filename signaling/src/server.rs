@@ -9,6 +9,7 @@ use crate::record::Write;
 use crate::store::{Store, StoreError, unix_ms};
 use crate::tokens::{TokenError, Tokens};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use futures_util::future::BoxFuture;
 use prometheus::Registry;
 use protocol::GoodbyeReason;
 use rustls::pki_types::pem::PemObject;
@@ -90,7 +91,19 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError`], naming what is wrong and the remedy.
-    pub async fn bind(
+    pub fn bind(
+        config: Config,
+        store: Store,
+        media: Arc<dyn MediaPlane>,
+        events: mpsc::Receiver<MediaEvent>,
+        assets: Arc<dyn Assets>,
+        registry: Registry,
+    ) -> BoxFuture<'static, Result<Self, ServeError>> {
+        // Boxed, as `run` is: a future is compiled where it is polled, and that would be every program and test that starts a server.
+        Box::pin(Self::bound(config, store, media, events, assets, registry))
+    }
+
+    async fn bound(
         config: Config,
         store: Store,
         media: Arc<dyn MediaPlane>,
@@ -122,7 +135,16 @@ impl Server {
     ///
     /// # Errors
     /// [`ServeError::Serve`] where the listening socket breaks.
-    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+    pub fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> BoxFuture<'static, Result<(), ServeError>> {
+        self.run_until(Box::pin(shutdown))
+    }
+
+    #[inline(never)]
+    fn run_until(self, shutdown: BoxFuture<'static, ()>) -> BoxFuture<'static, Result<(), ServeError>> {
+        Box::pin(self.serve(shutdown))
+    }
+
+    async fn serve(self, shutdown: BoxFuture<'static, ()>) -> Result<(), ServeError> {
         let Self { hub, listener, tls, events, assets, .. } = self;
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));

@@ -1,9 +1,6 @@
 // What is sent at which size and rate. Pure.
 import type { Source } from './generated/protocol';
 
-/** Which kind of page sends: a class that is not on stage spares its line. */
-export type Sender = 'host' | 'classroom';
-
 /** Simulcast layers, smallest first: the order of `a=simulcast` and of the `spatial` numbers in `want`. */
 export const RIDS = ['l', 'm', 'h'] as const;
 
@@ -17,17 +14,26 @@ const RATES: readonly { upTo: number; rates: readonly [number, number, number] }
 /** Below this height browsers drop the *largest* of three layers, so only two are sent, the upper one at full size. */
 const THREE_LAYERS_FROM = 540;
 
+/** Highest camera layer that somebody gets, 0 the smallest; null: nobody sees it. */
+export type Demand = number | null;
+
+/** Pictures a second of a camera that nobody, or only the teacher's small tile, looks at. */
+const IDLE_RATE = 15;
+/** Of one that is shown large. */
+const FULL_RATE = 30;
+
 /**
- * The three camera layers for a picture of `height` lines (720 when not yet known). `full` is whether anybody may need the largest: the teacher
- * always, a class only while it is on stage.
+ * The three camera layers for a picture of `height` lines (720 when not yet known), as far as somebody gets them. The smallest is always sent, so
+ * that whoever is called on is seen at once.
  */
-export function cameraEncodings(height: number | null, full: boolean): RTCRtpEncodingParameters[] {
+export function cameraEncodings(height: number | null, demand: Demand): RTCRtpEncodingParameters[] {
   const lines = height ?? 720;
   const rates = (RATES.find((entry) => lines <= entry.upTo) ?? RATES[1])?.rates ?? [150_000, 500_000, 1_700_000];
   const three = lines >= THREE_LAYERS_FROM;
   const scales = three ? [4, 2, 1] : [2, 1, 1];
-  const active = three ? [true, true, full] : [true, true, false];
-  return RIDS.map((rid, i) => ({ rid, active: active[i] ?? true, scaleResolutionDownBy: scales[i] ?? 1, maxBitrate: rates[i] ?? 150_000 }));
+  const highest = Math.min(demand ?? 0, three ? 2 : 1);
+  const maxFramerate = highest > 0 ? FULL_RATE : IDLE_RATE;
+  return RIDS.map((rid, i) => ({ rid, active: i <= highest, scaleResolutionDownBy: scales[i] ?? 1, maxBitrate: rates[i] ?? 150_000, maxFramerate }));
 }
 
 /** Courseware: one sharp layer, few frames. */
@@ -36,8 +42,8 @@ export function screenEncodings(): RTCRtpEncodingParameters[] {
 }
 
 /** The encodings of a source as it is first offered. */
-export function encodingsOf(source: Source, height: number | null, full: boolean): RTCRtpEncodingParameters[] {
-  if (source === 'camera') return cameraEncodings(height, full);
+export function encodingsOf(source: Source, height: number | null, demand: Demand): RTCRtpEncodingParameters[] {
+  if (source === 'camera') return cameraEncodings(height, demand);
   return source === 'screen' ? screenEncodings() : [];
 }
 

@@ -1,5 +1,5 @@
 // One page's lesson: joins connection, media, devices and state, and offers them to the UI as signals.
-import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import { Capture } from './capture';
 import { type Clock, systemClock } from './clock';
 import { Connection, type ConnectionPhase, type Socket } from './connection';
@@ -16,8 +16,8 @@ export type Page = 'console' | 'panel';
 
 /** What a page sends and receives. `guess` is the width its slots are expected to be shown at before they are. */
 const PROFILES: Record<Page, MediaProfile & { guess: (index: number) => number }> = {
-  console: { sends: ['microphone', 'camera', 'screen'], audioSlots: 3, videoSlots: 10, full: true, guess: () => 320 },
-  panel: { sends: ['microphone', 'camera'], audioSlots: 3, videoSlots: 6, full: false, guess: (index) => (index < 2 ? 1280 : 640) },
+  console: { sends: ['microphone', 'camera', 'screen'], audioSlots: 3, videoSlots: 10, demand: 2, guess: () => 320 },
+  panel: { sends: ['microphone', 'camera'], audioSlots: 3, videoSlots: 6, demand: 0, guess: (index) => (index < 2 ? 1280 : 640) },
 };
 /** Own figures are read this often. */
 const STATS_MS = 2_000;
@@ -64,7 +64,6 @@ export class Lesson {
     });
     window.addEventListener('online', () => this.connection.wake());
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.connection.wake());
-    effect(() => this.followStage());
     exposeDebug(page, {
       state: () => ({
         session: this.session.peek(),
@@ -186,6 +185,8 @@ export class Lesson {
         return void this.media?.answered(message);
       case 'media_lost':
         return this.media?.lost();
+      case 'demand':
+        return void this.media?.setDemand(message.camera);
       case 'slots':
         // Let the UI put the pictures up first.
         return void this.clock.setTimeout(() => this.pauseUnshown(), 200);
@@ -222,12 +223,6 @@ export class Lesson {
       if (this.media) this.media.setEnabled(source, on);
       track.enabled = on;
     }
-  }
-
-  /** A class sends its largest picture only while everybody looks at it. */
-  private followStage(): void {
-    const session = this.session.value;
-    if (this.page === 'panel') void this.media?.setFull(session.you !== null && session.stage.includes(session.you));
   }
 
   private readStats(): void {

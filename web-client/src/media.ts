@@ -1,6 +1,6 @@
 // The one RTCPeerConnection of a page: it offers once, the service answers, slots stay. No DOM.
 import type { Clock } from './clock';
-import { cameraEncodings, encodingsOf, preferVp8 } from './encodings';
+import { cameraEncodings, type Demand, encodingsOf, preferVp8 } from './encodings';
 import type { Answer, ClientMessage, ErrorNotice, IceServer, Source } from './generated/protocol';
 
 /** ICE may be disconnected this long before the page offers anew. */
@@ -9,6 +9,8 @@ export const DISCONNECTED_MS = 3_000;
 export const SETUP_MS = 8_000;
 /** A transport that held this long was good: the next loss is mended at once. */
 export const STABLE_MS = 5_000;
+/** A camera layer that nobody gets any more is sent this much longer: somebody may be about to. */
+export const LOWER_MS = 4_000;
 /** Longest pause between two offers. */
 export const LONGEST_PAUSE_MS = 8_000;
 
@@ -17,8 +19,8 @@ export interface MediaProfile {
   readonly sends: readonly Source[];
   readonly audioSlots: number;
   readonly videoSlots: number;
-  /** Whether the largest camera layer is sent from the start. */
-  readonly full: boolean;
+  /** The camera layers sent until the service says which are wanted. */
+  readonly demand: Demand;
 }
 
 /** Where the transport stands. `off`: not wanted, or the connection is down. */
@@ -62,7 +64,8 @@ export class Media {
   private current: MediaPhase = 'off';
   private iceServers: readonly IceServer[] = [];
   private online = false;
-  private full: boolean;
+  private demand: Demand;
+  private lowering: number | undefined;
   private offerId = 0;
   private made = 0;
   private failures = 0;
@@ -76,7 +79,7 @@ export class Media {
     private readonly clock: Clock,
     private readonly events: MediaEvents,
   ) {
-    this.full = profile.full;
+    this.demand = profile.demand;
   }
 
   get phase(): MediaPhase {
@@ -139,11 +142,14 @@ export class Media {
     this.sayWhatIsOn();
   }
 
-  /** Whether the largest camera layer is needed (a class on stage). */
-  async setFull(full: boolean): Promise<void> {
-    if (this.full === full) return;
-    this.full = full;
-    await this.tune();
+  /** The service says which camera layers somebody gets: more at once, fewer after a while. */
+  async setDemand(demand: Demand): Promise<void> {
+    this.clock.clearTimeout(this.lowering ?? 0);
+    if ((demand ?? 0) < (this.demand ?? 0)) {
+      this.lowering = this.clock.setTimeout(() => void this.follow(demand), LOWER_MS);
+      return;
+    }
+    await this.follow(demand);
   }
 
   /** The service answered. */
@@ -226,7 +232,7 @@ export class Media {
     };
     const filled: Promise<void>[] = [];
     this.lines = this.profile.sends.map((source) => {
-      const sendEncodings = encodingsOf(source, this.height(), this.full);
+      const sendEncodings = encodingsOf(source, this.height(), this.demand);
       const transceiver = pc.addTransceiver(KIND[source], { direction: 'sendonly', ...(sendEncodings.length > 0 ? { sendEncodings } : {}) });
       if (KIND[source] === 'video') prefer(transceiver);
       const track = this.tracks.get(source);
@@ -285,17 +291,25 @@ export class Media {
     pc.close();
   }
 
+  private async follow(demand: Demand): Promise<void> {
+    this.demand = demand;
+    await this.tune();
+  }
+
   private async tune(): Promise<void> {
     const line = this.lines.find((entry) => entry.source === 'camera');
     if (!line) return;
-    const wanted = cameraEncodings(this.height(), this.full);
+    const wanted = cameraEncodings(this.height(), this.demand);
     const parameters = line.transceiver.sender.getParameters();
     let changed = false;
     for (const encoding of parameters.encodings ?? []) {
       const target = wanted.find((entry) => entry.rid === encoding.rid);
       if (
         !target ||
-        (encoding.active === target.active && encoding.maxBitrate === target.maxBitrate && encoding.scaleResolutionDownBy === target.scaleResolutionDownBy)
+        (encoding.active === target.active &&
+          encoding.maxBitrate === target.maxBitrate &&
+          encoding.maxFramerate === target.maxFramerate &&
+          encoding.scaleResolutionDownBy === target.scaleResolutionDownBy)
       )
         continue;
       Object.assign(encoding, target);

@@ -99,7 +99,7 @@ impl Attendees {
     }
 
     /// Waits until everybody has a picture or is gone, or until `deadline`; says who is still missing then.
-    pub(super) async fn wait(&mut self, deadline: Instant, progress: &mut impl FnMut(Phase)) {
+    pub(super) async fn wait(&mut self, deadline: Instant, progress: &mut (dyn FnMut(Phase) + Send)) {
         let of = self.classrooms.asked + self.full_stack.asked;
         loop {
             let there = self.seen.len();

@@ -42,6 +42,13 @@ pub enum ServerMessage {
         /// All of them.
         video: Vec<SlotState>,
     },
+    /// Which layers of the receiver's own pictures anybody gets: what nobody gets need not be sent.
+    Demand {
+        /// Highest spatial layer of the camera that somebody gets, 0 the smallest; `null`: nobody sees it.
+        camera: Option<u8>,
+        /// The same for the courseware.
+        screen: Option<u8>,
+    },
     /// Who is heard now, loudest first. At most five a second.
     Speakers {
         /// All of them.
@@ -231,6 +238,7 @@ impl ServerMessage {
             Self::Stage { .. } => "stage",
             Self::Hands { .. } => "hands",
             Self::Slots { .. } => "slots",
+            Self::Demand { .. } => "demand",
             Self::Speakers { .. } => "speakers",
             Self::Chat { .. } => "chat",
             Self::Stats { .. } => "stats",

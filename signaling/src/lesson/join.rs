@@ -120,6 +120,7 @@ impl Lesson {
         participant.has_published = false;
         participant.watches_stats = false;
         participant.told_slots = None;
+        participant.told_demand = None;
         let id = participant.id.clone();
         let begins = participant.member_since.is_none();
         let joined_ms = *participant.member_since.get_or_insert(now.unix_ms);

@@ -73,6 +73,13 @@ pub(crate) struct InFlight {
 /// What a video slot shows.
 pub(crate) type Shown = Option<(ParticipantId, Source)>;
 
+/// The highest spatial layer that somebody gets of a participant's camera and courseware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Demand {
+    pub(crate) camera: Option<u8>,
+    pub(crate) screen: Option<u8>,
+}
+
 /// Everything is on until the participant says otherwise.
 pub(crate) fn all_sources() -> BTreeSet<Source> {
     BTreeSet::from([Source::Microphone, Source::Camera, Source::Screen])
@@ -116,6 +123,8 @@ pub(crate) struct Participant {
     pub(crate) told: Option<ParticipantView>,
     /// What it was told about its slots last.
     pub(crate) told_slots: Option<Vec<Shown>>,
+    /// What it was told of who watches it last.
+    pub(crate) told_demand: Option<Demand>,
     /// What was written last.
     pub(crate) stored: Option<ParticipantRow>,
 }
@@ -145,6 +154,7 @@ impl Participant {
             member_since: None,
             told: None,
             told_slots: None,
+            told_demand: None,
             stored: None,
         }
     }
@@ -217,6 +227,7 @@ impl Participant {
         self.slots = None;
         self.offered_at = None;
         self.told_slots = None;
+        self.told_demand = None;
     }
 
     /// As others see it.

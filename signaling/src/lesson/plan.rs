@@ -2,9 +2,10 @@
 //!
 //! The rule that protects children: a class that is not on stage goes to the host's console and to nobody else.
 
-use super::participant::{Participant, Place, Shown, Want};
+use super::participant::{Demand, Participant, Place, Shown, Want};
 use super::{Access, Effect, Lesson};
 use crate::media::{RoomPlan, VideoView, View};
+use crate::permit::may_send;
 use protocol::{LessonState, ParticipantId, Role, ServerMessage, SlotState, Source};
 use std::collections::HashMap;
 
@@ -118,6 +119,7 @@ impl Lesson {
         }
         let plan = plan(self, &self.plan);
         self.tell_slots(&plan);
+        self.tell_demand(&plan);
         if plan != self.plan {
             self.plan = plan.clone();
             self.out.push(Effect::Plan(plan));
@@ -143,6 +145,37 @@ impl Lesson {
             self.notice(vec![connection], ServerMessage::Slots { video });
         }
     }
+}
+
+impl Lesson {
+    /// Tells each page that sends which of its layers are wanted now.
+    fn tell_demand(&mut self, plan: &RoomPlan) {
+        let demands = demands(plan);
+        let mut notices = Vec::new();
+        for participant in self.participants.values_mut() {
+            let Some(connection) = participant.socket().filter(|_| participant.slots.is_some() && !may_send(participant.role()).is_empty()) else { continue };
+            let demand = demands.get(&participant.id).copied().unwrap_or_default();
+            if participant.told_demand.replace(demand) != Some(demand) {
+                notices.push((connection, demand));
+            }
+        }
+        for (connection, Demand { camera, screen }) in notices {
+            self.notice(vec![connection], ServerMessage::Demand { camera, screen });
+        }
+    }
+}
+
+fn demands(plan: &RoomPlan) -> HashMap<&ParticipantId, Demand> {
+    let mut demands: HashMap<&ParticipantId, Demand> = HashMap::new();
+    for view in plan.views.iter().flat_map(|view| view.video.iter().flatten()) {
+        let demand = demands.entry(&view.participant).or_default();
+        match view.source {
+            Source::Camera => demand.camera = demand.camera.max(view.spatial),
+            Source::Screen => demand.screen = demand.screen.max(view.spatial),
+            Source::Microphone => {}
+        }
+    }
+    demands
 }
 
 fn states(shown: &[Shown]) -> Vec<SlotState> {

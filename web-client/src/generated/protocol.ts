@@ -360,7 +360,15 @@ participants: Array<ParticipantId>, } | { "type": "slots",
 /**
  * All of them.
  */
-video: Array<SlotState>, } | { "type": "speakers", 
+video: Array<SlotState>, } | { "type": "demand", 
+/**
+ * Highest spatial layer of the camera that somebody gets, 0 the smallest; `null`: nobody sees it.
+ */
+camera: number | null, 
+/**
+ * The same for the courseware.
+ */
+screen: number | null, } | { "type": "speakers", 
 /**
  * All of them.
  */

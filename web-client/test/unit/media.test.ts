@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ClientMessage, ErrorNotice } from '../../src/generated/protocol';
-import { DISCONNECTED_MS, Media, type MediaPhase, type MediaProfile, type ReceivingSlot, SETUP_MS, STABLE_MS } from '../../src/media';
+import { DISCONNECTED_MS, LOWER_MS, Media, type MediaPhase, type MediaProfile, type ReceivingSlot, SETUP_MS, STABLE_MS } from '../../src/media';
 import { FakeClock, settle } from './fakes';
 
-const HOST: MediaProfile = { sends: ['microphone', 'camera', 'screen'], audioSlots: 3, videoSlots: 10, full: true };
-const PANEL: MediaProfile = { sends: ['microphone', 'camera'], audioSlots: 3, videoSlots: 6, full: false };
+const HOST: MediaProfile = { sends: ['microphone', 'camera', 'screen'], audioSlots: 3, videoSlots: 10, demand: 2 };
+const PANEL: MediaProfile = { sends: ['microphone', 'camera'], audioSlots: 3, videoSlots: 6, demand: 0 };
 
 class FakeSender {
   track: unknown = null;
@@ -247,14 +247,28 @@ describe('tracks', () => {
     expect(sent[sent.length - 1]).toEqual({ type: 'sources', on: ['camera'] });
   });
 
-  test('a class sends its largest layer only on stage', async () => {
+  test('a class sends the layers somebody gets: more at once, fewer after a while, the smallest always', async () => {
     const media = make(PANEL);
     await media.setTrack('camera', track());
     await connect(media);
-    const active = () => peer().transceivers[1]?.sender.parameters.encodings.map((e) => e.active);
-    expect(active()).toEqual([true, true, false]);
-    await media.setFull(true);
-    expect(active()).toEqual([true, true, true]);
+    const sending = () => peer().transceivers[1]?.sender.parameters.encodings.map((e) => (e.active ? e.maxFramerate : null));
+    expect(sending()).toEqual([15, null, null]);
+    await media.setDemand(2);
+    expect(sending()).toEqual([30, 30, 30]);
+    await media.setDemand(null);
+    clock.pass(LOWER_MS - 1);
+    await settle();
+    expect(sending()).toEqual([30, 30, 30]);
+    await media.setDemand(1);
+    clock.pass(LOWER_MS - 1);
+    await media.setDemand(2);
+    clock.pass(LOWER_MS);
+    await settle();
+    expect(sending()).toEqual([30, 30, 30]);
+    await media.setDemand(null);
+    clock.pass(LOWER_MS);
+    await settle();
+    expect(sending()).toEqual([15, null, null]);
     expect(media.offers).toBe(1);
   });
 

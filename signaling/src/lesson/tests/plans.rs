@@ -31,8 +31,8 @@ fn a_called_class_is_shown_to_all_but_itself_without_an_offer() {
     assert_eq!(world.shown(two), ["p1", "p1:screen", "p2", "-"]);
     assert_eq!(world.shown(one), ["p1", "p1:screen", "-", "-"]);
     assert_eq!(world.names_heard(two), ["participant", "stage", "slots"]);
-    assert_eq!(world.names_heard(one), ["stage"], "its own view did not change");
-    let Some(ServerMessage::Slots { video }) = world.heard(two).last().copied() else { panic!("no slots") };
+    assert_eq!(world.names_heard(one), ["stage", "demand"], "its own view did not change");
+    let Some(ServerMessage::Slots { video }) = world.heard(two).get(2).copied() else { panic!("no slots") };
     assert_eq!(video[2], SlotState { slot: "v2".into(), participant: Some(world.id(one)), source: Some(Source::Camera) });
 }
 
@@ -111,8 +111,30 @@ fn who_reconnects_is_told_its_slots_again() {
     let class = world.come(Role::Classroom, "c", 2, 3);
     world.apply(Command::Disconnected { connection: class });
     let back = world.join(Role::Classroom, "c");
-    assert_eq!(world.names_heard(back), ["welcome", "slots"]);
+    assert_eq!(world.names_heard(back), ["welcome", "slots", "demand"]);
     assert_eq!(world.shown(back), ["p1", "p1:screen", "-"]);
+}
+
+#[test]
+fn who_sends_is_told_which_layers_somebody_gets() {
+    let mut world = World::new(LessonState::Live);
+    let host = world.come(Role::Host, "h", 3, 2);
+    assert_eq!(world.heard(host).last(), Some(&&ServerMessage::Demand { camera: None, screen: None }), "nobody is there");
+    let one = world.come(Role::Classroom, "one", 2, 3);
+    assert_eq!(world.heard(host).last(), Some(&&ServerMessage::Demand { camera: Some(2), screen: Some(2) }));
+    assert_eq!(world.heard(one).last(), Some(&&ServerMessage::Demand { camera: Some(0), screen: None }), "the host's tile");
+    let two = world.come(Role::Classroom, "two", 2, 3);
+    assert!(!world.names_heard(host).contains(&"demand") && !world.names_heard(one).contains(&"demand"), "told once");
+    world.call_on(host, one);
+    assert_eq!(world.heard(one).last(), Some(&&ServerMessage::Demand { camera: Some(1), screen: None }));
+    world.say(two, want("v2", Some(2), None));
+    assert_eq!(world.heard(one).last(), Some(&&ServerMessage::Demand { camera: Some(2), screen: None }));
+    for connection in [one, two] {
+        world.say(connection, ClientMessage::Want { slots: vec![SlotWant { slot: "v0".into(), spatial: None, temporal: None }] });
+    }
+    assert_eq!(world.heard(host).last(), Some(&&ServerMessage::Demand { camera: None, screen: Some(2) }), "all have paused it");
+    world.connect(host, 3, 2);
+    assert_eq!(world.heard(host).last(), Some(&&ServerMessage::Demand { camera: None, screen: Some(2) }), "a new transport is told again");
 }
 
 #[test]
