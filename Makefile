@@ -16,7 +16,7 @@ MODULES := web-client/node_modules/.package-lock.json
 CHECKED := --release --config .ci/checked.toml
 STAGE := .ci/stage
 # Times the limits of the browser tests are stretched by: four browsers, their encoders and the server share the machine. 1 on a machine with cores to spare.
-PATIENCE ?= 8
+PATIENCE ?= 3
 
 .PHONY: build run test bench fmt types clean setup check test-rust test-web test-fuzz test-browser
 

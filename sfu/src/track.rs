@@ -21,8 +21,15 @@ pub(crate) const NO_ENCODING: u8 = u8::MAX;
 /// An encoding without a packet for this long gives way to another one of its track.
 const ENCODING_SILENT: Duration = Duration::from_millis(1_500);
 
-/// A key frame is asked of the publisher at most this often; a frame asked for is on its way for about as long.
-const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
+/// An encoding whose siblings went on for so long without it was switched off by its sender.
+const ENCODING_LAGS: Duration = Duration::from_millis(500);
+
+/// The same for who sees nothing yet and would wait for it.
+const ENCODING_HESITATES: Duration = Duration::from_millis(150);
+
+/// A key frame is asked of the publisher at most this often. Browsers leave a request unanswered that follows another within 300 ms, also where a key frame
+/// came in between; one asked for too early would then be missed for as long again.
+const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(320);
 
 /// Where a track's packets come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +72,10 @@ pub(crate) struct Encoding {
     pub(crate) cache: PacketCache,
     pub(crate) descriptor: DescriptorState,
     pub(crate) last_packet: Option<Instant>,
-    /// When a key frame was last asked for, until one comes.
-    pub(crate) key_frame_asked: Option<Instant>,
+    /// When a key frame was last asked for.
+    key_frame_asked: Option<Instant>,
+    /// Another one is wanted, and will be asked for when it may be.
+    pub(crate) key_frame_pending: bool,
     /// A new SSRC took the place of another: subscriptions must switch again.
     pub(crate) restarted: bool,
     /// The highest temporal layer that came since the encoding began.
@@ -95,6 +104,7 @@ impl Encoding {
             descriptor: DescriptorState::default(),
             last_packet: None,
             key_frame_asked: None,
+            key_frame_pending: false,
             restarted: false,
             max_temporal: 0,
             bytes: 0,
@@ -118,6 +128,15 @@ impl Encoding {
 
     pub(crate) fn is_active(&self, now: Instant) -> bool {
         self.last_packet.is_some_and(|at| now.saturating_duration_since(at) < ENCODING_SILENT)
+    }
+
+    /// Whether the key frame that had to wait may be asked for now.
+    pub(crate) fn key_frame_due(&self, now: Instant) -> bool {
+        self.key_frame_pending && !self.asked_lately(now)
+    }
+
+    fn asked_lately(&self, now: Instant) -> bool {
+        self.key_frame_asked.is_some_and(|at| now.saturating_duration_since(at) < KEY_FRAME_INTERVAL)
     }
 
     /// Notes one packet.
@@ -212,10 +231,16 @@ impl Track {
         self.codecs.iter().find(|spec| spec.rtx == Some(rtx)).map(|spec| spec.payload_type)
     }
 
-    /// The encoding to feed a subscriber that wants at most `max_spatial`: the largest live one within it, else the smallest live one.
-    pub(crate) fn choose(&self, now: Instant, max_spatial: Option<u8>) -> u8 {
+    /// The encoding to feed a subscriber that wants at most `max_spatial`: the largest live one within it, else the smallest live one. One that is
+    /// `behind` its siblings by more is not live.
+    pub(crate) fn choose(&self, now: Instant, max_spatial: Option<u8>, behind: Duration) -> u8 {
         let Some(max) = max_spatial else { return NO_ENCODING };
-        let live = |index: &&u8| self.encodings[usize::from(**index)].is_active(now);
+        let newest = self.last_packet();
+        let lags = |at: Instant| newest.is_some_and(|newest| newest.saturating_duration_since(at) > behind);
+        let live = |index: &&u8| {
+            let encoding = &self.encodings[usize::from(**index)];
+            encoding.is_active(now) && encoding.last_packet.is_some_and(|at| !lags(at))
+        };
         let within = usize::from(max) + 1;
         let known = |index: &&u8| self.encodings[usize::from(**index)].last_packet.is_some();
         let best = self.order.iter().take(within).rev().find(live).or_else(|| self.order.iter().find(live));
@@ -247,15 +272,14 @@ impl Track {
 
     /// Chooses the encoding of every subscription anew. Returns the encodings that need a key frame, a bit each.
     pub(crate) fn update_subscriptions(&mut self, now: Instant) -> u8 {
-        let mut choices = [NO_ENCODING; MAX_ENCODINGS + 1];
-        for (max, choice) in choices.iter_mut().enumerate() {
-            *choice = self.choose(now, Some(max as u8));
-        }
+        let choices = |behind| std::array::from_fn::<u8, { MAX_ENCODINGS + 1 }, _>(|max| self.choose(now, Some(max as u8), behind));
+        let (patient, eager) = (choices(ENCODING_LAGS), choices(ENCODING_HESITATES));
         let mut wanted = 0;
         for subscription in &mut self.subscriptions {
             subscription.desired = match subscription.max_spatial {
                 None => NO_ENCODING,
-                Some(max) => choices[usize::from(max).min(MAX_ENCODINGS)],
+                Some(max) if subscription.current == NO_ENCODING => eager[usize::from(max).min(MAX_ENCODINGS)],
+                Some(max) => patient[usize::from(max).min(MAX_ENCODINGS)],
             };
             if subscription.desired == NO_ENCODING && subscription.max_spatial.is_none() {
                 subscription.current = NO_ENCODING;
@@ -270,7 +294,8 @@ impl Track {
     /// Whether a key frame of this encoding should be asked for now; notes that it was.
     pub(crate) fn ask_key_frame(&mut self, now: Instant, encoding: u8) -> bool {
         let Some(encoding) = self.encodings.get_mut(usize::from(encoding)) else { return false };
-        if encoding.key_frame_asked.is_some_and(|at| now.saturating_duration_since(at) < KEY_FRAME_INTERVAL) {
+        encoding.key_frame_pending = encoding.asked_lately(now);
+        if encoding.key_frame_pending {
             return false;
         }
         encoding.key_frame_asked = Some(now);

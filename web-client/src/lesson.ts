@@ -5,7 +5,7 @@ import { type Clock, systemClock } from './clock';
 import { Connection, type ConnectionPhase, type Socket } from './connection';
 import { Credentials } from './credentials';
 import { exposeDebug } from './debug';
-import type { ClientMessage, ErrorCode, ErrorNotice, ParticipantView, ServerMessage, Source, Welcome } from './generated/protocol';
+import type { ClientMessage, ErrorCode, ErrorNotice, ParticipantView, ServerMessage, SlotState, Source, Welcome } from './generated/protocol';
 import { Media, type MediaPhase, type MediaProfile, type ReceivingSlot } from './media';
 import { EMPTY, me, reduce, type Session } from './session';
 import { type Quality, quality, type Summary, summarize } from './stats';
@@ -23,6 +23,12 @@ const PROFILES: Record<Page, MediaProfile & { guess: (index: number) => number }
 const STATS_MS = 2_000;
 /** A lesson that is not open yet is asked for again this often by a panel. */
 const NOT_OPEN_MS = 15_000;
+
+/** One picture on screen. */
+export interface Show {
+  width(pixels: number): void;
+  end(): void;
+}
 
 /** Everything a page's UI reads and does. */
 export class Lesson {
@@ -45,7 +51,10 @@ export class Lesson {
   readonly credentials: Credentials;
   private readonly connection: Connection;
   private media: Media | null = null;
-  private readonly shownSlots = new Map<string, number>();
+  /** The picture on screen of each slot. */
+  private readonly shows = new Map<string, Show>();
+  /** The width each slot's picture was last shown at. */
+  private readonly lastWidths = new Map<string, number>();
   private lastSummary: Summary | null = null;
 
   constructor(
@@ -108,16 +117,25 @@ export class Lesson {
     this.applySwitches();
   }
 
-  /** A picture of `slot` is on screen (`width` in device pixels), or no longer (null). */
-  shown(slot: string, width: number | null): void {
-    if (width !== null) {
-      this.shownSlots.set(slot, width);
-      this.wants.shown(slot, width);
-      return;
-    }
-    this.shownSlots.delete(slot);
-    // An emptied slot keeps its layer, so that the next class called is seen at once; a filled one that is shown nowhere pauses.
-    queueMicrotask(() => this.pauseUnshown());
+  /** A picture of `slot` is on screen: says its width in device pixels as that changes, and its end. */
+  show(slot: string): Show {
+    const show: Show = {
+      width: (width) => {
+        // Not laid out yet, or for a moment: nothing is known.
+        if (width <= 0) return;
+        this.shows.set(slot, show);
+        this.lastWidths.set(slot, width);
+        this.wants.shown(slot, width);
+      },
+      end: () => {
+        // Another picture of the slot may be up already: one that moves on the screen is taken down after it was put up again.
+        if (this.shows.get(slot) !== show) return;
+        this.shows.delete(slot);
+        // An emptied slot keeps its layer, so that the next class called is seen at once; a filled one that is shown nowhere pauses.
+        queueMicrotask(() => this.pauseUnshown());
+      },
+    };
+    return show;
   }
 
   /** The figures of the transport since it began. */
@@ -188,6 +206,7 @@ export class Lesson {
       case 'demand':
         return void this.media?.setDemand(message.camera);
       case 'slots':
+        this.readyEmptied(message.video);
         // Let the UI put the pictures up first.
         return void this.clock.setTimeout(() => this.pauseUnshown(), 200);
       case 'error':
@@ -204,8 +223,15 @@ export class Lesson {
     this.refusal.value = { code: error.code, at: this.clock.now() };
   }
 
+  /** An emptied slot is not paused, whatever was said while its picture was being taken down: the next class called is to be seen at once. */
+  private readyEmptied(video: readonly SlotState[]): void {
+    for (const [index, { slot, participant }] of video.entries()) {
+      if (participant === null && this.wants.now[slot] === null) this.wants.shown(slot, this.lastWidths.get(slot) ?? PROFILES[this.page].guess(index));
+    }
+  }
+
   private pauseUnshown(): void {
-    for (const slot of Object.keys(this.session.peek().slots)) if (!this.shownSlots.has(slot)) this.wants.shown(slot, null);
+    for (const slot of Object.keys(this.session.peek().slots)) if (!this.shows.has(slot)) this.wants.shown(slot, null);
   }
 
   private captured(source: Source, track: MediaStreamTrack | null): void {

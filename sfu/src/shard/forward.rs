@@ -46,7 +46,7 @@ impl Shard {
         let extensions = map.read(packet, &header);
         let frame = inspect(codec, payload, extensions.dependency_descriptor, &mut current.descriptor);
         if frame.keyframe {
-            current.key_frame_asked = None;
+            current.key_frame_pending = false;
         }
         current.max_temporal = current.max_temporal.max(frame.temporal);
         if !payload.is_empty() {

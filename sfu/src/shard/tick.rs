@@ -80,7 +80,7 @@ impl Shard {
             let rtt = transport.rtt.unwrap_or(DEFAULT_RTT);
             for (nth, encoding) in track.encodings.iter_mut().enumerate() {
                 let Some(ssrc) = encoding.ssrc else { continue };
-                if encoding.nack.needs_keyframe() && track.source != Source::Microphone {
+                if (encoding.nack.needs_keyframe() || encoding.key_frame_due(now)) && track.source != Source::Microphone {
                     let _ = key_frames.try_push((index, nth as u8));
                 }
                 let mut lost: ArrayVec<u16, 64> = ArrayVec::new();

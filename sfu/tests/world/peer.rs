@@ -35,6 +35,10 @@ pub struct Sending {
     pub key_frame: bool,
     pub level: u8,
     pub key_frames: u32,
+    /// Switched off by its sender otherwise.
+    pub active: bool,
+    /// When a key frame was last asked for and given.
+    key_frame_at: Option<Instant>,
     kept: VecDeque<(u64, Vec<u8>)>,
 }
 
@@ -64,6 +68,8 @@ pub struct Peer {
     pub sending: Vec<Sending>,
     pub received: HashMap<u32, Received>,
     pub sends_nacks: bool,
+    /// Requests for a key frame that follow another within this are left unanswered, as browsers do.
+    pub deaf_to_plis: Duration,
     pub plis_seen: u32,
     pub nacks_seen: u32,
     pub reports: Vec<(u32, u64, u32)>,
@@ -137,6 +143,8 @@ impl Peer {
             key_frame: true,
             level: 30,
             key_frames: 0,
+            active: true,
+            key_frame_at: None,
             kept: VecDeque::new(),
         };
         if shape.microphone {
@@ -195,6 +203,7 @@ impl Peer {
             sending,
             received: HashMap::new(),
             sends_nacks: true,
+            deaf_to_plis: Duration::ZERO,
             plis_seen: 0,
             nacks_seen: 0,
             reports: Vec::new(),
@@ -235,7 +244,7 @@ impl Peer {
         while now >= self.next_video {
             self.next_video += Duration::from_millis(33);
             for nth in 0..self.sending.len() {
-                if self.sending[nth].source == Source::Camera {
+                if self.sending[nth].source == Source::Camera && self.sending[nth].active {
                     self.frame(nth, &mut out);
                 }
             }
@@ -376,6 +385,15 @@ impl Peer {
     }
 
     /// Takes a packet of the server. Returns what it answers at once.
+    fn give_key_frame(&mut self, now: Instant, ssrc: u32) {
+        let deaf = self.deaf_to_plis;
+        for state in self.sending.iter_mut().filter(|state| state.ssrc == ssrc) {
+            if state.key_frame_at.is_none_or(|at| now - at >= deaf) {
+                (state.key_frame, state.key_frame_at) = (true, Some(now));
+            }
+        }
+    }
+
     pub fn receive(&mut self, now: Instant, packet: &[u8]) -> Vec<Vec<u8>> {
         if packet[0] < 4 || self.srtp.is_none() {
             return Vec::new();
@@ -384,7 +402,7 @@ impl Peer {
         let is_rtcp = (192..=223).contains(&packet[1]);
         if is_rtcp {
             let opened = self.srtp.as_mut().unwrap().1.open_rtcp(&mut packet).unwrap().to_vec();
-            return self.rtcp(&opened);
+            return self.rtcp(now, &opened);
         }
         let opened = self.srtp.as_mut().unwrap().1.open_rtp(&mut packet).expect("every packet of the server opens, once");
         self.rtp_in(now, &packet[..opened.len], opened.index);
@@ -419,7 +437,7 @@ impl Peer {
         assert!(is_rtx || before.is_none_or(|before| before.rtx), "sequence number {seq} was given twice");
     }
 
-    fn rtcp(&mut self, compound: &[u8]) -> Vec<Vec<u8>> {
+    fn rtcp(&mut self, now: Instant, compound: &[u8]) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
         let mut at = 0;
         while at + 8 <= compound.len() {
@@ -430,7 +448,7 @@ impl Peer {
                 (206, 1) => {
                     self.plis_seen += 1;
                     let ssrc = word(8);
-                    self.sending.iter_mut().filter(|state| state.ssrc == ssrc).for_each(|state| state.key_frame = true);
+                    self.give_key_frame(now, ssrc);
                 }
                 (205, 1) => {
                     self.nacks_seen += 1;

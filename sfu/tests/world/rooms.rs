@@ -91,6 +91,60 @@ fn key_frames_are_asked_for_once_for_many() {
     assert!(asked <= 9, "{asked} key frame requests for 8 subscribers of 3 layers");
 }
 
+/// A lesson in which `late` joined but watches nothing yet.
+fn lesson_with_one_to_come(seed: u64) -> World {
+    let mut world = lesson(seed, &["a"]);
+    world.join(class("late"), 0);
+    world.run(ms(2_000));
+    world
+}
+
+/// How long it takes until the latecomer's picture begins.
+fn begins_after(world: &mut World) -> u64 {
+    world.plan(&plan(&["host"], &[("a", watches("host", 2)), ("late", watches("host", 2))]));
+    (1..300)
+        .find(|_| {
+            world.run(ms(10));
+            !world.peers[2].got("v0").is_empty()
+        })
+        .map_or(u64::MAX, |steps| steps * 10)
+}
+
+#[test]
+fn a_layer_that_its_sender_switched_off_is_not_waited_for() {
+    let mut world = lesson_with_one_to_come(21);
+    for layer in world.peers[0].sending.iter_mut().filter(|layer| matches!(layer.rid, Some("m" | "h"))) {
+        layer.active = false;
+    }
+    world.run(ms(200));
+    let after = begins_after(&mut world);
+    assert!(after <= 200, "the small layer came after {after} ms");
+    world.run(ms(600));
+    assert_continuous(world.peers[1].got("v0"));
+    assert_eq!(world.peers[1].got("v0").values().next_back().unwrap().mark, 1, "who watched the large one goes on with the small one");
+    for layer in &mut world.peers[0].sending {
+        layer.active = true;
+    }
+    world.run(ms(2_000));
+    for peer in &world.peers[1..] {
+        assert_continuous(peer.got("v0"));
+        assert_eq!(peer.got("v0").values().next_back().unwrap().mark, 3, "and up again");
+    }
+}
+
+#[test]
+fn a_browser_that_answers_no_second_request_is_asked_as_soon_as_it_does() {
+    let mut world = lesson_with_one_to_come(22);
+    world.peers[0].deaf_to_plis = ms(300);
+    world.plan(&plan(&["host"], &[("a", watches("host", 1)), ("late", View { video: Vec::new(), ..watches("host", 1) })]));
+    world.run(ms(2_000));
+    // The first request goes for the one who switches, the second would come too early.
+    world.plan(&plan(&["host"], &[("a", watches("host", 2)), ("late", View { video: Vec::new(), ..watches("host", 1) })]));
+    world.run(ms(60));
+    let after = begins_after(&mut world);
+    assert!((100..=340).contains(&after), "the picture came after {after} ms");
+}
+
 #[test]
 fn loss_towards_a_subscriber_is_repaired() {
     let mut world = lesson(3, &["a", "b"]);

@@ -160,7 +160,7 @@ test('reloading a page brings the lesson back within 5 s without a click', async
 });
 
 test('a killed server that comes back is recovered from within 5 s without a click', async () => {
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 4; round++) {
     const begin = Date.now();
     await demo.kill();
     await demo.start();

@@ -22,13 +22,14 @@ export function SlotVideo({ slot, content, children }: Props) {
   useEffect(() => {
     const player = video.current;
     if (!player) return;
-    const measure = () => lesson.shown(slot, Math.round(player.clientWidth * (window.devicePixelRatio || 1)));
+    const show = lesson.show(slot);
+    const measure = () => show.width(Math.round(player.clientWidth * (window.devicePixelRatio || 1)));
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(player);
     return () => {
       observer.disconnect();
-      lesson.shown(slot, null);
+      show.end();
     };
     // Said anew for a new transport and for new content: a slot that was paused while nothing was to be seen must not stay so.
   }, [slot, track?.id, content.participant, content.source]);
