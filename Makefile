@@ -45,7 +45,8 @@ test:
 	@$(STAGE) web-pages npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 	@$(STAGE) rust-test .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(CARGO) test --locked --workspace --doc $(CHECKED)
-	@$(STAGE) fuzz sfu/fuzz/run 5
+	@$(STAGE) fuzz-sfu .ci/fuzz sfu 5
+	@$(STAGE) fuzz-signaling .ci/fuzz signaling 5
 	@$(STAGE) build $(CARGO) build --locked --release
 	@$(STAGE) browser node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE)) --patience $(PATIENCE)
 	@.ci/stage --summary
