@@ -12,6 +12,7 @@
 //! 4. [`clashes`] and [`Booked`] find the teacher, classroom or device that is wanted twice at a time.
 //! 5. [`meetings`] say how much of a period two schools with different bells have in common.
 //! 6. [`judge`] says afterwards whether the lesson was delivered to a classroom, and if not, what was at fault.
+//! 7. [`sheet`] reads and writes entries as CSV and Excel files.
 //!
 //! Instants are milliseconds since 1970 (UTC), days are [`Date`]s, minutes of the day count from midnight. Everything that may have to be told to a person
 //! implements [`Tell`]: Chinese first, English second; `Display` is the English one.
@@ -30,6 +31,7 @@ mod interval;
 mod language;
 mod occurrence;
 mod reconcile;
+pub mod sheet;
 mod weeks;
 mod window;
 mod zone;
