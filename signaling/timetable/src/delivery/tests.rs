@@ -73,6 +73,7 @@ fn who_never_came_is_absent() {
 #[test]
 fn who_vanished_for_good_lost_power() {
     assert_eq!(fault(&[(100, 120)], &[there(95, 120, false)]), Cause::Power);
+    assert_eq!(fault(&[(100, 120)], &[there(95, 130, false)]), Cause::Power, "as much was missing before it vanished as after");
     assert_eq!(fault(&[(100, 105), (106, 120)], &[there(95, 105, false), there(106, 120, false)]), Cause::Power);
 }
 

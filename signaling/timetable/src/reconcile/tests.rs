@@ -44,6 +44,7 @@ fn what_is_missing_is_created_unless_it_is_past() {
     let changes = against(&wanted, &[made(&wanted[1])], 2 * DAY);
     assert_eq!((changes.create.as_slice(), changes.past), (&wanted[2..], 1));
     assert_eq!(changes.unchanged, ["art-2026-09-02"]);
+    assert_eq!(against(&wanted[..1], &[], DAY).create.len(), 1, "begins just now");
 }
 
 #[test]
