@@ -1,0 +1,152 @@
+//! The grid: the week of one host classroom, as it hangs beside the door.
+
+use super::draft::{EntryDraft, receiver, receivers_text};
+use super::error::{Errors, Problem, SheetError, quoted};
+use super::register::{Register, What, id, text};
+use super::table::Table;
+use super::words;
+use crate::entry::{Entry, LessonKind};
+use crate::language::{Language, Tell};
+use crate::weeks::Weeks;
+use jiff::civil::Weekday;
+
+/// What a grid does not say itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GridOf {
+    /// The id of the classroom whose week it is.
+    pub host_classroom: String,
+    /// The kind of its lessons.
+    pub kind: LessonKind,
+}
+
+/// The entries of a grid. A row names the weekdays, the column before the first of them the periods; what stands above is ignored. A cell holds a line
+/// for each entry: `语文 李老师 → 石门三年级、白水河三年级 (单周)`. The subject ends at the first space; a title may follow it as `《三年级语文》`; names after
+/// the teacher's, apart by `、`, are the assistants'. Arrow and classrooms, and the weeks in brackets after a space, may be missing. A grid knows no first
+/// and last day.
+///
+/// # Errors
+/// Everything that is wrong, each with its place; then there are no entries at all.
+pub fn read_grid(table: &Table, of: &GridOf, register: &impl Register) -> Result<Vec<EntryDraft>, Vec<SheetError>> {
+    let Some((top, days)) = table.iter().enumerate().find_map(|(row, cells)| Some((row, days(cells)?))) else {
+        let problem = if table.iter().flatten().all(|cell| cell.trim().is_empty()) { Problem::Empty } else { Problem::NoWeekdays };
+        return Err(vec![SheetError::of_file(problem)]);
+    };
+    let left = days.first().map_or(0, |(column, _)| column.saturating_sub(1));
+    let (mut drafts, mut errors) = (Vec::new(), Errors::default());
+    for (row, cells) in table.iter().enumerate().skip(top + 1) {
+        let filled: Vec<_> =
+            days.iter().filter_map(|&(column, day)| Some((column, day, cells.get(column)?.trim()))).filter(|(.., cell)| !is_empty(cell)).collect();
+        let number = cells.get(left).map(String::as_str).unwrap_or_default();
+        let Some(period) = words::period(number) else {
+            // 午休 has a row of its own, with nothing in it.
+            if !filled.is_empty() {
+                errors.push(SheetError::at(row, left, Problem::Period(quoted(number))));
+            }
+            continue;
+        };
+        for (column, weekday, cell) in filled {
+            for line in cell.lines().map(str::trim).filter(|line| !is_empty(line)) {
+                let at = Place { row, column, weekday, period };
+                match at.read(line, of, register).and_then(|draft| draft.check(register).map(|()| draft).map_err(|error| error.problem)) {
+                    Ok(draft) => drafts.push(draft),
+                    Err(problem) => errors.push(SheetError::at(row, column, problem)),
+                }
+            }
+        }
+        if errors.is_full() {
+            break;
+        }
+    }
+    errors.or(drafts)
+}
+
+/// The columns that are headed by a weekday; none: this is no row of weekdays.
+fn days(cells: &[String]) -> Option<Vec<(usize, Weekday)>> {
+    let is_name = |cell: &str| !cell.trim().bytes().all(|b| b.is_ascii_digit());
+    let days: Vec<_> =
+        cells.iter().enumerate().skip(1).filter(|(_, cell)| is_name(cell)).filter_map(|(column, cell)| Some((column, words::weekday(cell)?))).collect();
+    (!days.is_empty()).then_some(days)
+}
+
+/// Whether a cell says that there is no lesson.
+fn is_empty(cell: &str) -> bool {
+    matches!(cell, "" | "-" | "—" | "——" | "/" | "无")
+}
+
+/// A cell of the grid, by its indices from 0.
+#[derive(Clone, Copy)]
+struct Place {
+    row: usize,
+    column: usize,
+    weekday: Weekday,
+    period: u8,
+}
+
+impl Place {
+    /// A line of the cell.
+    fn read(self, line: &str, of: &GridOf, register: &impl Register) -> Result<EntryDraft, Problem> {
+        let unreadable = || Problem::Cell(quoted(line));
+        let (rest, weeks) = match words::trailing_group(line).filter(|_| words::marked(line).1.is_none()) {
+            Some((rest, weeks)) => (rest, weeks.parse().map_err(Problem::Weeks)?),
+            None => (line, Weeks::all()),
+        };
+        let arrow = words::ARROWS.iter().find_map(|arrow| rest.split_once(arrow));
+        let (lesson, rooms) = arrow.unwrap_or((rest, ""));
+        let lesson = lesson.trim();
+        let (subject, people) = lesson.split_once(|c: char| c.is_whitespace() || c == '《').ok_or_else(unreadable)?;
+        let (title, people) = match lesson.get(subject.len()..).and_then(|rest| rest.trim_start().strip_prefix('《')) {
+            Some(titled) => titled.split_once('》').ok_or_else(unreadable)?,
+            None => (subject, people),
+        };
+        let mut people = words::names(people);
+        let teacher = id(register, What::Person, people.next().ok_or_else(unreadable)?)?;
+        let assistants: Result<_, Problem> = people.map(|name| id(register, What::Person, name)).collect();
+        let receivers: Result<_, Problem> = words::names(rooms).map(|name| receiver(register, of.kind, name)).collect();
+        Ok(EntryDraft {
+            row: self.row + 1,
+            column: self.column + 1,
+            weekday: self.weekday,
+            period: self.period,
+            subject: subject.to_owned(),
+            title: title.trim().to_owned(),
+            teacher,
+            assistants: assistants?,
+            host_classroom: of.host_classroom.clone(),
+            receivers: receivers?,
+            kind: of.kind,
+            weeks,
+            from: None,
+            to: None,
+        })
+    }
+}
+
+/// The grid of some entries, which are those of one host classroom and one kind: Monday to Friday, and the days beyond on which there is something. Their
+/// first and last days are not in it; a subject with spaces in it does not read back.
+pub fn write_grid(entries: &[Entry], register: &impl Register, language: Language) -> Table {
+    let last_day = entries.iter().map(|entry| entry.weekday.to_monday_one_offset()).max().unwrap_or_default().max(5);
+    let last_period = entries.iter().map(|entry| entry.period).max().unwrap_or_default();
+    let days: Vec<Weekday> = (1..=last_day).filter_map(|day| Weekday::from_monday_one_offset(day).ok()).collect();
+    let corner = language.pick("节次", "period").to_owned();
+    let head = std::iter::once(corner).chain(days.iter().map(|day| day.tell(language))).collect();
+    let row = |period: u8| {
+        let cell = |day: &Weekday| {
+            let here = entries.iter().filter(|entry| entry.period == period && entry.weekday == *day);
+            here.map(|entry| line(entry, register, language)).collect::<Vec<_>>().join("\n")
+        };
+        std::iter::once(period.to_string()).chain(days.iter().map(cell)).collect()
+    };
+    std::iter::once(head).chain((1..=last_period).map(row)).collect()
+}
+
+fn line(entry: &Entry, register: &impl Register, language: Language) -> String {
+    let title = if entry.title == entry.subject { String::new() } else { format!("《{}》", entry.title) };
+    let people = std::iter::once(&entry.teacher).chain(&entry.assistants).map(|id| text(register, What::Person, id)).collect::<Vec<_>>().join("、");
+    let rooms = receivers_text(register, entry);
+    let rooms = if rooms.is_empty() { rooms } else { format!(" → {rooms}") };
+    let weeks = match entry.weeks.tell(language) {
+        _ if entry.weeks.is_all() => String::new(),
+        weeks => language.pick(format!(" ({weeks}周)"), format!(" ({weeks})")),
+    };
+    format!("{}{title} {people}{rooms}{weeks}", entry.subject)
+}
