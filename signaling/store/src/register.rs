@@ -1,5 +1,6 @@
 //! Schools, classrooms and pairings.
 
+use super::transaction::{reading, writing};
 use super::{Store, StoreError, sql, unix_ms};
 
 /// What kind of school.
@@ -59,8 +60,10 @@ impl Store {
             SchoolKind::Point => "point",
         };
         let text = "INSERT INTO schools (id, name, kind, created_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind";
-        let query = sqlx::query(text).bind(&school.id).bind(&school.name).bind(kind).bind(sql(unix_ms()));
-        query.execute(&self.write).await.map(drop).map_err(self.failed())
+        writing!(self, |db| {
+            let query = sqlx::query(text).bind(&school.id).bind(&school.name).bind(kind).bind(sql(unix_ms()));
+            Ok(query.execute(db).await.map(drop)?)
+        })
     }
 
     /// Writes a classroom; one of the same id gets the new name and school.
@@ -70,8 +73,10 @@ impl Store {
     pub async fn create_classroom(&self, classroom: &Classroom) -> Result<(), StoreError> {
         let text = "INSERT INTO classrooms (id, school_id, name, created_ms) VALUES ($1, $2, $3, $4) \
                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, school_id = excluded.school_id";
-        let query = sqlx::query(text).bind(&classroom.id).bind(&classroom.school).bind(&classroom.name).bind(sql(unix_ms()));
-        query.execute(&self.write).await.map(drop).map_err(self.failed())
+        writing!(self, |db| {
+            let query = sqlx::query(text).bind(&classroom.id).bind(&classroom.school).bind(&classroom.name).bind(sql(unix_ms()));
+            Ok(query.execute(db).await.map(drop)?)
+        })
     }
 
     /// Writes a pairing; one of the same id is replaced.
@@ -82,9 +87,11 @@ impl Store {
         let text = "INSERT INTO pairings (id, host_classroom_id, receiving_classroom_id, subject, term, created_ms) VALUES ($1, $2, $3, $4, $5, $6) \
                     ON CONFLICT (id) DO UPDATE SET host_classroom_id = excluded.host_classroom_id, \
                     receiving_classroom_id = excluded.receiving_classroom_id, subject = excluded.subject, term = excluded.term";
-        let query = sqlx::query(text).bind(&pairing.id).bind(&pairing.host_classroom).bind(&pairing.receiving_classroom);
-        let query = query.bind(&pairing.subject).bind(&pairing.term).bind(sql(unix_ms()));
-        query.execute(&self.write).await.map(drop).map_err(self.failed())
+        writing!(self, |db| {
+            let query = sqlx::query(text).bind(&pairing.id).bind(&pairing.host_classroom).bind(&pairing.receiving_classroom);
+            let query = query.bind(&pairing.subject).bind(&pairing.term).bind(sql(unix_ms()));
+            Ok(query.execute(db).await.map(drop)?)
+        })
     }
 
     /// Every classroom, by id.
@@ -92,8 +99,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn classrooms(&self) -> Result<Vec<Classroom>, StoreError> {
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as("SELECT id, school_id, name FROM classrooms ORDER BY id").fetch_all(&self.read).await.map_err(self.failed())?;
+        let text = "SELECT id, school_id, name FROM classrooms ORDER BY id";
+        let rows: Vec<(String, String, String)> = reading!(self, |db| Ok(sqlx::query_as(text).fetch_all(db).await?))?;
         Ok(rows.into_iter().map(|(id, school, name)| Classroom { id, school, name }).collect())
     }
 }

@@ -1,0 +1,6 @@
+#![allow(clippy::unwrap_used)]
+//! Each test runs on a database of its own, of either engine where it is not about one of them.
+
+mod register;
+mod running;
+mod support;
