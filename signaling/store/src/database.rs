@@ -49,10 +49,19 @@ impl FromStr for PostgresUrl {
         let remedy = "is not the address of a PostgreSQL database: give postgres://USER:PASSWORD@HOST:PORT/NAME, with signs such as @ : / in the password \
                       written as %40 %3A %2F";
         match Url::parse(text) {
+            // sqlx would log a parameter that it does not know, with its value.
+            Ok(url) if !url.query_pairs().all(|(name, _)| is_parameter(&name)) => {
+                Err("has a parameter that PostgreSQL's address does not take: give sslmode, sslrootcert, sslcert, sslkey, host, application_name or options")
+            }
             Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") && url.path().len() > 1 => Ok(Self(Arc::new(url))),
             _ => Err(remedy),
         }
     }
+}
+
+fn is_parameter(name: &str) -> bool {
+    let known = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host", "hostaddr", "port", "dbname", "user", "password", "application_name", "options"];
+    known.contains(&name) || name.starts_with("options[")
 }
 
 impl fmt::Display for PostgresUrl {
@@ -128,6 +137,19 @@ pub(crate) async fn open(database: &Database) -> Result<Opened, StoreError> {
     }
 }
 
+/// Connections to a database whose tables are as they happen to be.
+#[cfg(test)]
+pub(crate) async fn bare(database: &Database) -> Result<AnyPool, sqlx::Error> {
+    sqlx::any::install_default_drivers();
+    match database {
+        Database::Sqlite(data) => {
+            std::fs::create_dir_all(data).map_err(sqlx::Error::Io)?;
+            sqlite_pool(1, ACQUIRE_LIMIT, OPEN_LIMIT).connect_with(sqlite_options(data)?).await
+        }
+        Database::Postgres(url) => AnyPoolOptions::new().connect_with(AnyConnectOptions::from_url(&url.0)?).await,
+    }
+}
+
 async fn open_sqlite(data: &Path) -> Result<Opened, StoreError> {
     std::fs::create_dir_all(data).map_err(|source| StoreError::Directory { path: data.to_path_buf(), source })?;
     let path = data.join("tongke.db");
@@ -190,4 +212,40 @@ async fn one_migrates(data: &Path) -> Result<std::fs::File, StoreError> {
     let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
     locked.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (given, shown) in [
+            ("postgres://tongke:hunter2@db.example.org:5433/tongke", "postgres://tongke@db.example.org:5433/tongke"),
+            ("postgresql://tongke:hunter2@[::1]/tongke?sslmode=require", "postgresql://tongke@[::1]/tongke"),
+            ("postgres://localhost/tongke?user=tongke&password=hunter2", "postgres://localhost/tongke"),
+        ] {
+            let url: PostgresUrl = given.parse().unwrap();
+            assert_eq!((url.to_string(), format!("{:?}", Database::Postgres(url)).contains("hunter2")), (shown.to_owned(), false));
+        }
+        let misspelt = "postgres://tongke@host/tongke?pasword=hunter2".parse::<PostgresUrl>().unwrap_err();
+        assert!(misspelt.contains("parameter") && !misspelt.contains("hunter2"));
+        for bad in ["", "tongke", "mysql://a/b", "postgres://tongke:hunter2@host", "postgres://u:hunter2@host/", "postgres://u:hun/ter2@host:x/db"] {
+            let remedy = bad.parse::<PostgresUrl>().unwrap_err();
+            assert!(remedy.contains("give postgres://") && !remedy.contains("hunter2"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn any_directory_can_be_addressed() {
+        let folder = std::env::temp_dir().join(format!("tongke 数据?#%20&x=../{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let options = sqlite_options(&folder).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        sqlx::any::install_default_drivers();
+        runtime.block_on(async { sqlite_pool(1, ACQUIRE_LIMIT, OPEN_LIMIT).connect_with(options).await.unwrap().close().await });
+        assert!(folder.join("tongke.db").exists());
+        let _ = std::fs::remove_dir_all(folder);
+    }
 }

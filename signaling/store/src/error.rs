@@ -1,6 +1,7 @@
 //! What can go wrong with the store.
 
 use super::database::Place;
+use protocol::LessonState;
 use sqlx::error::ErrorKind;
 use std::path::PathBuf;
 
@@ -31,6 +32,14 @@ pub enum StoreError {
         /// Why.
         source: sqlx::Error,
     },
+    /// There is such a row already, where only one may be.
+    #[error("the database {place} refused: {source}; change or remove the one that is there")]
+    Duplicate {
+        /// The file or the server.
+        place: Place,
+        /// Why.
+        source: sqlx::Error,
+    },
     /// There is one of this name already.
     #[error("the {thing} {id:?} exists already; choose another id")]
     Exists {
@@ -56,6 +65,14 @@ pub enum StoreError {
         id: String,
         /// The version that was to be replaced.
         version: u64,
+    },
+    /// Only a lesson that has not begun can be changed.
+    #[error("the lesson {id:?} is {}; only one that has not begun can be changed", state.name())]
+    Begun {
+        /// The lesson.
+        id: String,
+        /// Where it stands.
+        state: LessonState,
     },
     /// A person, a classroom or another resource is in another lesson at that time.
     #[error(
@@ -103,10 +120,11 @@ impl StoreError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Directory { .. } => "directory",
-            Self::Database { source, .. } | Self::Reference { source, .. } => kind(source),
+            Self::Database { source, .. } | Self::Reference { source, .. } | Self::Duplicate { source, .. } => kind(source),
             Self::Exists { .. } => "exists",
             Self::Missing { .. } => "missing",
             Self::Changed { .. } => "changed",
+            Self::Begun { .. } => "begun",
             Self::Clash { .. } => "clash",
             Self::Invalid { .. } => "invalid",
             Self::Unreadable { .. } => "unreadable",
@@ -117,6 +135,7 @@ impl StoreError {
         let place = place.clone();
         match source.as_database_error().map(sqlx::error::DatabaseError::kind) {
             Some(ErrorKind::ForeignKeyViolation) => Self::Reference { place, source },
+            Some(ErrorKind::UniqueViolation) => Self::Duplicate { place, source },
             _ => Self::Database { place, source },
         }
     }
@@ -129,7 +148,7 @@ impl StoreError {
 
 /// What can go wrong inside, before it is known which database it was.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// From the database.
     Sql(sqlx::Error),
     /// From our own rules.

@@ -1,9 +1,11 @@
 //! Lessons and attendance.
 
+use super::bookings::{self, Wanted};
 use super::error::Fault;
+use super::planned::PlannedLesson;
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
-use super::{Store, StoreError, number, sql, unix_ms};
+use super::{Store, StoreError, kept, number, sql, unix_ms};
 use crate::record::LessonRow;
 use protocol::{LessonState, ParticipantId};
 use sqlx::any::AnyRow;
@@ -46,23 +48,31 @@ pub struct Membership {
 const COLUMNS: &str = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons WHERE id = $1";
 
 impl Store {
-    /// Makes a lesson.
+    /// Makes a lesson; one with a classroom and planned times books that classroom.
     ///
     /// # Errors
-    /// [`StoreError::Exists`], [`StoreError::Invalid`] for an unusable id or title, [`StoreError::Database`].
+    /// [`StoreError::Clash`], [`StoreError::Exists`], [`StoreError::Invalid`] for an unusable id or title, [`StoreError::Database`].
     pub async fn create_lesson(&self, lesson: &NewLesson) -> Result<(), StoreError> {
         check(lesson)?;
         let text = "INSERT INTO lessons (id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, created_ms) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
         let now = sql(unix_ms());
         let live_since = (lesson.state == LessonState::Live).then_some(now);
+        let planned = planned(lesson);
+        planned.as_ref().map_or(Ok(()), kept::check)?;
         writing!(self, |db| {
+            if planned.is_some() {
+                bookings::take_turn(db).await?;
+            }
             let query = sqlx::query(text).bind(&lesson.id).bind(&lesson.title).bind(lesson.state.name()).bind(&lesson.host_classroom);
             let query = query.bind(lesson.planned_start_ms.map(sql)).bind(lesson.planned_end_ms.map(sql)).bind(live_since).bind(now);
-            if query.execute(db).await?.rows_affected() == 0 {
+            if query.execute(&mut *db).await?.rows_affected() == 0 {
                 return Err(StoreError::Exists { thing: "lesson", id: lesson.id.clone() }.into());
             }
-            Ok(())
+            let Some(planned) = &planned else { return Ok(()) };
+            let wanted = [Wanted::of(planned)];
+            bookings::check(db, &wanted).await?;
+            bookings::insert(db, self.engine, &wanted).await
         })
     }
 
@@ -111,6 +121,31 @@ impl Store {
             Ok(sqlx::query(text).bind(beat).execute(db).await?.rows_affected())
         })
     }
+}
+
+/// What a lesson that is made by hand books.
+fn planned(lesson: &NewLesson) -> Option<PlannedLesson> {
+    lesson.host_classroom.as_ref()?;
+    Some(PlannedLesson {
+        id: lesson.id.clone(),
+        title: lesson.title.clone(),
+        state: lesson.state,
+        entry: None,
+        day: None,
+        period: None,
+        kind: None,
+        subject: None,
+        teacher: None,
+        assistants: Vec::new(),
+        host_classroom: lesson.host_classroom.clone(),
+        receivers: Vec::new(),
+        start_ms: lesson.planned_start_ms?,
+        end_ms: lesson.planned_end_ms?,
+        reason: None,
+        changed_by_hand: true,
+        switches: None,
+        version: 1,
+    })
 }
 
 /// Reads a lesson.

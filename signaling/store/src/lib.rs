@@ -14,25 +14,48 @@
 //! `YYYY-MM-DD`, truths are 0 or 1, and what has variants is a word that a `CHECK` knows.
 #![forbid(unsafe_code)]
 
+mod alliances;
+mod audit;
+mod bells;
+mod bookings;
 mod database;
+mod devices;
+mod entries;
 mod error;
+mod kept;
 mod lessons;
+mod people;
+mod planned;
 pub mod record;
 mod register;
 pub mod resume;
 mod row;
 mod running;
 mod schema;
+mod sessions;
+mod terms;
 mod transaction;
+mod value;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use alliances::{Alliance, Member, MemberRole};
+pub use audit::{AuditLine, AuditList};
+pub use bells::{BellPeriod, BellPlan};
+pub use bookings::Booking;
 pub use database::{Database, Place, PostgresUrl};
+pub use devices::{Device, DeviceCode};
+pub use entries::{Entry, LessonKind, Receiver};
 pub use error::StoreError;
+pub use kept::{Closable, Kept, List};
 pub use lessons::{Membership, NewLesson, usable_id};
-pub use register::{Classroom, Pairing, School, SchoolKind};
+pub use people::{Credentials, Grant, Person, PersonRole, Scope};
+pub use planned::{LessonList, PlannedLesson};
+pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, School, SchoolKind};
+pub use sessions::{PasswordReset, Session};
+pub use terms::{Term, TermDay, TermDayKind};
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
 use database::{Engine, Opened};

@@ -38,6 +38,8 @@ pub(crate) trait Columns {
     fn truth(&self, column: &str) -> Result<bool, Fault>;
     /// A small number, such as a period's; what does not fit is the largest.
     fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault>;
+    /// A small number that may be missing.
+    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault>;
     /// One of a known set of words.
     fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault>;
     /// One of a known set of words, or none.
@@ -85,6 +87,10 @@ impl Columns for AnyRow {
 
     fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault> {
         Ok(N::try_from(self.count(column)?).unwrap_or(N::LARGEST))
+    }
+
+    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault> {
+        Ok(self.count_or_none(column)?.map(|number| N::try_from(number).unwrap_or(N::LARGEST)))
     }
 
     fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault> {

@@ -3,7 +3,7 @@
 use super::database::Engine;
 use super::error::{Fault, is_conflict};
 use super::{Store, StoreError};
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 use std::time::Duration;
 
 /// A connection, whichever engine it speaks to.
@@ -86,14 +86,4 @@ impl Store {
             Fault::Store(error) => error,
         })
     }
-}
-
-/// `$from, $from+1, …`, for a list of `count` values.
-pub(crate) fn places(from: usize, count: usize) -> String {
-    (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
-}
-
-/// A statement of which only the number of placeholders was made at run time.
-pub(crate) fn counted(text: String) -> AssertSqlSafe<String> {
-    AssertSqlSafe(text)
 }

@@ -2,7 +2,7 @@
 
 use super::support::{Fresh, on_both_engines};
 use crate::record::{ParticipantRow, Write};
-use crate::{Asker, Database, NewLesson, Store, StoreError, Writer, WriterMetrics};
+use crate::{Asker, Classroom, Database, NewLesson, Store, StoreError, Writer, WriterMetrics, database, schema};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts};
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
 use sqlx::Executor;
@@ -16,6 +16,8 @@ on_both_engines! {
     lessons_are_made_once_and_with_usable_names
     two_processes_may_open_a_new_store_at_once
     one_impossible_write_does_not_hold_up_the_others
+    a_database_of_the_first_version_is_brought_up_to_date
+    a_text_no_column_takes_is_dropped_alone
 }
 
 type Told = Arc<Mutex<Vec<(Asker, String)>>>;
@@ -178,4 +180,36 @@ async fn one_impossible_write_does_not_hold_up_the_others(fresh: Fresh) {
 async fn a_directory_that_cannot_be_made_is_named() {
     let error = Store::open(&Database::Sqlite(Path::new("/proc/tongke").into())).await.unwrap_err();
     assert!(matches!(error, StoreError::Directory { .. }) && error.to_string().contains("/proc/tongke"), "{error}");
+}
+
+async fn a_database_of_the_first_version_is_brought_up_to_date(fresh: Fresh) {
+    let pool = database::bare(&fresh.database).await.unwrap();
+    schema::migrate_to(&pool, 1).await.unwrap();
+    for text in [
+        "INSERT INTO schools (id, name, kind, created_ms) VALUES ('s', 'Old', 'main', 1)",
+        "INSERT INTO classrooms (id, school_id, name, created_ms) VALUES ('r', 's', 'Old', 1)",
+        "INSERT INTO lessons (id, title, state, host_classroom_id, created_ms) VALUES ('maths', 'Maths', 'live', 'r', 1)",
+        "INSERT INTO memberships (lesson_id, participant_id, joined_ms) VALUES ('maths', 'p', 5)",
+    ] {
+        pool.execute(text).await.unwrap();
+    }
+    pool.close().await;
+    let store = fresh.open().await;
+    assert_eq!(store.lesson("maths").await.unwrap().unwrap().state, LessonState::Live);
+    assert_eq!(store.memberships("maths").await.unwrap().len(), 1);
+    assert_eq!(store.get::<Classroom>("r").await.unwrap(), Some(Classroom::new("r", "s", "Old")));
+    assert_eq!(store.planned_lesson("maths").await.unwrap(), None);
+}
+
+/// PostgreSQL has no text with a zero byte; SQLite has.
+async fn a_text_no_column_takes_is_dropped_alone(fresh: Fresh) {
+    let store = with_lesson(&fresh).await;
+    let (writer, ..) = writer(&store);
+    writer.put(chat(1, "a\0b"), None);
+    writer.put(chat(2, "fine"), None);
+    writer.flush().await;
+    assert!(writer.is_healthy());
+    let chat = store.load("maths").await.unwrap().unwrap().chat;
+    assert_eq!(chat.last().unwrap().text, "fine");
+    assert_eq!(chat.len(), if matches!(fresh.database, Database::Postgres(_)) { 1 } else { 2 });
 }
