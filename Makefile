@@ -43,7 +43,7 @@ test:
 	@$(STAGE) web-check npm --prefix web-client run --silent check
 	@$(STAGE) web-test npm --prefix web-client test --silent
 	@$(STAGE) web-pages npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
-	@$(STAGE) rust-test .ci/rust-test $(CHECKED)
+	@$(STAGE) rust-test .ci/postgres .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(CARGO) test --locked --workspace --doc $(CHECKED)
 	@$(STAGE) fuzz-sfu .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling .ci/fuzz signaling 5

@@ -11,6 +11,7 @@ pub(crate) use file::read;
 pub(crate) use keys::{KEYS, Key};
 
 use protocol::IceServer;
+use signaling::{Database, PostgresUrl};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) workers: Option<u8>,
     /// The directory of the store and the token key.
     pub(crate) data: PathBuf,
+    /// The PostgreSQL database that holds the store; none: SQLite in the data directory.
+    pub(crate) postgres: Option<PostgresUrl>,
     /// PEM certificate chain.
     pub(crate) tls_cert: Option<PathBuf>,
     /// PEM private key.
@@ -71,6 +74,7 @@ impl Default for Config {
             media_port: 7700,
             workers: None,
             data: PathBuf::from("data"),
+            postgres: None,
             tls_cert: None,
             tls_key: None,
             ice_servers: Vec::new(),
@@ -117,6 +121,14 @@ impl Config {
             return Err(ConfigError::new("media-port", self.media_port, remedy));
         }
         Ok(())
+    }
+
+    /// Where the store is.
+    pub(crate) fn database(&self) -> Database {
+        match &self.postgres {
+            Some(url) => Database::Postgres(url.clone()),
+            None => Database::Sqlite(self.data.clone()),
+        }
     }
 
     /// How many media threads: as configured, or one a core.
@@ -225,6 +237,7 @@ mod tests {
             ("media-port", "40000"),
             ("workers", "3"),
             ("data", "/srv"),
+            ("database", "postgres://tongke:hunter2@db.example.org/tongke"),
             ("tls-cert", "/c.pem"),
             ("tls-key", "/k.pem"),
             ("ice-server", "turn:t.example.org:3478 school secret"),
@@ -249,6 +262,7 @@ mod tests {
             media_port: 40000,
             workers: Some(3),
             data: "/srv".into(),
+            postgres: Some("postgres://tongke:hunter2@db.example.org/tongke".parse().unwrap()),
             tls_cert: Some("/c.pem".into()),
             tls_key: Some("/k.pem".into()),
             ice_servers: vec![IceServer { urls: vec!["turn:t.example.org:3478".into()], username: Some("school".into()), credential: Some("secret".into()) }],
@@ -289,6 +303,16 @@ mod tests {
     fn a_password_is_not_repeated() {
         let said = error(&[&toml("ice-server = 'turn:t.example.org user hunter2 extra'")]);
         assert!(said.starts_with("tongke.toml: ice-server = \"…\" is not a STUN or TURN server") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn the_password_of_the_database_is_not_repeated() {
+        let said = error(&[&toml("database = 'mysql://tongke:hunter2@db.example.org/tongke'")]);
+        assert!(said.starts_with("tongke.toml: database = \"…\" is not the address of a PostgreSQL database: give postgres://"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        let config = Config::resolve(&[&toml("database = 'postgres://tongke:hunter2@db.example.org/tongke?password=hunter2'")]).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+        assert_eq!(config.postgres.unwrap().to_string(), "postgres://tongke@db.example.org/tongke");
     }
 
     #[test]

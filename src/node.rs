@@ -32,7 +32,7 @@ impl Node {
     /// # Errors
     /// What is wrong, with the remedy.
     pub(crate) async fn start(config: &Config) -> Result<Node, Failure> {
-        let store = Store::open(&config.data).await.map_err(Failure::room("opening the data"))?;
+        let store = Store::open(&config.database()).await.map_err(Failure::room("opening the data"))?;
         Node::start_with(config, store).await
     }
 

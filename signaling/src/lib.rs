@@ -11,7 +11,7 @@
 //! # async fn serve(media: std::sync::Arc<dyn signaling::media::MediaPlane>, events: tokio::sync::mpsc::Receiver<signaling::media::MediaEvent>,
 //! #     assets: std::sync::Arc<dyn signaling::Assets>) -> Result<(), signaling::ServeError> {
 //! let config = signaling::Config::new(([127, 0, 0, 1], 8080).into(), "data");
-//! let store = signaling::Store::open(&config.data).await?;
+//! let store = signaling::Store::open(&signaling::Database::Sqlite(config.data.clone())).await?;
 //! let server = signaling::Server::bind(config, store, media, events, assets, prometheus::Registry::new()).await?;
 //! println!("http://{}/", server.local_addr());
 //! server.run(std::future::pending()).await
@@ -26,16 +26,15 @@ pub mod lesson;
 pub mod media;
 mod metrics;
 pub mod permit;
-pub mod record;
 pub mod refusal;
-pub mod resume;
 mod server;
-pub mod store;
 pub mod tokens;
 mod ws;
 
+pub use ::store;
+pub use ::store::{Classroom, Database, Membership, NewLesson, Pairing, PostgresUrl, School, SchoolKind, Store, StoreError};
+pub use ::store::{record, resume};
 pub use config::{Config, Tls};
 pub use http::{Asset, Assets};
 pub use server::{ServeError, Server};
-pub use store::{Classroom, Membership, NewLesson, Pairing, School, SchoolKind, Store, StoreError};
 pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};

@@ -120,7 +120,7 @@ fn check(claims: &Claims) -> Result<(), TokenError> {
     if claims.lesson == ALL_LESSONS && claims.role != Role::Operator {
         return wrong("lesson", "only an operator's token is for all lessons; name one");
     }
-    if claims.lesson != ALL_LESSONS && !crate::store::usable_id(&claims.lesson) {
+    if claims.lesson != ALL_LESSONS && !store::usable_id(&claims.lesson) {
         return wrong("lesson", "use 1 to 64 of A-Z a-z 0-9 _ -");
     }
     if claims.name.trim().is_empty() || claims.name.chars().count() > 80 || claims.name.chars().any(char::is_control) {

@@ -193,7 +193,7 @@ async fn https_with_a_certificate_and_a_clear_word_without_a_good_one() {
     std::fs::write(&tls.key, "no key").unwrap();
     let mut config = signaling::Config::new(([127, 0, 0, 1], 0).into(), &folder.0);
     config.tls = Some(tls);
-    let store = signaling::Store::open(&folder.0).await.unwrap();
+    let store = signaling::Store::open(&signaling::Database::Sqlite(folder.0.clone())).await.unwrap();
     let (_events, receiver) = tokio::sync::mpsc::channel(1);
     let media = std::sync::Arc::new(support::Notes::default());
     let error = signaling::Server::bind(config, store, media, receiver, std::sync::Arc::new(support::Files), prometheus::Registry::new()).await.unwrap_err();

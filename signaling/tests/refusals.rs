@@ -144,7 +144,7 @@ async fn a_locked_store_is_told_and_the_lesson_goes_on() {
     let server = Running::start(&folder.0).await;
     let (mut host, _) = server.page(Role::Host, "Ms Li").await;
     let (mut class, class_is) = server.page(Role::Classroom, "one").await;
-    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite://{}", server.store.path().display())).await.unwrap();
+    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite://{}", server.store.place())).await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
     host.say(&ClientMessage::CallOn { participant: class_is.you.id.clone() }).await;
     class.find(|message| matches!(message, ServerMessage::Stage { participants } if participants.len() == 1).then_some(())).await;
@@ -158,7 +158,7 @@ async fn a_locked_store_is_told_and_the_lesson_goes_on() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     server.stop().await;
-    let record = signaling::Store::open(&folder.0).await.unwrap().load("maths").await.unwrap().unwrap();
+    let record = signaling::Store::open(&signaling::Database::Sqlite(folder.0.clone())).await.unwrap().load("maths").await.unwrap().unwrap();
     assert!(record.participants.iter().any(|row| row.id == class_is.you.id && row.stage.is_some()), "written when it could be");
     assert_eq!(record.participants.len(), 3);
 }

@@ -1,14 +1,13 @@
 //! `tongke demo`.
 
+use super::data::Data;
 use crate::config::Config;
 use crate::demo::{self, Scene};
 use crate::failure::Failure;
 use crate::node::{self, Node};
 use crate::{addresses, log, shutdown};
-use signaling::{Store, Tokens};
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 /// Pages are served on loopback only; media also on the machine's own addresses, because Firefox ignores loopback.
 #[derive(clap::Args)]
@@ -28,9 +27,8 @@ pub(super) struct Demo {
     /// Media threads; 0: one a core.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=64))]
     workers: u8,
-    /// Where the demo keeps its data.
-    #[arg(long, value_name = "DIRECTORY", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: Data,
     /// What is logged to standard error.
     #[arg(long, value_name = "FILTER", default_value = "warn")]
     log: String,
@@ -53,8 +51,8 @@ impl Demo {
 
     async fn show(&self, config: Config) -> Result<(), Failure> {
         let shutdown = shutdown::on_signal().map_err(Failure::room("handling SIGTERM"))?;
-        let store = Store::open(&config.data).await.map_err(Failure::room("opening the data"))?;
-        let tokens = Tokens::open(&config.data).map_err(Failure::room("opening the data"))?;
+        let store = self.data.store().await?;
+        let tokens = self.data.tokens()?;
         let scene = Scene::prepare(&store, &tokens, !self.empty, self.json).await?;
         let node = Node::start_with(&config, store).await?;
         let (announcement, simulated) = scene.announce(format!("http://{}", node.address()), &config.data);
@@ -70,9 +68,8 @@ impl Demo {
             listen: self.listen,
             media_ips: addresses::loopback_and_own(),
             workers: Some(self.workers).filter(|workers| *workers > 0),
-            data: self.data.clone(),
             log: self.log.clone(),
-            ..Config::default()
+            ..self.data.lay_over(Config::default())?
         };
         config.media_port = match self.media_port {
             0 => addresses::free_ports(&config.media_ips, config.workers().into()).ok_or_else(|| Failure::Room {

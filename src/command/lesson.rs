@@ -1,9 +1,9 @@
 //! `tongke lesson`.
 
+use super::data::Data;
 use crate::failure::Failure;
 use crate::node;
-use signaling::store::{NewLesson, Store};
-use std::path::PathBuf;
+use signaling::store::NewLesson;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Lesson {
@@ -19,16 +19,15 @@ pub(super) struct Create {
     /// Its title on screen, 1 to 200 characters.
     #[arg(long)]
     title: String,
-    /// The server's data directory.
-    #[arg(long, value_name = "DIRECTORY", env = "TONGKE_DATA", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: Data,
 }
 
 impl Lesson {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let Lesson::Create(create) = self;
         node::runtime()?.block_on(async {
-            let store = Store::open(&create.data).await.map_err(Failure::room("opening the data"))?;
+            let store = create.data.store().await?;
             let made = store.create_lesson(&NewLesson::open_now(&create.id, &create.title)).await;
             store.close().await;
             made.map_err(Failure::room("making the lesson"))?;

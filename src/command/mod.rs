@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod data;
 mod demo;
 mod flags;
 mod lesson;

@@ -1,12 +1,11 @@
 //! `tongke token`.
 
+use super::data::Data;
 use crate::access::{Access, unix_seconds};
 use crate::failure::Failure;
 use crate::node;
 use protocol::Role;
-use signaling::store::Store;
 use signaling::tokens::{ALL_LESSONS, Tokens};
-use std::path::PathBuf;
 
 /// Prints a token, or with --count a JSON array of tokens.
 #[derive(clap::Args)]
@@ -26,9 +25,8 @@ pub(super) struct Token {
     /// How long it is good, in hours from now; 87600 is ten years.
     #[arg(long, value_name = "H", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=87_600))]
     hours: u32,
-    /// The server's data directory.
-    #[arg(long, value_name = "DIRECTORY", env = "TONGKE_DATA", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: Data,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -57,7 +55,7 @@ impl From<RoleName> for Role {
 impl Token {
     pub(super) fn run(&self) -> Result<(), Failure> {
         node::runtime()?.block_on(self.check_lesson())?;
-        let tokens = Tokens::open(&self.data).map_err(Failure::room("opening the data"))?;
+        let tokens = self.data.tokens()?;
         let now = unix_seconds();
         let made = (1..=self.count).map(|number| self.issue(&tokens, number, now)).collect::<Result<Vec<_>, _>>()?;
         match made.as_slice() {
@@ -78,7 +76,7 @@ impl Token {
         if self.lesson == ALL_LESSONS {
             return Ok(());
         }
-        let store = Store::open(&self.data).await.map_err(Failure::room("opening the data"))?;
+        let store = self.data.store().await?;
         let found = store.lesson(&self.lesson).await;
         store.close().await;
         match found.map_err(Failure::room("looking for the lesson"))? {
@@ -86,9 +84,9 @@ impl Token {
             None => Err(Failure::Room {
                 what: "looking for the lesson",
                 reason: format!(
-                    "there is no lesson {:?} in {}; make it with tongke lesson create --id, or give the server's --data",
+                    "there is no lesson {:?} in {}; make it with tongke lesson create --id, or give the server's --data and --database",
                     self.lesson,
-                    self.data.display()
+                    store.place()
                 ),
             }),
         }

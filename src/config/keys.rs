@@ -1,7 +1,7 @@
 //! The table of keys.
 
 use super::Config;
-use super::value::{address, all, count, directory, ice_server, log_format, number, one, origin, path, port, socket, text, workers};
+use super::value::{address, all, count, database, directory, ice_server, log_format, number, one, origin, path, port, socket, text, workers};
 use std::time::Duration;
 
 /// The most media threads; a port each.
@@ -77,8 +77,16 @@ pub(crate) const KEYS: &[Key] = &[
         placeholder: "DIRECTORY",
         many: false,
         secret: false,
-        help: "Where the database and the key that signs tokens live [default: data]",
+        help: "Where SQLite's database and the key that signs tokens live [default: data]",
         set: |config, values| one(values, directory).map(|value| config.data = value),
+    },
+    Key {
+        name: "database",
+        placeholder: "URL",
+        many: false,
+        secret: true,
+        help: "PostgreSQL instead of SQLite, as postgres://USER:PASSWORD@HOST:PORT/NAME [default: SQLite in the data directory]",
+        set: |config, values| one(values, database).map(|value| config.postgres = Some(value)),
     },
     Key {
         name: "tls-cert",

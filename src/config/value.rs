@@ -3,6 +3,7 @@
 use super::LogFormat;
 use super::keys::MAX_WORKERS;
 use protocol::IceServer;
+use signaling::PostgresUrl;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -84,6 +85,10 @@ pub(super) fn workers(text: &str) -> Parsed<Option<u8>> {
 
 pub(super) fn directory(text: &str) -> Parsed<PathBuf> {
     if text.is_empty() { Err("is empty: give a directory, for example /var/lib/tongke".to_owned()) } else { Ok(text.into()) }
+}
+
+pub(super) fn database(text: &str) -> Parsed<PostgresUrl> {
+    text.parse().map_err(str::to_owned)
 }
 
 pub(super) fn path(text: &str) -> Parsed<PathBuf> {

@@ -1,7 +1,7 @@
 //! One county: a host school and six rural schools, two of them teaching points (教学点). Invented; the kinds and the sizes are those of real ones.
 
 use crate::failure::Failure;
-use signaling::{Classroom, Pairing, School, SchoolKind, Store};
+use signaling::store::{Classroom, ClassroomKind, Pairing, School, SchoolKind, Store};
 
 /// Who teaches, where that is simulated.
 pub(crate) const TEACHER: &str = "李晓岚老师";
@@ -46,24 +46,27 @@ pub(crate) async fn register(store: &Store) -> Result<(), Failure> {
     let failed = Failure::room::<signaling::StoreError>;
     let what = "writing the demo's schools";
     let host_classroom = "host-1".to_owned();
-    store.create_school(&School { id: "host".to_owned(), name: HOST_SCHOOL.to_owned(), kind: SchoolKind::Main }).await.map_err(failed(what))?;
-    let room = Classroom { id: host_classroom.clone(), school: "host".to_owned(), name: "录播教室".to_owned() };
-    store.create_classroom(&room).await.map_err(failed(what))?;
+    store.put_school(&School::new("host", HOST_SCHOOL, SchoolKind::Main)).await.map_err(failed(what))?;
+    let room = Classroom { kind: ClassroomKind::Recording, ..Classroom::new(&host_classroom, "host", "录播教室") };
+    store.put_classroom(&room).await.map_err(failed(what))?;
     for (index, (name, kind)) in RURAL_SCHOOLS.into_iter().enumerate() {
-        store.create_school(&School { id: format!("rural-{}", index + 1), name: name.to_owned(), kind }).await.map_err(failed(what))?;
+        store.put_school(&School::new(format!("rural-{}", index + 1), name, kind)).await.map_err(failed(what))?;
     }
     for number in 0..CLASSES {
         let school = format!("rural-{}", number % RURAL_SCHOOLS.len() + 1);
-        let classroom = Classroom { id: classroom_id(number), school, name: class_name(number) };
-        store.create_classroom(&classroom).await.map_err(failed(what))?;
+        let classroom = Classroom::new(classroom_id(number), school, class_name(number));
+        store.put_classroom(&classroom).await.map_err(failed(what))?;
         let pairing = Pairing {
             id: format!("pair-{}", classroom.id),
             host_classroom: host_classroom.clone(),
             receiving_classroom: classroom.id,
             subject: "语文".to_owned(),
             term: "demo".to_owned(),
+            from_day: None,
+            to_day: None,
+            version: 1,
         };
-        store.create_pairing(&pairing).await.map_err(failed(what))?;
+        store.put_pairing(&pairing).await.map_err(failed(what))?;
     }
     Ok(())
 }

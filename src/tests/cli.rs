@@ -148,6 +148,36 @@ fn lessons_and_tokens() {
 }
 
 #[test]
+fn a_database_server_in_place_of_the_file() {
+    let Ok(server) = std::env::var("TONGKE_TEST_POSTGRES") else {
+        let only = std::env::var("TONGKE_TEST_SQLITE_ONLY").is_ok_and(|value| value == "1");
+        assert!(only, "TONGKE_TEST_POSTGRES is not set: run the tests under .ci/postgres, or set TONGKE_TEST_SQLITE_ONLY=1");
+        return;
+    };
+    let dir = Dir::new("postgres");
+    let data = dir.path("data");
+    let id = format!("cli-{}", std::process::id());
+    let on_server = |words: &[&str]| tongke(words).env("TONGKE_DATABASE", &server).output().unwrap();
+    let made = on_server(&["lesson", "create", "--data", &data, "--id", &id, "--title", "三年级音乐"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    assert!(on_server(&["token", "--data", &data, "--lesson", &id, "--role", "host", "--name", "x"]).status.success());
+    assert!(!std::path::Path::new(&data).join("tongke.db").exists());
+    assert!(refused(&["token", "--data", &data, "--lesson", &id, "--role", "host", "--name", "x"]).0.contains("there is no lesson"));
+}
+
+#[test]
+fn a_database_that_is_not_there_is_named_without_its_password() {
+    let dir = Dir::new("nowhere");
+    let closed = "postgres://tongke:hunter2@127.0.0.1:1/tongke?password=hunter2";
+    let (said, status) = refused(&["lesson", "create", "--data", &dir.path("data"), "--database", closed, "--id", "x", "--title", "x"]);
+    assert!(said.contains("postgres://tongke@127.0.0.1:1/tongke") && !said.contains("hunter2"), "{said}");
+    assert_eq!(status, 1);
+    let (said, status) = refused(&["lesson", "create", "--database", "tongke:hunter2", "--id", "x", "--title", "x"]);
+    assert!(said.contains("--database") && !said.contains("hunter2"), "{said}");
+    assert_eq!(status, 78);
+}
+
+#[test]
 fn the_demo_says_where_it_is_and_ends_when_told() {
     let dir = Dir::new("demo");
     let data = dir.path("data");

@@ -4,6 +4,7 @@ use super::{Hub, Letter, Mail, now};
 use crate::lesson::{Command, ConnectionId, Effect, Lesson};
 use crate::media::{MediaError, OfferRequest};
 use crate::refusal::Refusal;
+use crate::store::Asker;
 use protocol::{ErrorCode, ErrorNotice, GoodbyeReason, LessonState, ParticipantId, Role, ServerMessage};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +93,7 @@ impl Actor {
                 }
                 Effect::Remove(participant) => self.hub.media.remove(&self.id, &participant),
                 Effect::CloseRoom => self.hub.media.close(&self.id),
-                Effect::Write { write, asked_by } => self.hub.writer.put(*write, asked_by),
+                Effect::Write { write, asked_by } => self.hub.writer.put(*write, asked_by.map(|connection| Asker(connection.0))),
                 Effect::MediaConnectTook(time) => self.hub.metrics.media_connect_seconds.observe(time.as_secs_f64()),
                 Effect::Dropped(reason) => self.hub.metrics.dropped.with_label_values(&[reason.name()]).inc(),
             }

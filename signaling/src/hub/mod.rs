@@ -12,7 +12,7 @@ use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::record::{LessonRow, Write};
 use crate::refusal::Refusal;
-use crate::store::{Store, Writer, unix_ms};
+use crate::store::{Asker, Store, Writer, unix_ms};
 use crate::tokens::{Claims, TokenError, Tokens};
 use dashmap::DashMap;
 use protocol::{ErrorCode, ErrorNotice, LessonOverview, LessonState, ParticipantId, ServerMessage};
@@ -86,8 +86,8 @@ impl Hub {
     pub(crate) fn new(config: Config, store: Store, tokens: Tokens, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
         let outboxes = Outboxes::default();
         let told = outboxes.clone();
-        let failed = move |connection: ConnectionId, kind: &str| {
-            if let Some(outbox) = told.get(&connection) {
+        let failed = move |Asker(connection): Asker, kind: &str| {
+            if let Some(outbox) = told.get(&ConnectionId(connection)) {
                 let message = format!("the store refuses writes ({kind}); the lesson goes on, this is kept and written when the store takes it");
                 outbox.say(&ServerMessage::Error(ErrorNotice { code: ErrorCode::StoreUnavailable, message, id: None }));
             }

@@ -25,14 +25,12 @@ pub use effect::{DropReason, Effect};
 pub(crate) use transport::refused_offer;
 
 use crate::media::RoomPlan;
+pub use crate::record::CHAT_KEPT;
 use crate::record::{LessonRecord, Write};
 use participant::{DIRECT_CONNECT_LIMIT, Participant, Place, Presence};
 use protocol::{ChatLine, LessonOverview, LessonState, LessonView, ParticipantId, Role};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
-
-/// Lines of chat a lesson keeps.
-pub const CHAT_KEPT: usize = 50;
 
 /// One time, on both clocks.
 #[derive(Clone, Copy, Debug)]

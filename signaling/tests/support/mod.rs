@@ -129,7 +129,7 @@ impl Running {
         let (ready, bound) = oneshot::channel();
         let media = notes.clone();
         runtime.spawn(async move {
-            let store = Store::open(&config.data).await.unwrap();
+            let store = Store::open(&signaling::Database::Sqlite(config.data.clone())).await.unwrap();
             let server = Server::bind(config, store.clone(), media, receiver, Arc::new(Files), prometheus::Registry::new()).await.unwrap();
             let _ = ready.send((server.local_addr(), store));
             server.run(async move { drop(stop.await) }).await.unwrap();

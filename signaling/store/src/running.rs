@@ -1,12 +1,13 @@
 //! Everything a server needs to go on with a lesson, and the writes of a running one.
 
-use super::{Store, StoreError, number, sql};
-use crate::lesson::CHAT_KEPT;
-use crate::record::{LessonRecord, ParticipantRow, Write};
+use super::error::Fault;
+use super::row::Columns;
+use super::transaction::{Db, reading};
+use super::{Store, StoreError, lessons, number, sql};
+use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
-use protocol::{ChatLine, ParticipantId, Role};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use protocol::{ChatLine, ParticipantId};
+use sqlx::any::AnyRow;
 
 impl Store {
     /// Reads a lesson with everybody who had a place in it and the last lines of chat.
@@ -14,50 +15,51 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn load(&self, id: &str) -> Result<Option<LessonRecord>, StoreError> {
-        let Some(lesson) = self.lesson(id).await? else { return Ok(None) };
-        let text = "SELECT id, place, sub, role, name, classroom, resume_hash, present, stage_order, hand_order, muted FROM participants \
-                    WHERE lesson_id = $1 ORDER BY place";
-        let rows = sqlx::query(text).bind(id).fetch_all(&self.read).await.map_err(self.failed())?;
-        let participants = rows.iter().map(|row| self.participant_row(row)).collect::<Result<_, _>>()?;
-        let text = "SELECT seq, participant_id, name, text, at_ms FROM chat WHERE lesson_id = $1 ORDER BY seq DESC LIMIT $2";
-        let lines: Vec<(i64, String, String, String, i64)> =
-            sqlx::query_as(text).bind(id).bind(CHAT_KEPT as i64).fetch_all(&self.read).await.map_err(self.failed())?;
-        let line = |(seq, from, name, text, at): (i64, String, String, String, i64)| ChatLine {
-            seq: number(seq),
-            from: ParticipantId(from),
-            name,
-            text,
-            at_ms: number(at),
-        };
-        Ok(Some(LessonRecord { lesson, participants, chat: lines.into_iter().rev().map(line).collect() }))
-    }
-
-    fn participant_row(&self, row: &SqliteRow) -> Result<ParticipantRow, StoreError> {
-        let failed = self.failed();
-        let id: String = row.try_get("id").map_err(&failed)?;
-        let role: String = row.try_get("role").map_err(&failed)?;
-        let known = Role::ALL.into_iter().find(|known| known.name() == role);
-        let role = known.ok_or_else(|| StoreError::Unreadable { thing: "participant", id: id.clone(), value: role })?;
-        let order = |column: &str| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column).map_err(&failed)?.map(number));
-        let resume: Option<String> = row.try_get("resume_hash").map_err(&failed)?;
-        Ok(ParticipantRow {
-            id: ParticipantId(id),
-            place: number(row.try_get("place").map_err(&failed)?),
-            sub: row.try_get("sub").map_err(&failed)?,
-            role,
-            name: row.try_get("name").map_err(&failed)?,
-            classroom: row.try_get("classroom").map_err(&failed)?,
-            resume: resume.as_deref().and_then(from_hex),
-            present: row.try_get::<i64, _>("present").map_err(&failed)? != 0,
-            stage: order("stage_order")?,
-            hand: order("hand_order")?,
-            muted: row.try_get::<i64, _>("muted").map_err(&failed)? != 0,
+        reading!(self, |db| {
+            let Some(lesson) = lessons::read(db, id).await? else { return Ok(None) };
+            Ok(Some(LessonRecord { lesson, participants: participants(db, id).await?, chat: chat(db, id).await? }))
         })
     }
 }
 
+async fn participants(db: &mut Db, lesson: &str) -> Result<Vec<ParticipantRow>, Fault> {
+    let text = "SELECT id, place, sub, role, name, classroom, resume_hash, present, stage_order, hand_order, muted FROM participants \
+                WHERE lesson_id = $1 ORDER BY place";
+    sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(participant).collect()
+}
+
+async fn chat(db: &mut Db, lesson: &str) -> Result<Vec<ChatLine>, Fault> {
+    let text = "SELECT seq, participant_id, name, text, at_ms FROM chat WHERE lesson_id = $1 ORDER BY seq DESC LIMIT $2";
+    let query = sqlx::query_as(text).bind(lesson).bind(CHAT_KEPT as i64);
+    let lines: Vec<(i64, String, String, String, i64)> = query.fetch_all(db).await?;
+    let line = |(seq, from, name, text, at): (i64, String, String, String, i64)| ChatLine {
+        seq: number(seq),
+        from: ParticipantId(from),
+        name,
+        text,
+        at_ms: number(at),
+    };
+    Ok(lines.into_iter().rev().map(line).collect())
+}
+
+fn participant(row: &AnyRow) -> Result<ParticipantRow, Fault> {
+    Ok(ParticipantRow {
+        id: ParticipantId(row.text("id")?),
+        place: row.count("place")?,
+        sub: row.text("sub")?,
+        role: row.word("participant", "role")?,
+        name: row.text("name")?,
+        classroom: row.text_or_none("classroom")?,
+        resume: row.text_or_none("resume_hash")?.as_deref().and_then(from_hex),
+        present: row.truth("present")?,
+        stage: row.count_or_none("stage_order")?,
+        hand: row.count_or_none("hand_order")?,
+        muted: row.truth("muted")?,
+    })
+}
+
 /// Carries out one write. All of them may be repeated.
-pub(super) async fn execute(connection: &mut SqliteConnection, write: &Write) -> Result<(), sqlx::Error> {
+pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sqlx::Error> {
     match write {
         Write::Lesson { id, state, live_since_ms, ended_ms } => {
             let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1");

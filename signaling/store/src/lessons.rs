@@ -1,10 +1,14 @@
 //! Lessons and attendance.
 
-use super::{Store, StoreError, number, sql, unix_ms};
+use super::bookings::{self, Wanted};
+use super::error::Fault;
+use super::planned::PlannedLesson;
+use super::row::Columns;
+use super::transaction::{Db, reading, writing};
+use super::{Store, StoreError, kept, number, sql, unix_ms};
 use crate::record::LessonRow;
 use protocol::{LessonState, ParticipantId};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
 /// A lesson to be made.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,23 +48,32 @@ pub struct Membership {
 const COLUMNS: &str = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons WHERE id = $1";
 
 impl Store {
-    /// Makes a lesson.
+    /// Makes a lesson; one with a classroom and planned times books that classroom.
     ///
     /// # Errors
-    /// [`StoreError::Exists`], [`StoreError::Invalid`] for an unusable id or title, [`StoreError::Database`].
+    /// [`StoreError::Clash`], [`StoreError::Exists`], [`StoreError::Invalid`] for an unusable id or title, [`StoreError::Database`].
     pub async fn create_lesson(&self, lesson: &NewLesson) -> Result<(), StoreError> {
         check(lesson)?;
         let text = "INSERT INTO lessons (id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, created_ms) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
         let now = sql(unix_ms());
         let live_since = (lesson.state == LessonState::Live).then_some(now);
-        let query = sqlx::query(text).bind(&lesson.id).bind(&lesson.title).bind(lesson.state.name()).bind(&lesson.host_classroom);
-        let query = query.bind(lesson.planned_start_ms.map(sql)).bind(lesson.planned_end_ms.map(sql)).bind(live_since).bind(now);
-        let done = query.execute(&self.write).await.map_err(self.failed())?;
-        if done.rows_affected() == 0 {
-            return Err(StoreError::Exists { thing: "lesson", id: lesson.id.clone() });
-        }
-        Ok(())
+        let planned = planned(lesson);
+        planned.as_ref().map_or(Ok(()), kept::check)?;
+        writing!(self, |db| {
+            if planned.is_some() {
+                bookings::take_turn(db).await?;
+            }
+            let query = sqlx::query(text).bind(&lesson.id).bind(&lesson.title).bind(lesson.state.name()).bind(&lesson.host_classroom);
+            let query = query.bind(lesson.planned_start_ms.map(sql)).bind(lesson.planned_end_ms.map(sql)).bind(live_since).bind(now);
+            if query.execute(&mut *db).await?.rows_affected() == 0 {
+                return Err(StoreError::Exists { thing: "lesson", id: lesson.id.clone() }.into());
+            }
+            let Some(planned) = &planned else { return Ok(()) };
+            let wanted = [Wanted::of(planned)];
+            bookings::check(db, &wanted).await?;
+            bookings::insert(db, self.engine, &wanted).await
+        })
     }
 
     /// A lesson.
@@ -68,8 +81,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn lesson(&self, id: &str) -> Result<Option<LessonRow>, StoreError> {
-        let row = sqlx::query(COLUMNS).bind(id).fetch_optional(&self.read).await.map_err(self.failed())?;
-        row.map(|row| self.lesson_row(&row)).transpose()
+        reading!(self, |db| read(db, id).await)
     }
 
     /// The lessons that are open, live or paused, oldest first; at most 1,000.
@@ -79,8 +91,7 @@ impl Store {
     pub async fn current_lessons(&self) -> Result<Vec<LessonRow>, StoreError> {
         let text = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons \
                     WHERE state IN ('open', 'live', 'paused') ORDER BY created_ms, id LIMIT 1000";
-        let rows = sqlx::query(text).fetch_all(&self.read).await.map_err(self.failed())?;
-        rows.iter().map(|row| self.lesson_row(row)).collect()
+        reading!(self, |db| sqlx::query(text).fetch_all(db).await?.iter().map(lesson_row).collect())
     }
 
     /// Who was connected when, in the order of joining.
@@ -89,13 +100,12 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn memberships(&self, lesson: &str) -> Result<Vec<Membership>, StoreError> {
         let text = "SELECT participant_id, joined_ms, left_ms FROM memberships WHERE lesson_id = $1 ORDER BY joined_ms, participant_id";
-        let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(text).bind(lesson).fetch_all(&self.read).await.map_err(self.failed())?;
         let membership = |(id, joined, left): (String, i64, Option<i64>)| Membership {
             participant: ParticipantId(id),
             joined_ms: number(joined),
             left_ms: left.map(number),
         };
-        Ok(rows.into_iter().map(membership).collect())
+        reading!(self, |db| Ok(sqlx::query_as(text).bind(lesson).fetch_all(db).await?.into_iter().map(membership).collect()))
     }
 
     /// Ends the intervals that a killed server left open, at its last heartbeat. For the server's start; returns how many.
@@ -103,47 +113,70 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn close_open_memberships(&self) -> Result<u64, StoreError> {
-        let beat: Option<(String,)> =
-            sqlx::query_as("SELECT value FROM meta WHERE name = 'heartbeat_ms'").fetch_optional(&self.read).await.map_err(self.failed())?;
-        let beat = beat.and_then(|(value,)| value.parse::<i64>().ok()).unwrap_or_default();
         // Whoever joined after the last heartbeat was there for a moment at least.
         let text = "UPDATE memberships SET left_ms = CASE WHEN joined_ms > $1 THEN joined_ms ELSE $1 END WHERE left_ms IS NULL";
-        let done = sqlx::query(text).bind(beat).execute(&self.write).await.map_err(self.failed())?;
-        Ok(done.rows_affected())
-    }
-
-    pub(super) fn lesson_row(&self, row: &SqliteRow) -> Result<LessonRow, StoreError> {
-        let failed = self.failed();
-        let id: String = row.try_get("id").map_err(&failed)?;
-        let state: String = row.try_get("state").map_err(&failed)?;
-        let known = LessonState::ALL.into_iter().find(|known| known.name() == state);
-        let state = known.ok_or_else(|| StoreError::Unreadable { thing: "lesson", id: id.clone(), value: state })?;
-        let time = |column: &str| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column).map_err(&failed)?.map(number));
-        Ok(LessonRow {
-            title: row.try_get("title").map_err(&failed)?,
-            state,
-            host_classroom: row.try_get("host_classroom_id").map_err(&failed)?,
-            planned_start_ms: time("planned_start_ms")?,
-            planned_end_ms: time("planned_end_ms")?,
-            live_since_ms: time("live_since_ms")?,
-            ended_ms: time("ended_ms")?,
-            id,
+        writing!(self, |db| {
+            let beat: Option<(String,)> = sqlx::query_as("SELECT value FROM meta WHERE name = 'heartbeat_ms'").fetch_optional(&mut *db).await?;
+            let beat = beat.and_then(|(value,)| value.parse::<i64>().ok()).unwrap_or_default();
+            Ok(sqlx::query(text).bind(beat).execute(db).await?.rows_affected())
         })
     }
 }
 
+/// What a lesson that is made by hand books.
+fn planned(lesson: &NewLesson) -> Option<PlannedLesson> {
+    lesson.host_classroom.as_ref()?;
+    Some(PlannedLesson {
+        id: lesson.id.clone(),
+        title: lesson.title.clone(),
+        state: lesson.state,
+        entry: None,
+        day: None,
+        period: None,
+        kind: None,
+        subject: None,
+        teacher: None,
+        assistants: Vec::new(),
+        host_classroom: lesson.host_classroom.clone(),
+        receivers: Vec::new(),
+        start_ms: lesson.planned_start_ms?,
+        end_ms: lesson.planned_end_ms?,
+        reason: None,
+        changed_by_hand: true,
+        switches: None,
+        version: 1,
+    })
+}
+
+/// Reads a lesson.
+pub(crate) async fn read(db: &mut Db, id: &str) -> Result<Option<LessonRow>, Fault> {
+    sqlx::query(COLUMNS).bind(id).fetch_optional(db).await?.as_ref().map(lesson_row).transpose()
+}
+
+fn lesson_row(row: &AnyRow) -> Result<LessonRow, Fault> {
+    Ok(LessonRow {
+        id: row.text("id")?,
+        title: row.text("title")?,
+        state: row.word("lesson", "state")?,
+        host_classroom: row.text_or_none("host_classroom_id")?,
+        planned_start_ms: row.count_or_none("planned_start_ms")?,
+        planned_end_ms: row.count_or_none("planned_end_ms")?,
+        live_since_ms: row.count_or_none("live_since_ms")?,
+        ended_ms: row.count_or_none("ended_ms")?,
+    })
+}
+
 /// Whether an id may stand in URLs and tokens.
-pub(crate) fn usable_id(id: &str) -> bool {
+pub fn usable_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 fn check(lesson: &NewLesson) -> Result<(), StoreError> {
-    let short = |value: &str| value.chars().take(80).collect::<String>();
     if !usable_id(&lesson.id) {
-        return Err(StoreError::Invalid { thing: "lesson id", value: short(&lesson.id), remedy: "use 1 to 64 of A-Z a-z 0-9 _ -" });
+        return Err(StoreError::invalid("lesson id", &lesson.id, "use 1 to 64 of A-Z a-z 0-9 _ -"));
     }
     if lesson.title.trim().is_empty() || lesson.title.chars().count() > 200 {
-        return Err(StoreError::Invalid { thing: "lesson title", value: short(&lesson.title), remedy: "use 1 to 200 characters" });
+        return Err(StoreError::invalid("lesson title", &lesson.title, "use 1 to 200 characters"));
     }
     Ok(())
 }

@@ -3,6 +3,9 @@
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
 
+/// Lines of chat a lesson keeps.
+pub const CHAT_KEPT: usize = 50;
+
 /// A lesson as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LessonRow {

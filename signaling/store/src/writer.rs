@@ -2,8 +2,7 @@
 //! A lesson never waits for the disk.
 
 use super::error::kind;
-use super::{Store, record};
-use crate::lesson::ConnectionId;
+use super::{Store, running};
 use crate::record::{Write, WriteKey};
 use prometheus::{Histogram, IntCounterVec, IntGauge};
 use std::collections::{BTreeMap, HashMap};
@@ -21,8 +20,12 @@ const BATCH: usize = 256;
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LONGEST: Duration = Duration::from_secs(2);
 
+/// Who asked for a write: a number that means something to whoever handed it over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Asker(pub u64);
+
 /// Whom to tell that something they asked for could not be written (yet), and why.
-pub type Failed = Box<dyn Fn(ConnectionId, &str) + Send + Sync>;
+pub type Failed = Box<dyn Fn(Asker, &str) + Send + Sync>;
 
 /// What the writer reports.
 #[derive(Clone, Debug)]
@@ -38,7 +41,7 @@ pub struct WriterMetrics {
 #[derive(Default)]
 struct Queue {
     next: u64,
-    writes: BTreeMap<u64, (Write, Option<ConnectionId>)>,
+    writes: BTreeMap<u64, (Write, Option<Asker>)>,
     latest: HashMap<WriteKey, u64>,
     /// A batch is being written.
     busy: bool,
@@ -68,7 +71,7 @@ impl Writer {
     }
 
     /// Hands a write over. `asked_by` is told if it fails at the first attempt, or is lost.
-    pub fn put(&self, write: Write, asked_by: Option<ConnectionId>) {
+    pub fn put(&self, write: Write, asked_by: Option<Asker>) {
         if let Err(asked_by) = self.0.put(write, asked_by) {
             self.0.metrics.errors.with_label_values(&["queue_full"]).inc();
             if let Some(connection) = asked_by {
@@ -107,7 +110,7 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, write: Write, asked_by: Option<ConnectionId>) -> Result<(), Option<ConnectionId>> {
+    fn put(&self, write: Write, asked_by: Option<Asker>) -> Result<(), Option<Asker>> {
         let mut queue = self.lock();
         let key = write.key();
         // In place: whatever must come before it (a lesson's row before its participants') still does.
@@ -130,7 +133,7 @@ impl Shared {
         Ok(())
     }
 
-    fn take(&self) -> Vec<(u64, Write, Option<ConnectionId>)> {
+    fn take(&self) -> Vec<(u64, Write, Option<Asker>)> {
         let mut queue = self.lock();
         let mut batch = Vec::new();
         while batch.len() < BATCH
@@ -144,7 +147,7 @@ impl Shared {
     }
 
     /// What could not be written goes back to where it was, unless something newer took its place.
-    fn put_back(&self, batch: Vec<(u64, Write, Option<ConnectionId>)>) {
+    fn put_back(&self, batch: Vec<(u64, Write, Option<Asker>)>) {
         let mut queue = self.lock();
         for (slot, write, _) in batch {
             let key = write.key();
@@ -205,12 +208,12 @@ async fn work(shared: Arc<Shared>) {
     }
 }
 
-fn report(shared: &Shared, error: &sqlx::Error, batch: &mut [(u64, Write, Option<ConnectionId>)]) {
+fn report(shared: &Shared, error: &sqlx::Error, batch: &mut [(u64, Write, Option<Asker>)]) {
     shared.metrics.errors.with_label_values(&[kind(error)]).inc();
     if shared.healthy.swap(false, Ordering::Relaxed) {
-        tracing::error!(%error, path = %shared.store.path().display(), "the store refuses writes; lessons go on, writes are kept and retried");
+        tracing::error!(%error, database = %shared.store.place(), "the store refuses writes; lessons go on, writes are kept and retried");
     }
-    let mut told: Vec<ConnectionId> = batch.iter_mut().filter_map(|(_, _, asked_by)| asked_by.take()).collect();
+    let mut told: Vec<Asker> = batch.iter_mut().filter_map(|(_, _, asked_by)| asked_by.take()).collect();
     told.sort_unstable();
     told.dedup();
     for connection in told {
@@ -218,16 +221,16 @@ fn report(shared: &Shared, error: &sqlx::Error, batch: &mut [(u64, Write, Option
     }
 }
 
-async fn write_all(store: &Store, batch: &[(u64, Write, Option<ConnectionId>)]) -> Result<(), sqlx::Error> {
-    let mut transaction = store.write.begin().await?;
+async fn write_all(store: &Store, batch: &[(u64, Write, Option<Asker>)]) -> Result<(), sqlx::Error> {
+    let mut transaction = store.begin().await?;
     for (_, write, _) in batch {
-        record::execute(&mut transaction, write).await?;
+        running::execute(&mut transaction, write).await?;
     }
     transaction.commit().await
 }
 
 /// One write of the batch breaks a rule of the tables, for ever: it alone is dropped.
-async fn write_singly(shared: &Shared, batch: &[(u64, Write, Option<ConnectionId>)]) {
+async fn write_singly(shared: &Shared, batch: &[(u64, Write, Option<Asker>)]) {
     for entry in batch {
         if let Err(error) = write_all(&shared.store, std::slice::from_ref(entry)).await {
             shared.metrics.errors.with_label_values(&[kind(&error)]).inc();

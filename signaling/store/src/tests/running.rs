@@ -1,31 +1,26 @@
-#![allow(clippy::unwrap_used)]
-use super::*;
-use crate::lesson::ConnectionId;
+//! What is written by a running lesson, and read again.
+
+use super::support::{Fresh, on_both_engines};
 use crate::record::{ParticipantRow, Write};
+use crate::{Asker, Classroom, Database, NewLesson, Store, StoreError, Writer, WriterMetrics, database, schema};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts};
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
-use std::sync::atomic::{AtomicU32, Ordering};
+use sqlx::Executor;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-/// A directory that goes away.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let path = std::env::temp_dir().join(format!("tongke-store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-        let _ = std::fs::remove_dir_all(&path);
-        Self(path)
-    }
+on_both_engines! {
+    what_is_written_is_read_again
+    intervals_left_open_end_at_the_last_heartbeat
+    lessons_are_made_once_and_with_usable_names
+    two_processes_may_open_a_new_store_at_once
+    one_impossible_write_does_not_hold_up_the_others
+    a_database_of_the_first_version_is_brought_up_to_date
+    a_text_no_column_takes_is_dropped_alone
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-type Told = Arc<Mutex<Vec<(ConnectionId, String)>>>;
+type Told = Arc<Mutex<Vec<(Asker, String)>>>;
 
 fn writer(store: &Store) -> (Writer, Told, WriterMetrics) {
     let metrics = WriterMetrics {
@@ -35,7 +30,7 @@ fn writer(store: &Store) -> (Writer, Told, WriterMetrics) {
     };
     let told = Told::default();
     let tell = told.clone();
-    let failed = move |connection: ConnectionId, kind: &str| tell.lock().unwrap().push((connection, kind.to_owned()));
+    let failed = move |connection: Asker, kind: &str| tell.lock().unwrap().push((connection, kind.to_owned()));
     (Writer::start(store.clone(), metrics.clone(), Box::new(failed)), told, metrics)
 }
 
@@ -61,16 +56,14 @@ fn chat(seq: u64, text: &str) -> Write {
     Write::Chat { lesson: "maths".into(), line }
 }
 
-async fn with_lesson() -> (Folder, Store) {
-    let folder = Folder::new();
-    let store = Store::open(&folder.0).await.unwrap();
+async fn with_lesson(fresh: &Fresh) -> Store {
+    let store = fresh.open().await;
     store.create_lesson(&NewLesson::open_now("maths", "Maths")).await.unwrap();
-    (folder, store)
+    store
 }
 
-#[tokio::test]
-async fn what_is_written_is_read_again() {
-    let (folder, store) = with_lesson().await;
+async fn what_is_written_is_read_again(fresh: Fresh) {
+    let store = with_lesson(&fresh).await;
     let (writer, ..) = writer(&store);
     writer.put(row(1, false), None);
     writer.put(row(1, true), None);
@@ -80,7 +73,7 @@ async fn what_is_written_is_read_again() {
     writer.put(Write::Lesson { id: "maths".into(), state: LessonState::Live, live_since_ms: Some(5), ended_ms: None }, None);
     writer.flush().await;
     store.close().await;
-    let store = Store::open(&folder.0).await.unwrap();
+    let store = fresh.open().await;
     let record = store.load("maths").await.unwrap().unwrap();
     assert_eq!((record.lesson.state, record.lesson.live_since_ms), (LessonState::Live, Some(5)));
     let Write::Participant { row, .. } = row(1, true) else { unreachable!() };
@@ -89,9 +82,8 @@ async fn what_is_written_is_read_again() {
     assert_eq!(store.load("nothing").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn intervals_left_open_end_at_the_last_heartbeat() {
-    let (_folder, store) = with_lesson().await;
+async fn intervals_left_open_end_at_the_last_heartbeat(fresh: Fresh) {
+    let store = with_lesson(&fresh).await;
     let (writer, ..) = writer(&store);
     let enter = |place: u64, joined_ms| Write::Enter { lesson: "maths".into(), participant: ParticipantId(format!("p{place}")), joined_ms };
     for (place, joined) in [(1, 100), (2, 200), (3, 900)] {
@@ -106,53 +98,35 @@ async fn intervals_left_open_end_at_the_last_heartbeat() {
     assert_eq!(left, [Some(150), Some(800), Some(900)]);
 }
 
-#[tokio::test]
-async fn lessons_are_made_once_and_with_usable_names() {
-    let (folder, store) = with_lesson().await;
+async fn lessons_are_made_once_and_with_usable_names(fresh: Fresh) {
+    let store = with_lesson(&fresh).await;
     assert!(matches!(store.create_lesson(&NewLesson::open_now("maths", "Again")).await, Err(StoreError::Exists { .. })));
     for id in ["", "a b", "a/b", "*", "课", &"x".repeat(65)] {
         assert!(matches!(store.create_lesson(&NewLesson::open_now(id, "T")).await, Err(StoreError::Invalid { .. })), "{id}");
     }
     assert!(matches!(store.create_lesson(&NewLesson::open_now("x", "  ")).await, Err(StoreError::Invalid { .. })));
     // Another process, while the server runs.
-    let other = Store::open(&folder.0).await.unwrap();
+    let other = fresh.open().await;
     other.create_lesson(&NewLesson::open_now("art", "Art")).await.unwrap();
     let ids: Vec<_> = store.current_lessons().await.unwrap().into_iter().map(|lesson| lesson.id).collect();
     assert_eq!(ids, ["maths", "art"]);
 }
 
-#[tokio::test]
-async fn the_register_takes_the_same_entry_twice() {
-    let (_folder, store) = with_lesson().await;
-    for _ in 0..2 {
-        store.create_school(&School { id: "s1".into(), name: "First".into(), kind: SchoolKind::Point }).await.unwrap();
-        for id in ["r1", "r2"] {
-            store.create_classroom(&Classroom { id: id.into(), school: "s1".into(), name: id.into() }).await.unwrap();
-        }
-        let pairing = Pairing { id: "x".into(), host_classroom: "r1".into(), receiving_classroom: "r2".into(), subject: "art".into(), term: "2026".into() };
-        store.create_pairing(&pairing).await.unwrap();
-    }
-    assert_eq!(store.classrooms().await.unwrap().len(), 2);
-    let lost = Classroom { id: "r3".into(), school: "nowhere".into(), name: "x".into() };
-    assert!(matches!(store.create_classroom(&lost).await, Err(error) if error.kind() == "constraint"));
-}
-
-#[tokio::test]
-async fn two_processes_may_open_a_new_store_at_once() {
-    let folder = Folder::new();
-    let (one, two) = tokio::join!(Store::open(&folder.0), Store::open(&folder.0));
+async fn two_processes_may_open_a_new_store_at_once(fresh: Fresh) {
+    let (one, two) = tokio::join!(fresh.try_open(), fresh.try_open());
     one.unwrap();
     two.unwrap();
 }
 
 #[tokio::test]
 async fn a_full_disk_is_reported_and_everything_is_written_when_there_is_room() {
-    let (_folder, store) = with_lesson().await;
+    let fresh = Fresh::sqlite();
+    let store = with_lesson(&fresh).await;
     let (writer, told, metrics) = writer(&store);
     let limit = |pages: u32| sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).execute(&store.write);
     limit(1).await.unwrap();
     for seq in 1..=100 {
-        writer.put(chat(seq, &"x".repeat(1_500)), Some(ConnectionId(7)));
+        writer.put(chat(seq, &"x".repeat(1_500)), Some(Asker(7)));
     }
     while writer.is_healthy() {
         tokio::task::yield_now().await;
@@ -161,49 +135,81 @@ async fn a_full_disk_is_reported_and_everything_is_written_when_there_is_room() 
     writer.flush().await;
     assert!(writer.is_healthy());
     assert_eq!(store.load("maths").await.unwrap().unwrap().chat.len(), 50);
-    assert!(told.lock().unwrap().contains(&(ConnectionId(7), "full".to_owned())));
+    assert!(told.lock().unwrap().contains(&(Asker(7), "full".to_owned())));
     assert!(metrics.errors.with_label_values(&["full"]).get() >= 1);
     assert_eq!(metrics.pending.get(), 0);
 }
 
 #[tokio::test]
 async fn a_locked_database_is_reported_and_a_later_value_wins() {
-    let (_folder, store) = with_lesson().await;
+    let fresh = Fresh::sqlite();
+    let store = with_lesson(&fresh).await;
     let (writer, told, _) = writer(&store);
-    let other = SqlitePoolOptions::new().max_connections(1).connect_with(SqliteConnectOptions::new().filename(store.path())).await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE").execute(&other).await.unwrap();
-    writer.put(row(1, false), Some(ConnectionId(3)));
+    let mut other = fresh.open().await.write.acquire().await.unwrap();
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    writer.put(row(1, false), Some(Asker(3)));
     while writer.is_healthy() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     writer.put(row(1, true), None);
-    assert_eq!(*told.lock().unwrap(), [(ConnectionId(3), "busy".to_owned())]);
+    assert_eq!(*told.lock().unwrap(), [(Asker(3), "busy".to_owned())]);
     assert!(store.lesson("maths").await.unwrap().is_some(), "reading goes on");
-    sqlx::query("COMMIT").execute(&other).await.unwrap();
+    other.execute("COMMIT").await.unwrap();
     writer.flush().await;
     assert!(store.load("maths").await.unwrap().unwrap().participants[0].muted);
 }
 
-#[tokio::test]
-async fn one_impossible_write_does_not_hold_up_the_others() {
-    let (_folder, store) = with_lesson().await;
+async fn one_impossible_write_does_not_hold_up_the_others(fresh: Fresh) {
+    let store = with_lesson(&fresh).await;
     let (writer, told, _) = writer(&store);
     writer.put(
         Write::Chat {
             lesson: "no such lesson".into(),
             line: ChatLine { seq: 1, from: ParticipantId("p".into()), name: "n".into(), text: "t".into(), at_ms: 1 },
         },
-        Some(ConnectionId(1)),
+        Some(Asker(1)),
     );
     writer.put(chat(1, "fine"), None);
     writer.flush().await;
-    assert_eq!(*told.lock().unwrap(), [(ConnectionId(1), "constraint".to_owned())]);
+    assert_eq!(*told.lock().unwrap(), [(Asker(1), "constraint".to_owned())]);
     assert_eq!(store.load("maths").await.unwrap().unwrap().chat.len(), 1);
     assert!(writer.is_healthy());
 }
 
 #[tokio::test]
 async fn a_directory_that_cannot_be_made_is_named() {
-    let error = Store::open(Path::new("/proc/tongke")).await.unwrap_err();
+    let error = Store::open(&Database::Sqlite(Path::new("/proc/tongke").into())).await.unwrap_err();
     assert!(matches!(error, StoreError::Directory { .. }) && error.to_string().contains("/proc/tongke"), "{error}");
+}
+
+async fn a_database_of_the_first_version_is_brought_up_to_date(fresh: Fresh) {
+    let pool = database::bare(&fresh.database).await.unwrap();
+    schema::migrate_to(&pool, 1).await.unwrap();
+    for text in [
+        "INSERT INTO schools (id, name, kind, created_ms) VALUES ('s', 'Old', 'main', 1)",
+        "INSERT INTO classrooms (id, school_id, name, created_ms) VALUES ('r', 's', 'Old', 1)",
+        "INSERT INTO lessons (id, title, state, host_classroom_id, created_ms) VALUES ('maths', 'Maths', 'live', 'r', 1)",
+        "INSERT INTO memberships (lesson_id, participant_id, joined_ms) VALUES ('maths', 'p', 5)",
+    ] {
+        pool.execute(text).await.unwrap();
+    }
+    pool.close().await;
+    let store = fresh.open().await;
+    assert_eq!(store.lesson("maths").await.unwrap().unwrap().state, LessonState::Live);
+    assert_eq!(store.memberships("maths").await.unwrap().len(), 1);
+    assert_eq!(store.get::<Classroom>("r").await.unwrap(), Some(Classroom::new("r", "s", "Old")));
+    assert_eq!(store.planned_lesson("maths").await.unwrap(), None);
+}
+
+/// PostgreSQL has no text with a zero byte; SQLite has.
+async fn a_text_no_column_takes_is_dropped_alone(fresh: Fresh) {
+    let store = with_lesson(&fresh).await;
+    let (writer, ..) = writer(&store);
+    writer.put(chat(1, "a\0b"), None);
+    writer.put(chat(2, "fine"), None);
+    writer.flush().await;
+    assert!(writer.is_healthy());
+    let chat = store.load("maths").await.unwrap().unwrap().chat;
+    assert_eq!(chat.last().unwrap().text, "fine");
+    assert_eq!(chat.len(), if matches!(fresh.database, Database::Postgres(_)) { 1 } else { 2 });
 }

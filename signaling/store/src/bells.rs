@@ -1,0 +1,100 @@
+//! The bells of a school.
+
+use super::error::Fault;
+use super::kept::{Kept, Part, Stored, check_days, check_name, replaced};
+use super::row::Columns;
+use super::transaction::writing;
+use super::value::Value;
+use super::{Store, StoreError, sql};
+use sqlx::any::AnyRow;
+
+/// A period (节次).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BellPeriod {
+    /// 1 to 20.
+    pub number: u8,
+    /// Minutes from midnight, less than `end_min`.
+    pub start_min: u16,
+    /// Minutes from midnight, at most 1,440.
+    pub end_min: u16,
+}
+
+/// The bells of a school, for a season.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BellPlan {
+    /// Its id.
+    pub id: String,
+    /// The school's id.
+    pub school: String,
+    /// Its name on screen, for example 夏季作息.
+    pub name: String,
+    /// Its first day, as `YYYY-MM-DD`; none: from always.
+    pub from_day: Option<String>,
+    /// Its last day, as `YYYY-MM-DD`; none: for ever.
+    pub to_day: Option<String>,
+    /// By number.
+    pub periods: Vec<BellPeriod>,
+    /// Counted up with each change, also of periods; 1 when made.
+    pub version: u64,
+}
+
+impl Kept for BellPlan {}
+impl Stored for BellPlan {
+    const NAME: &'static str = "bell plan";
+    const TABLE: &'static str = "bell_plans";
+    const COLUMNS: &'static [&'static str] = &["school_id", "name", "from_day", "to_day"];
+    const OWNER: &'static str = "school_id";
+    const PARTS: &'static [Part] = &[Part { table: "bell_periods", owner: "bell_plan_id", columns: &["number", "start_min", "end_min"], order: "number" }];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn version(&self) -> u64 {
+        self.version
+    }
+    fn check(&self) -> Result<(), StoreError> {
+        check_name("name of a bell plan", &self.name)?;
+        check_days(self.from_day.as_deref(), self.to_day.as_deref())?;
+        let usable = |period: &BellPeriod| (1..=20).contains(&period.number) && period.start_min < period.end_min && period.end_min <= 1_440;
+        match self.periods.iter().find(|period| !usable(period)) {
+            Some(wrong) => Err(StoreError::invalid("period", &wrong.number.to_string(), "use numbers 1 to 20 and minutes that end after they start, by 24:00")),
+            None => Ok(()),
+        }
+    }
+    fn values(&self) -> Vec<Value> {
+        vec![(&self.school).into(), (&self.name).into(), (&self.from_day).into(), (&self.to_day).into()]
+    }
+    fn of(row: &AnyRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.text("id")?,
+            school: row.text("school_id")?,
+            name: row.text("name")?,
+            from_day: row.text_or_none("from_day")?,
+            to_day: row.text_or_none("to_day")?,
+            periods: Vec::new(),
+            version: row.count("version")?,
+        })
+    }
+    fn parts(&self) -> Vec<Vec<Vec<Value>>> {
+        vec![self.periods.iter().map(|period| vec![period.number.into(), period.start_min.into(), period.end_min.into()]).collect()]
+    }
+    fn take_part(&mut self, _part: usize, row: &AnyRow) -> Result<(), Fault> {
+        self.periods.push(BellPeriod { number: row.small("number")?, start_min: row.small("start_min")?, end_min: row.small("end_min")? });
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Removes a bell plan, if it still has this version: lessons that were made by it have times of their own.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
+    pub async fn remove_bell_plan(&self, id: &str, version: u64) -> Result<(), StoreError> {
+        writing!(self, |db| {
+            let periods = "DELETE FROM bell_periods WHERE bell_plan_id IN (SELECT id FROM bell_plans WHERE id = $1 AND version = $2)";
+            sqlx::query(periods).bind(id).bind(sql(version)).execute(&mut *db).await?;
+            let removed = sqlx::query("DELETE FROM bell_plans WHERE id = $1 AND version = $2").bind(id).bind(sql(version)).execute(&mut *db).await?;
+            replaced::<BellPlan>(db, removed.rows_affected(), id, version).await.map(drop)
+        })
+    }
+}

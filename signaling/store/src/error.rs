@@ -1,0 +1,246 @@
+//! What can go wrong with the store.
+
+use super::database::Place;
+use protocol::LessonState;
+use sqlx::error::ErrorKind;
+use std::path::PathBuf;
+
+/// Why the store refused.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data directory cannot be made or written.
+    #[error("cannot write to the data directory ({}): {source}; give a writable one with --data", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database refused: disk full, locked, damaged, not readable, not reachable.
+    #[error("the database {place} refused: {source}; {}", place.remedy())]
+    Database {
+        /// The file or the server.
+        place: Place,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// Something that was written refers to something that is not there, or is referred to by something that is.
+    #[error("the database {place} refused: {source}; make what it refers to first, and close instead of removing what is referred to")]
+    Reference {
+        /// The file or the server.
+        place: Place,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// There is such a row already, where only one may be.
+    #[error("the database {place} refused: {source}; change or remove the one that is there")]
+    Duplicate {
+        /// The file or the server.
+        place: Place,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// There is one of this name already.
+    #[error("the {thing} {id:?} exists already; choose another id")]
+    Exists {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// There is none of this name.
+    #[error("there is no {thing} {id:?}")]
+    Missing {
+        /// What kind of thing.
+        thing: &'static str,
+        /// The id that was asked for.
+        id: String,
+    },
+    /// Somebody else changed it since it was read.
+    #[error("the {thing} {id:?} was changed since version {version} was read; read it again")]
+    Changed {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// The version that was to be replaced.
+        version: u64,
+    },
+    /// Only a lesson that has not begun can be changed.
+    #[error("the lesson {id:?} is {}; only one that has not begun can be changed", state.name())]
+    Begun {
+        /// The lesson.
+        id: String,
+        /// Where it stands.
+        state: LessonState,
+    },
+    /// A person, a classroom or another resource is in another lesson at that time.
+    #[error(
+        "{resource} is booked from {other_start_ms} to {other_end_ms} (ms since 1970) for the lesson {other:?} ({other_title}), which overlaps with \
+         {lesson:?}; choose another time, person or classroom"
+    )]
+    Clash {
+        /// `person:ID` or `classroom:ID`.
+        resource: String,
+        /// The lesson that was to be booked.
+        lesson: String,
+        /// The lesson it clashes with.
+        other: String,
+        /// That lesson's title.
+        other_title: String,
+        /// When that begins, in milliseconds since 1970 (UTC).
+        other_start_ms: u64,
+        /// When that ends, in milliseconds since 1970 (UTC).
+        other_end_ms: u64,
+    },
+    /// A value cannot be stored.
+    #[error("{thing} {value:?} is not usable: {remedy}")]
+    Invalid {
+        /// What it is.
+        thing: &'static str,
+        /// The value, shortened.
+        value: String,
+        /// What would be.
+        remedy: &'static str,
+    },
+    /// A row does not have the shape this version writes.
+    #[error("the row of {thing} {id:?} holds {value:?}, which this version does not know; use the version that wrote it")]
+    Unreadable {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// What was found.
+        value: String,
+    },
+}
+
+impl StoreError {
+    /// A short word for the metric's label.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Directory { .. } => "directory",
+            Self::Database { source, .. } | Self::Reference { source, .. } | Self::Duplicate { source, .. } => kind(source),
+            Self::Exists { .. } => "exists",
+            Self::Missing { .. } => "missing",
+            Self::Changed { .. } => "changed",
+            Self::Begun { .. } => "begun",
+            Self::Clash { .. } => "clash",
+            Self::Invalid { .. } => "invalid",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    pub(crate) fn database(place: &Place, source: sqlx::Error) -> Self {
+        let place = place.clone();
+        match source.as_database_error().map(sqlx::error::DatabaseError::kind) {
+            Some(ErrorKind::ForeignKeyViolation) => Self::Reference { place, source },
+            Some(ErrorKind::UniqueViolation) => Self::Duplicate { place, source },
+            _ => Self::Database { place, source },
+        }
+    }
+
+    /// A value that cannot be stored, shortened.
+    pub(crate) fn invalid(thing: &'static str, value: &str, remedy: &'static str) -> Self {
+        Self::Invalid { thing, value: value.chars().take(80).collect(), remedy }
+    }
+}
+
+/// What can go wrong inside, before it is known which database it was.
+#[derive(Debug)]
+pub enum Fault {
+    /// From the database.
+    Sql(sqlx::Error),
+    /// From our own rules.
+    Store(StoreError),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A short word for a database error, bounded: by SQLite's primary result code or PostgreSQL's SQLSTATE.
+pub(crate) fn kind(error: &sqlx::Error) -> &'static str {
+    match error {
+        // SQLSTATE has five characters; SQLite's codes are numbers of at most four digits.
+        sqlx::Error::Database(database) => match database.code() {
+            Some(code) if code.len() == 5 => postgres_kind(&code),
+            Some(code) => sqlite_kind(&code),
+            None => "other",
+        },
+        sqlx::Error::PoolTimedOut => "busy",
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed => "io",
+        _ => "other",
+    }
+}
+
+fn sqlite_kind(code: &str) -> &'static str {
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(5 | 6) => "busy",
+        Ok(8) => "read_only",
+        Ok(10) => "io",
+        Ok(11 | 26) => "damaged",
+        Ok(13) => "full",
+        Ok(14) => "cannot_open",
+        Ok(19) => "constraint",
+        _ => "other",
+    }
+}
+
+/// Appendix A of PostgreSQL's manual.
+fn postgres_kind(code: &str) -> &'static str {
+    match (&code[..2], code) {
+        (_, "53100") => "full",
+        // Serialization failure, deadlock, lock not available, too many connections, cancelled by a time limit.
+        ("40", _) | (_, "55P03" | "53300" | "57014") => "busy",
+        (_, "25006") => "read_only",
+        // Data that no column takes, such as a text with a zero byte, is as hopeless as data that breaks a rule.
+        ("23" | "22", _) => "constraint",
+        ("28" | "3D", _) => "cannot_open",
+        ("08" | "57" | "58", _) => "io",
+        ("XX", _) => "damaged",
+        _ => "other",
+    }
+}
+
+/// Whether PostgreSQL ended a transaction for the sake of another one, so that it may succeed when tried again.
+pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_engines_have_the_same_words() {
+        for (code, word) in [("5", "busy"), ("261", "busy"), ("13", "full"), ("2067", "constraint"), ("787", "constraint"), ("522", "io"), ("1", "other")] {
+            assert_eq!(sqlite_kind(code), word, "{code}");
+        }
+        for (code, word) in [
+            ("40001", "busy"),
+            ("40P01", "busy"),
+            ("53100", "full"),
+            ("53300", "busy"),
+            ("23505", "constraint"),
+            ("22021", "constraint"),
+            ("08006", "io"),
+            ("57P01", "io"),
+            ("28P01", "cannot_open"),
+            ("25006", "read_only"),
+            ("XX001", "damaged"),
+            ("42601", "other"),
+        ] {
+            assert_eq!(postgres_kind(code), word, "{code}");
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What is made, read, changed and closed alike: rows with an id and a version, some with lists that belong to them.
+
+use super::database::Engine;
+use super::error::Fault;
+use super::lessons::usable_id;
+use super::row::Columns;
+use super::transaction::{Db, reading, writing};
+use super::value::{Value, composed, give, insert_rows, places};
+use super::{Store, StoreError, sql};
+use sqlx::any::AnyRow;
+use std::collections::HashMap;
+
+/// Owners asked for at once when lists are read.
+const OWNERS: usize = 500;
+
+/// A list that belongs to a row, in a table of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The table.
+    pub table: &'static str,
+    /// Its column with the id of the row that it belongs to.
+    pub owner: &'static str,
+    /// Its other columns.
+    pub columns: &'static [&'static str],
+    /// In what order the list is read.
+    pub order: &'static str,
+}
+
+/// How a type is laid down in its table, which has a column `id` and a column `version` besides.
+pub trait Stored: Clone + Send + Sync + 'static {
+    /// What an error calls it.
+    const NAME: &'static str;
+    /// Its table.
+    const TABLE: &'static str;
+    /// Its columns but `id`, `version`, `closed_ms`, `created_ms`.
+    const COLUMNS: &'static [&'static str];
+    /// The column that [`List::of`] selects by.
+    const OWNER: &'static str;
+    /// Whether there is a column `created_ms`.
+    const CREATED: bool = false;
+    /// Whether there is a column `closed_ms`.
+    const CLOSES: bool = false;
+    /// A further column in which no two rows have the same.
+    const UNIQUE: Option<&'static str> = None;
+    /// How many of the last of [`Stored::COLUMNS`] are written only when the row is made.
+    const MADE_ONLY: usize = 0;
+    /// A further condition of a change, with its `AND`.
+    const CONDITION: &'static str = "";
+    /// Its lists.
+    const PARTS: &'static [Part] = &[];
+
+    /// Its id.
+    fn id(&self) -> &str;
+    /// The version that was read.
+    fn version(&self) -> u64;
+    /// The values of [`Stored::COLUMNS`].
+    fn values(&self) -> Vec<Value>;
+    /// From a row.
+    fn of(row: &AnyRow) -> Result<Self, Fault>;
+    /// Whether it may be stored; the id is looked at before.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`].
+    fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// The value of [`Stored::UNIQUE`].
+    fn unique(&self) -> &str {
+        ""
+    }
+    /// The rows of each of [`Stored::PARTS`].
+    fn parts(&self) -> Vec<Vec<Vec<Value>>> {
+        Vec::new()
+    }
+    /// Takes one row of a list.
+    fn take_part(&mut self, _part: usize, _row: &AnyRow) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// A type that [`Store::create`], [`Store::update`], [`Store::get`] and [`Store::list`] take.
+pub trait Kept: Stored {}
+
+/// A type that [`Store::close`] takes: attendance may refer to it, so it is not removed.
+pub trait Closable: Kept {}
+
+/// Which part of a list is wanted. In the order of ids.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    /// Only those of this school, region, term, …, by its id.
+    pub of: Option<&'a str>,
+    /// Only those whose id comes after this one: the last of the page before.
+    pub after: Option<&'a str>,
+    /// At most so many, 1 to 1,000.
+    pub limit: u32,
+    /// Also closed ones.
+    pub closed: bool,
+}
+
+impl Default for List<'_> {
+    /// The first 1,000 that are not closed.
+    fn default() -> Self {
+        Self { of: None, after: None, limit: 1_000, closed: false }
+    }
+}
+
+impl Store {
+    /// Makes a row; its version becomes 1.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], [`StoreError::Invalid`], [`StoreError::Reference`] where it refers to what is not there, [`StoreError::Database`].
+    pub async fn create<K: Kept>(&self, kept: &K, now_ms: u64) -> Result<(), StoreError> {
+        check(kept)?;
+        writing!(self, |db| insert(db, self.engine, kept, now_ms).await)
+    }
+
+    /// Replaces a row and its lists, if it still has the version that `kept` has. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], and as [`Store::create`].
+    pub async fn update<K: Kept>(&self, kept: &K) -> Result<u64, StoreError> {
+        check(kept)?;
+        writing!(self, |db| replace(db, self.engine, kept).await)
+    }
+
+    /// A row, also a closed one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn get<K: Kept>(&self, id: &str) -> Result<Option<K>, StoreError> {
+        reading!(self, |db| find(db, id).await)
+    }
+
+    /// A page of rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn list<K: Kept>(&self, list: &List<'_>) -> Result<Vec<K>, StoreError> {
+        reading!(self, |db| select(db, list).await)
+    }
+
+    /// Closes a row, if it still has this version. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
+    pub async fn close_row<K: Closable>(&self, id: &str, version: u64, now_ms: u64) -> Result<u64, StoreError> {
+        let text = format!("UPDATE {} SET closed_ms = COALESCE(closed_ms, $3), version = version + 1 WHERE id = $1 AND version = $2", K::TABLE);
+        writing!(self, |db| {
+            let query = sqlx::query(composed(text.clone())).bind(id).bind(sql(version)).bind(sql(now_ms));
+            let rows = query.execute(&mut *db).await?.rows_affected();
+            replaced::<K>(db, rows, id, version).await
+        })
+    }
+}
+
+/// Whether a row may be stored.
+pub(crate) fn check<S: Stored>(stored: &S) -> Result<(), StoreError> {
+    if !usable_id(stored.id()) {
+        return Err(StoreError::invalid(S::NAME, stored.id(), "use 1 to 64 of A-Z a-z 0-9 _ - as its id"));
+    }
+    stored.check()
+}
+
+/// A name for a person to read.
+pub(crate) fn check_name(thing: &'static str, name: &str) -> Result<(), StoreError> {
+    if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        return Err(StoreError::invalid(thing, name, "use 1 to 200 characters"));
+    }
+    Ok(())
+}
+
+/// A day as `YYYY-MM-DD`.
+pub(crate) fn check_day(day: &str) -> Result<(), StoreError> {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |part: &str| part.parse::<u8>().unwrap_or_default();
+    match day.split('-').collect::<Vec<_>>()[..] {
+        [year, month, date]
+            if (year.len(), month.len(), date.len()) == (4, 2, 2)
+                && digits(year)
+                && digits(month)
+                && digits(date)
+                && (1..=12).contains(&number(month))
+                && (1..=31).contains(&number(date)) =>
+        {
+            Ok(())
+        }
+        _ => Err(StoreError::invalid("day", day, "write it as YYYY-MM-DD")),
+    }
+}
+
+/// Two days that may be missing, the first not after the second.
+pub(crate) fn check_days(from: Option<&str>, to: Option<&str>) -> Result<(), StoreError> {
+    from.map_or(Ok(()), check_day)?;
+    to.map_or(Ok(()), check_day)?;
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => Err(StoreError::invalid("last day", to, "give one that is not before the first")),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) async fn insert<S: Stored>(db: &mut Db, engine: Engine, stored: &S, now_ms: u64) -> Result<(), Fault> {
+    check_unique(db, stored).await?;
+    let mut columns = vec!["id"];
+    columns.extend(S::COLUMNS);
+    columns.extend(S::CREATED.then_some("created_ms"));
+    let text = format!("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING", S::TABLE, columns.join(", "), places(1, columns.len()));
+    let mut query = sqlx::query(composed(text)).bind(stored.id());
+    for value in stored.values() {
+        query = give(query, value);
+    }
+    if S::CREATED {
+        query = query.bind(sql(now_ms));
+    }
+    if query.execute(&mut *db).await?.rows_affected() == 0 {
+        return Err(StoreError::Exists { thing: S::NAME, id: stored.id().to_owned() }.into());
+    }
+    insert_parts(db, engine, std::slice::from_ref(stored)).await
+}
+
+/// The lists of several rows, in as few statements as can be.
+pub(crate) async fn insert_parts<S: Stored>(db: &mut Db, engine: Engine, stored: &[S]) -> Result<(), Fault> {
+    let mut parts = vec![Vec::new(); S::PARTS.len()];
+    for one in stored {
+        for (rows, own) in parts.iter_mut().zip(one.parts()) {
+            rows.extend(own.into_iter().map(|values| std::iter::once(Value::from(one.id())).chain(values).collect::<Vec<_>>()));
+        }
+    }
+    for (part, rows) in S::PARTS.iter().zip(parts) {
+        let mut columns = vec![part.owner];
+        columns.extend(part.columns);
+        insert_rows(db, engine, part.table, &columns, rows).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) -> Result<u64, Fault> {
+    check_unique(db, stored).await?;
+    let changed = S::COLUMNS.len() - S::MADE_ONLY;
+    let sets: Vec<String> = S::COLUMNS.iter().take(changed).enumerate().map(|(index, column)| format!("{column} = ${}", index + 3)).collect();
+    let text = format!("UPDATE {} SET {}, version = version + 1 WHERE id = $1 AND version = $2 {}", S::TABLE, sets.join(", "), S::CONDITION);
+    let mut query = sqlx::query(composed(text)).bind(stored.id()).bind(sql(stored.version()));
+    for value in stored.values().into_iter().take(changed) {
+        query = give(query, value);
+    }
+    let rows = query.execute(&mut *db).await?.rows_affected();
+    let version = replaced::<S>(db, rows, stored.id(), stored.version()).await?;
+    for part in S::PARTS {
+        let text = format!("DELETE FROM {} WHERE {} = $1", part.table, part.owner);
+        sqlx::query(composed(text)).bind(stored.id()).execute(&mut *db).await?;
+    }
+    insert_parts(db, engine, std::slice::from_ref(stored)).await?;
+    Ok(version)
+}
+
+/// The version after an update of one row, or why there was none.
+pub(crate) async fn replaced<S: Stored>(db: &mut Db, rows: u64, id: &str, version: u64) -> Result<u64, Fault> {
+    if rows > 0 {
+        return Ok(version + 1);
+    }
+    let text = format!("SELECT version FROM {} WHERE id = $1", S::TABLE);
+    let there = sqlx::query(composed(text)).bind(id).fetch_optional(db).await?.is_some();
+    let id = id.to_owned();
+    Err(if there { StoreError::Changed { thing: S::NAME, id, version } } else { StoreError::Missing { thing: S::NAME, id } }.into())
+}
+
+async fn check_unique<S: Stored>(db: &mut Db, stored: &S) -> Result<(), Fault> {
+    let Some(column) = S::UNIQUE else { return Ok(()) };
+    let text = format!("SELECT id FROM {} WHERE {column} = $1 AND id <> $2", S::TABLE);
+    match sqlx::query(composed(text)).bind(stored.unique()).bind(stored.id()).fetch_optional(db).await? {
+        Some(_) => Err(StoreError::Exists { thing: column, id: stored.unique().to_owned() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// `SELECT … FROM …`, to be followed by a condition.
+pub(crate) fn selection<S: Stored>() -> String {
+    let mut columns = vec!["id", "version"];
+    columns.extend(S::COLUMNS);
+    columns.extend(S::CLOSES.then_some("closed_ms"));
+    format!("SELECT {} FROM {}", columns.join(", "), S::TABLE)
+}
+
+pub(crate) async fn find<S: Stored>(db: &mut Db, id: &str) -> Result<Option<S>, Fault> {
+    let text = format!("{} WHERE id = $1", selection::<S>());
+    let Some(row) = sqlx::query(composed(text)).bind(id).fetch_optional(&mut *db).await? else { return Ok(None) };
+    let mut found = vec![S::of(&row)?];
+    fetch_parts(db, &mut found).await?;
+    Ok(found.pop())
+}
+
+async fn select<S: Stored>(db: &mut Db, list: &List<'_>) -> Result<Vec<S>, Fault> {
+    let of = if list.of.is_some() { format!("AND {} = $3", S::OWNER) } else { String::new() };
+    let open = if S::CLOSES && !list.closed { "AND closed_ms IS NULL" } else { "" };
+    let text = format!("{} WHERE id > $1 {of} {open} ORDER BY id LIMIT $2", selection::<S>());
+    let mut query = sqlx::query(composed(text)).bind(list.after.unwrap_or_default()).bind(i64::from(list.limit.clamp(1, 1_000)));
+    if let Some(of) = list.of {
+        query = query.bind(of);
+    }
+    let rows = query.fetch_all(&mut *db).await?;
+    read_all(db, rows).await
+}
+
+/// From rows of [`selection`], with their lists.
+pub(crate) async fn read_all<S: Stored>(db: &mut Db, rows: Vec<AnyRow>) -> Result<Vec<S>, Fault> {
+    let mut found = rows.iter().map(S::of).collect::<Result<Vec<S>, Fault>>()?;
+    fetch_parts(db, &mut found).await?;
+    Ok(found)
+}
+
+async fn fetch_parts<S: Stored>(db: &mut Db, found: &mut [S]) -> Result<(), Fault> {
+    let index: HashMap<String, usize> = found.iter().enumerate().map(|(index, one)| (one.id().to_owned(), index)).collect();
+    let ids: Vec<String> = found.iter().map(|one| one.id().to_owned()).collect();
+    for (number, part) in S::PARTS.iter().enumerate() {
+        for ids in ids.chunks(OWNERS) {
+            let text = format!(
+                "SELECT {}, {} FROM {} WHERE {} IN ({}) ORDER BY {}, {}",
+                part.owner,
+                part.columns.join(", "),
+                part.table,
+                part.owner,
+                places(1, ids.len()),
+                part.owner,
+                part.order
+            );
+            let mut query = sqlx::query(composed(text)).persistent(ids.len() == 1);
+            for id in ids {
+                query = query.bind(id);
+            }
+            for row in query.fetch_all(&mut *db).await? {
+                if let Some(one) = index.get(&row.text(part.owner)?).and_then(|index| found.get_mut(*index)) {
+                    one.take_part(number, &row)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,322 @@
+//! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
+
+use super::bookings::{self, Wanted};
+use super::entries::{LessonKind, Receiver, receiver, receiver_rows};
+use super::error::Fault;
+use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
+use super::row::Columns;
+use super::transaction::{Db, reading, writing};
+use super::value::{Value, composed, give, insert_rows};
+use super::{Store, StoreError, sql};
+use protocol::LessonState;
+use sqlx::any::AnyRow;
+
+/// The longest a lesson may be planned.
+pub(crate) const LONGEST_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// A lesson with a place in the timetable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedLesson {
+    /// 1 to 64 of `A-Z a-z 0-9 _ -`: it stands in URLs.
+    pub id: String,
+    /// 1 to 200 characters.
+    pub title: String,
+    /// Where it stands. Only a running server changes it after the lesson was made, but for [`Store::cancel_lesson`].
+    pub state: LessonState,
+    /// The entry it came from.
+    pub entry: Option<String>,
+    /// The day of the entry it stands for, as `YYYY-MM-DD`; it stays when the lesson is moved. An entry has one lesson a day.
+    pub day: Option<String>,
+    /// The period, 1 to 20.
+    pub period: Option<u8>,
+    /// What kind of lesson.
+    pub kind: Option<LessonKind>,
+    /// The subject.
+    pub subject: Option<String>,
+    /// The lead teacher's id.
+    pub teacher: Option<String>,
+    /// The assisting teachers' ids, sorted.
+    pub assistants: Vec<String>,
+    /// The host's classroom.
+    pub host_classroom: Option<String>,
+    /// Who receives it, by classroom.
+    pub receivers: Vec<Receiver>,
+    /// When it is to begin, in milliseconds since 1970 (UTC).
+    pub start_ms: u64,
+    /// When it is to end, in milliseconds since 1970 (UTC); after the beginning, within a day of it.
+    pub end_ms: u64,
+    /// Why it is cancelled or not as planned.
+    pub reason: Option<String>,
+    /// Whether a person changed it, so that the timetable does so no more.
+    pub changed_by_hand: bool,
+    /// What is switched off, as JSON.
+    pub switches: Option<String>,
+    /// Counted up with each change, but not with changes of the state by the running server; 1 when made.
+    pub version: u64,
+}
+
+/// Which lessons are wanted, in the order of beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct LessonList<'a> {
+    /// Only those that end after this, in milliseconds since 1970 (UTC).
+    pub from_ms: u64,
+    /// Only those that begin before this.
+    pub to_ms: u64,
+    /// Only those of this entry.
+    pub entry: Option<&'a str>,
+    /// Only those with this classroom, as host or receiver.
+    pub classroom: Option<&'a str>,
+    /// Only those with a classroom of this school.
+    pub school: Option<&'a str>,
+    /// Only those with this lead or assisting teacher.
+    pub person: Option<&'a str>,
+    /// Only those after this one: beginning and id of the last of the page before.
+    pub after: Option<(u64, &'a str)>,
+    /// At most so many, 1 to 10,000.
+    pub limit: u32,
+}
+
+impl LessonList<'_> {
+    /// The first 1,000 between two times.
+    pub fn between(from_ms: u64, to_ms: u64) -> Self {
+        Self { from_ms, to_ms, entry: None, classroom: None, school: None, person: None, after: None, limit: 1_000 }
+    }
+}
+
+impl Stored for PlannedLesson {
+    const NAME: &'static str = "lesson";
+    const TABLE: &'static str = "lessons";
+    const COLUMNS: &'static [&'static str] = &[
+        "title",
+        "host_classroom_id",
+        "planned_start_ms",
+        "planned_end_ms",
+        "entry_id",
+        "day",
+        "period",
+        "kind",
+        "subject",
+        "teacher_id",
+        "reason",
+        "changed_by_hand",
+        "switches",
+        "state",
+    ];
+    const MADE_ONLY: usize = 1;
+    const CONDITION: &'static str = "AND state IN ('scheduled', 'open')";
+    const OWNER: &'static str = "entry_id";
+    const PARTS: &'static [Part] = &[
+        Part { table: "lesson_receivers", owner: "lesson_id", columns: &["classroom_id", "interactive"], order: "classroom_id" },
+        Part { table: "lesson_assistants", owner: "lesson_id", columns: &["person_id"], order: "person_id" },
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn version(&self) -> u64 {
+        self.version
+    }
+    fn check(&self) -> Result<(), StoreError> {
+        check_name("lesson title", &self.title)?;
+        self.day.as_deref().map_or(Ok(()), check_day)?;
+        if self.end_ms <= self.start_ms || self.end_ms - self.start_ms > LONGEST_MS {
+            let value = format!("{} to {}", self.start_ms, self.end_ms);
+            return Err(StoreError::invalid("time of a lesson", &value, "let it end after it begins, within 24 hours"));
+        }
+        Ok(())
+    }
+    fn values(&self) -> Vec<Value> {
+        vec![
+            (&self.title).into(),
+            (&self.host_classroom).into(),
+            self.start_ms.into(),
+            self.end_ms.into(),
+            (&self.entry).into(),
+            (&self.day).into(),
+            self.period.into(),
+            self.kind.map(LessonKind::name).into(),
+            (&self.subject).into(),
+            (&self.teacher).into(),
+            (&self.reason).into(),
+            self.changed_by_hand.into(),
+            (&self.switches).into(),
+            self.state.name().into(),
+        ]
+    }
+    fn of(row: &AnyRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.text("id")?,
+            title: row.text("title")?,
+            state: row.word("lesson", "state")?,
+            entry: row.text_or_none("entry_id")?,
+            day: row.text_or_none("day")?,
+            period: row.small_or_none("period")?,
+            kind: row.word_or_none("lesson", "kind")?,
+            subject: row.text_or_none("subject")?,
+            teacher: row.text_or_none("teacher_id")?,
+            assistants: Vec::new(),
+            host_classroom: row.text_or_none("host_classroom_id")?,
+            receivers: Vec::new(),
+            start_ms: row.count("planned_start_ms")?,
+            end_ms: row.count("planned_end_ms")?,
+            reason: row.text_or_none("reason")?,
+            changed_by_hand: row.truth("changed_by_hand")?,
+            switches: row.text_or_none("switches")?,
+            version: row.count("version")?,
+        })
+    }
+    fn parts(&self) -> Vec<Vec<Vec<Value>>> {
+        vec![receiver_rows(&self.receivers), self.assistants.iter().map(|person| vec![person.into()]).collect()]
+    }
+    fn take_part(&mut self, part: usize, row: &AnyRow) -> Result<(), Fault> {
+        match part {
+            0 => self.receivers.push(receiver(row)?),
+            _ => self.assistants.push(row.text("person_id")?),
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Makes lessons and books who and what is in them: all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Clash`] with what is booked already or among each other, [`StoreError::Invalid`], [`StoreError::Reference`],
+    /// [`StoreError::Duplicate`] for an id that is taken or a second lesson of an entry on a day, [`StoreError::Database`].
+    pub async fn create_lessons(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
+        lessons.iter().try_for_each(kept::check)?;
+        let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(Wanted::of).collect();
+        writing!(self, |db| {
+            bookings::take_turn(db).await?;
+            bookings::check(db, &wanted).await?;
+            let mut columns = vec!["id", "created_ms"];
+            columns.extend(PlannedLesson::COLUMNS);
+            let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();
+            insert_rows(db, self.engine, PlannedLesson::TABLE, &columns, lessons.iter().map(row).collect()).await?;
+            insert_parts(db, self.engine, lessons).await?;
+            bookings::insert(db, self.engine, &wanted).await
+        })
+    }
+
+    /// Changes lessons that have not begun, if they still have their versions, and books anew: all or none. Their states stay. The new versions count
+    /// one more.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Begun`], and as [`Store::create_lessons`].
+    pub async fn update_lessons(&self, lessons: &[PlannedLesson]) -> Result<(), StoreError> {
+        lessons.iter().try_for_each(kept::check)?;
+        let wanted: Vec<Wanted<'_>> = lessons.iter().map(Wanted::of).collect();
+        writing!(self, |db| {
+            bookings::take_turn(db).await?;
+            for lesson in lessons {
+                let replaced = replace(db, self.engine, lesson).await;
+                begun(db, &lesson.id, lesson.version, replaced).await?;
+                bookings::release(db, &lesson.id).await?;
+            }
+            bookings::check(db, &wanted).await?;
+            bookings::insert(db, self.engine, &wanted).await
+        })
+    }
+
+    /// Cancels a lesson that has not begun, if it still has this version; it holds nobody and nothing any more. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Begun`], [`StoreError::Database`].
+    pub async fn cancel_lesson(&self, id: &str, version: u64, reason: &str, by_hand: bool) -> Result<u64, StoreError> {
+        let text = "UPDATE lessons SET state = 'cancelled', reason = $3, changed_by_hand = CASE WHEN $4 = 1 THEN 1 ELSE changed_by_hand END, \
+                    version = version + 1 WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'open')";
+        check_name("reason", reason)?;
+        writing!(self, |db| {
+            bookings::take_turn(db).await?;
+            let query = sqlx::query(text).bind(id).bind(sql(version)).bind(reason).bind(i64::from(by_hand));
+            let rows = query.execute(&mut *db).await?.rows_affected();
+            let replaced = kept::replaced::<PlannedLesson>(db, rows, id, version).await;
+            let version = begun(db, id, version, replaced).await?;
+            bookings::release(db, id).await?;
+            Ok(version)
+        })
+    }
+
+    /// Takes the cancelling back, if the lesson still has this version and nobody and nothing in it is booked elsewhere since. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Clash`], [`StoreError::Changed`] also where it is not cancelled, [`StoreError::Missing`], [`StoreError::Database`].
+    pub async fn reinstate_lesson(&self, id: &str, version: u64) -> Result<u64, StoreError> {
+        let text = "UPDATE lessons SET state = 'scheduled', reason = NULL, version = version + 1 WHERE id = $1 AND version = $2 AND state = 'cancelled'";
+        writing!(self, |db| {
+            bookings::take_turn(db).await?;
+            let rows = sqlx::query(text).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();
+            let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
+            let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
+            let wanted = [Wanted::of(&lesson)];
+            bookings::check(db, &wanted).await?;
+            bookings::insert(db, self.engine, &wanted).await?;
+            Ok(version)
+        })
+    }
+
+    /// A lesson of the timetable; none also for one without planned times.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn planned_lesson(&self, id: &str) -> Result<Option<PlannedLesson>, StoreError> {
+        let text = format!("{} WHERE id = $1 AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL", selection::<PlannedLesson>());
+        reading!(self, |db| {
+            let rows = sqlx::query(composed(text)).bind(id).fetch_all(&mut *db).await?;
+            Ok(read_all(db, rows).await?.pop())
+        })
+    }
+
+    /// A page of lessons of the timetable, also cancelled ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn planned_lessons(&self, list: &LessonList<'_>) -> Result<Vec<PlannedLesson>, StoreError> {
+        reading!(self, |db| {
+            let rows = select(db, list).await?;
+            read_all(db, rows).await
+        })
+    }
+}
+
+/// Whether a lesson in this state holds whom and what it needs.
+fn holds(state: LessonState) -> bool {
+    !matches!(state, LessonState::Ended | LessonState::Cancelled)
+}
+
+/// Says of a lesson that was not changed although its version is the right one that it has begun.
+async fn begun(db: &mut Db, id: &str, version: u64, replaced: Result<u64, Fault>) -> Result<u64, Fault> {
+    let Err(Fault::Store(StoreError::Changed { .. })) = &replaced else { return replaced };
+    match find::<PlannedLesson>(db, id).await? {
+        Some(lesson) if lesson.version == version => Err(StoreError::Begun { id: id.to_owned(), state: lesson.state }.into()),
+        _ => replaced,
+    }
+}
+
+async fn select(db: &mut Db, list: &LessonList<'_>) -> Result<Vec<AnyRow>, Fault> {
+    // A lesson lasts a day at most: an earlier beginning need not be looked at.
+    let earliest = list.from_ms.saturating_sub(LONGEST_MS);
+    let mut text = format!(
+        "{} WHERE planned_start_ms >= $1 AND planned_start_ms < $2 AND planned_end_ms > $3 AND (planned_start_ms > $4 OR (planned_start_ms = $4 AND id > $5))",
+        selection::<PlannedLesson>()
+    );
+    let (after_ms, after) = list.after.unwrap_or_default();
+    let mut values: Vec<Value> = vec![earliest.into(), list.to_ms.into(), list.from_ms.into(), after_ms.into(), after.into()];
+    let mut only = |condition: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            values.push(value.into());
+            text.push_str(&condition.replace("$n", &format!("${}", values.len())));
+        }
+    };
+    only(" AND entry_id = $n", list.entry);
+    only(" AND (host_classroom_id = $n OR id IN (SELECT lesson_id FROM lesson_receivers WHERE classroom_id = $n))", list.classroom);
+    only(" AND (teacher_id = $n OR id IN (SELECT lesson_id FROM lesson_assistants WHERE person_id = $n))", list.person);
+    only(
+        " AND (host_classroom_id IN (SELECT id FROM classrooms WHERE school_id = $n) OR id IN (SELECT lesson_id FROM lesson_receivers \
+         WHERE classroom_id IN (SELECT id FROM classrooms WHERE school_id = $n)))",
+        list.school,
+    );
+    text.push_str(&format!(" ORDER BY planned_start_ms, id LIMIT {}", list.limit.clamp(1, 10_000)));
+    let query = values.into_iter().fold(sqlx::query(composed(text)), give);
+    Ok(query.fetch_all(db).await?)
+}

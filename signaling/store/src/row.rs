@@ -1,0 +1,140 @@
+//! Rows read by the names of their columns.
+
+use super::error::Fault;
+use super::{StoreError, number};
+use protocol::{LessonState, Role};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// What has variants, and a word for each in the tables.
+pub(crate) trait Word: Sized {
+    /// The one of this word.
+    fn of(word: &str) -> Option<Self>;
+}
+
+impl Word for LessonState {
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == word)
+    }
+}
+
+impl Word for Role {
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == word)
+    }
+}
+
+/// The columns of one row.
+pub(crate) trait Columns {
+    /// A text that is there.
+    fn text(&self, column: &str) -> Result<String, Fault>;
+    /// A text that may be missing.
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, Fault>;
+    /// A number that is there.
+    fn count(&self, column: &str) -> Result<u64, Fault>;
+    /// A number that may be missing.
+    fn count_or_none(&self, column: &str) -> Result<Option<u64>, Fault>;
+    /// A truth.
+    fn truth(&self, column: &str) -> Result<bool, Fault>;
+    /// A small number, such as a period's; what does not fit is the largest.
+    fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault>;
+    /// A small number that may be missing.
+    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault>;
+    /// One of a known set of words.
+    fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault>;
+    /// One of a known set of words, or none.
+    fn word_or_none<W: Word>(&self, thing: &'static str, column: &str) -> Result<Option<W>, Fault>;
+}
+
+/// The largest of a kind of number.
+pub(crate) trait Bounded {
+    /// It.
+    const LARGEST: Self;
+}
+
+impl Bounded for u8 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Bounded for u16 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Bounded for u32 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Columns for AnyRow {
+    fn text(&self, column: &str) -> Result<String, Fault> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, Fault> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn count(&self, column: &str) -> Result<u64, Fault> {
+        Ok(number(self.try_get(column)?))
+    }
+
+    fn count_or_none(&self, column: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.try_get::<Option<i64>, _>(column)?.map(number))
+    }
+
+    fn truth(&self, column: &str) -> Result<bool, Fault> {
+        Ok(self.try_get::<i64, _>(column)? != 0)
+    }
+
+    fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault> {
+        Ok(N::try_from(self.count(column)?).unwrap_or(N::LARGEST))
+    }
+
+    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault> {
+        Ok(self.count_or_none(column)?.map(|number| N::try_from(number).unwrap_or(N::LARGEST)))
+    }
+
+    fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault> {
+        let value = self.text(column)?;
+        W::of(&value).ok_or_else(|| unreadable(self, thing, value))
+    }
+
+    fn word_or_none<W: Word>(&self, thing: &'static str, column: &str) -> Result<Option<W>, Fault> {
+        let Some(value) = self.text_or_none(column)? else { return Ok(None) };
+        W::of(&value).map(Some).ok_or_else(|| unreadable(self, thing, value))
+    }
+}
+
+fn unreadable(row: &AnyRow, thing: &'static str, value: String) -> Fault {
+    StoreError::Unreadable { thing, id: row.try_get("id").unwrap_or_default(), value }.into()
+}
+
+/// Declares a public enum whose variants have words, in code (`name`) and in the tables.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$what])* $variant,)+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its word in the tables and in interfaces.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The one of this word.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl $crate::row::Word for $name {
+            fn of(word: &str) -> Option<Self> {
+                Self::from_name(word)
+            }
+        }
+    };
+}
+pub(crate) use words;

@@ -1,0 +1,116 @@
+//! Terms and the days in them that are not what their date says.
+
+use super::StoreError;
+use super::error::Fault;
+use super::kept::{Kept, Part, Stored, check_day, check_days, check_name};
+use super::row::{Columns, words};
+use super::value::Value;
+use sqlx::any::AnyRow;
+
+words! {
+    /// Why a day is not what its date says.
+    TermDayKind {
+        /// No lessons.
+        Holiday = "holiday",
+        /// Taught as another weekday (调休).
+        MakeUp = "make_up",
+    }
+}
+
+/// A day of a term that is not what its date says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermDay {
+    /// As `YYYY-MM-DD`, within the term.
+    pub day: String,
+    /// Why.
+    pub kind: TermDayKind,
+    /// The weekday it is taught as, 1 (Monday) to 7; a make-up day has one.
+    pub weekday: Option<u8>,
+    /// The week it is taught as; none: its own.
+    pub week: Option<u8>,
+    /// Its name, for example 国庆节.
+    pub name: String,
+}
+
+/// A term (学期).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Its id.
+    pub id: String,
+    /// The region it is of; none: everybody's.
+    pub region: Option<String>,
+    /// Its name on screen.
+    pub name: String,
+    /// As `YYYY-MM-DD`.
+    pub first_day: String,
+    /// As `YYYY-MM-DD`, not before the first.
+    pub last_day: String,
+    /// Holidays and make-up days, by day.
+    pub days: Vec<TermDay>,
+    /// Counted up with each change, also of days; 1 when made.
+    pub version: u64,
+}
+
+impl Kept for Term {}
+impl Stored for Term {
+    const NAME: &'static str = "term";
+    const TABLE: &'static str = "terms";
+    const COLUMNS: &'static [&'static str] = &["region_id", "name", "first_day", "last_day"];
+    const OWNER: &'static str = "region_id";
+    const PARTS: &'static [Part] = &[Part { table: "term_days", owner: "term_id", columns: &["day", "kind", "weekday", "week", "name"], order: "day" }];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn version(&self) -> u64 {
+        self.version
+    }
+    fn check(&self) -> Result<(), StoreError> {
+        check_name("name of a term", &self.name)?;
+        check_days(Some(&self.first_day), Some(&self.last_day))?;
+        self.days.iter().try_for_each(|day| self.check_exception(day))
+    }
+    fn values(&self) -> Vec<Value> {
+        vec![(&self.region).into(), (&self.name).into(), (&self.first_day).into(), (&self.last_day).into()]
+    }
+    fn of(row: &AnyRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.text("id")?,
+            region: row.text_or_none("region_id")?,
+            name: row.text("name")?,
+            first_day: row.text("first_day")?,
+            last_day: row.text("last_day")?,
+            days: Vec::new(),
+            version: row.count("version")?,
+        })
+    }
+    fn parts(&self) -> Vec<Vec<Vec<Value>>> {
+        let day = |day: &TermDay| vec![(&day.day).into(), day.kind.name().into(), day.weekday.into(), day.week.into(), (&day.name).into()];
+        vec![self.days.iter().map(day).collect()]
+    }
+    fn take_part(&mut self, _part: usize, row: &AnyRow) -> Result<(), Fault> {
+        self.days.push(TermDay {
+            day: row.text("day")?,
+            kind: row.word("term day", "kind")?,
+            weekday: row.small_or_none("weekday")?,
+            week: row.small_or_none("week")?,
+            name: row.text("name")?,
+        });
+        Ok(())
+    }
+}
+
+impl Term {
+    fn check_exception(&self, day: &TermDay) -> Result<(), StoreError> {
+        check_day(&day.day)?;
+        check_name("name of a day", &day.name)?;
+        if day.day < self.first_day || day.day > self.last_day {
+            return Err(StoreError::invalid("day of a term", &day.day, "give one from the term's first to its last day"));
+        }
+        let weekday = day.weekday.is_some_and(|weekday| (1..=7).contains(&weekday));
+        if day.kind == TermDayKind::MakeUp && !weekday {
+            return Err(StoreError::invalid("make-up day", &day.day, "say which weekday it is taught as, 1 (Monday) to 7"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+#![allow(clippy::unwrap_used)]
+//! Each test runs on a database of its own, of either engine where it is not about one of them.
+
+mod people;
+mod planned;
+mod register;
+mod running;
+mod support;
+mod world;

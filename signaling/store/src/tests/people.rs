@@ -1,0 +1,179 @@
+//! People, sessions, devices and the audit.
+
+use super::support::{Fresh, on_both_engines};
+use super::world::{county, person};
+use crate::{AuditLine, AuditList, Device, DeviceCode, Grant, List, PasswordReset, Person, PersonRole, Scope, Session, Store, StoreError};
+
+on_both_engines! {
+    a_person_proves_itself
+    a_time_step_is_used_once
+    grants_hold_for_their_time
+    sessions_end
+    a_link_resets_a_password_once
+    a_panel_is_bound_by_a_code
+    the_audit_is_read_backwards
+}
+
+async fn with_person(fresh: &Fresh) -> Store {
+    let store = fresh.open().await;
+    county(&store, 1).await;
+    store.create_person(&person("li"), "hash", true, 5).await.unwrap();
+    store
+}
+
+async fn a_person_proves_itself(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    let (found, credentials) = store.person_by_login("login-li").await.unwrap().unwrap();
+    assert_eq!((found, credentials.password_hash.as_deref(), credentials.must_change), (person("li"), Some("hash"), true));
+    assert!(!format!("{credentials:?}").contains("hash\""));
+    assert_eq!(store.person_by_login("nobody").await.unwrap(), None);
+    assert_eq!((store.count_failure("li").await.unwrap(), store.count_failure("li").await.unwrap()), (1, 2));
+    store.lock_person("li", Some(900)).await.unwrap();
+    // A change of the name, read before, takes nothing of this back.
+    store.update(&Person { name: "李静".into(), ..person("li") }).await.unwrap();
+    let locked = store.credentials("li").await.unwrap().unwrap();
+    assert_eq!((locked.failed, locked.locked_until_ms), (2, Some(900)));
+    store.set_password("li", "new", false).await.unwrap();
+    let credentials = store.credentials("li").await.unwrap().unwrap();
+    assert_eq!((credentials.password_hash.as_deref(), credentials.failed, credentials.locked_until_ms), (Some("new"), 0, None));
+    assert!(matches!(store.set_password("nobody", "x", false).await, Err(StoreError::Missing { .. })));
+}
+
+async fn a_time_step_is_used_once(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    store.set_totp("li", Some("secret"), Some(10)).await.unwrap();
+    let (one, two) = tokio::join!(store.use_totp_step("li", 100), store.use_totp_step("li", 100));
+    assert_eq!(usize::from(one.unwrap()) + usize::from(two.unwrap()), 1);
+    assert!(!store.use_totp_step("li", 99).await.unwrap());
+    assert!(store.use_totp_step("li", 101).await.unwrap());
+    assert_eq!(store.credentials("li").await.unwrap().unwrap().totp_last_step, Some(101));
+}
+
+async fn grants_hold_for_their_time(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    let grant = |id: &str, to_ms| Grant {
+        id: id.into(),
+        person: "li".into(),
+        role: PersonRole::SchoolAdmin,
+        scope: Scope::School,
+        scope_id: Some("s".into()),
+        from_ms: 100,
+        to_ms,
+        granted_by: None,
+    };
+    store.give(&grant("g1", None)).await.unwrap();
+    store.give(&grant("g2", Some(200))).await.unwrap();
+    assert!(matches!(store.give(&Grant { scope: Scope::Everything, ..grant("g3", None) }).await, Err(StoreError::Invalid { .. })));
+    let held = async |at| store.grants("li", at).await.unwrap().into_iter().map(|grant| grant.id).collect::<Vec<_>>();
+    assert_eq!(held(Some(99)).await, Vec::<String>::new());
+    assert_eq!(held(Some(150)).await, ["g1", "g2"]);
+    assert_eq!(held(Some(200)).await, ["g1"]);
+    store.end_grant("g1", 300).await.unwrap();
+    store.end_grant("g2", 300).await.unwrap();
+    assert_eq!(held(Some(300)).await, Vec::<String>::new());
+    assert_eq!(held(None).await, ["g1", "g2"]);
+    assert_eq!(store.grants("li", None).await.unwrap()[1].to_ms, Some(200), "what ended before stays");
+}
+
+fn session(token: &str, expires_ms: u64) -> Session {
+    Session {
+        token_hash: token.into(),
+        person: "li".into(),
+        made_ms: 1,
+        seen_ms: 1,
+        expires_ms,
+        second_factor_ms: None,
+        address: "10.0.0.1".into(),
+        agent: "Firefox".into(),
+    }
+}
+
+async fn sessions_end(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    for (token, expires) in [("a", 100), ("b", 200), ("c", 300)] {
+        store.begin_session(&session(token, expires)).await.unwrap();
+    }
+    assert_eq!(store.session("a", 99).await.unwrap(), Some(session("a", 100)));
+    assert_eq!(store.session("a", 100).await.unwrap(), None);
+    store.touch_session("a", 90, 400).await.unwrap();
+    store.note_second_factor("a", 91).await.unwrap();
+    assert_eq!(store.session("a", 100).await.unwrap().unwrap().second_factor_ms, Some(91));
+    assert_eq!(store.remove_expired(200).await.unwrap(), 1);
+    assert_eq!(store.sessions("li", 200).await.unwrap().len(), 2);
+    assert_eq!(store.end_sessions("li", Some("a")).await.unwrap(), 1);
+    assert_eq!(store.session("c", 100).await.unwrap(), None);
+    store.close_row::<Person>("li", 1, 250).await.unwrap();
+    assert_eq!(store.session("a", 251).await.unwrap(), None, "a closed person is out");
+}
+
+async fn a_link_resets_a_password_once(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    let reset = |token: &str| PasswordReset { token_hash: token.into(), person: "li".into(), expires_ms: 100, made_by: None };
+    store.begin_session(&session("a", 1_000)).await.unwrap();
+    store.create_password_reset(&reset("first")).await.unwrap();
+    store.create_password_reset(&reset("second")).await.unwrap();
+    assert_eq!(store.reset_password("first", "x", 50).await.unwrap(), None);
+    assert_eq!(store.reset_password("second", "x", 100).await.unwrap(), None);
+    assert_eq!(store.session("a", 50).await.unwrap(), Some(session("a", 1_000)));
+    assert_eq!(store.reset_password("second", "new", 99).await.unwrap().as_deref(), Some("li"));
+    assert_eq!(store.reset_password("second", "again", 99).await.unwrap(), None);
+    assert_eq!(store.credentials("li").await.unwrap().unwrap().password_hash.as_deref(), Some("new"));
+    assert_eq!(store.session("a", 50).await.unwrap(), None);
+}
+
+async fn a_panel_is_bound_by_a_code(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    let code =
+        |id: &str| DeviceCode { id: id.into(), code_hash: format!("c{id}"), poll_hash: format!("p{id}"), expires_ms: 100, confirmed_device: None, tries: 0 };
+    let device = Device {
+        id: "d".into(),
+        classroom: "r0".into(),
+        name: "一体机".into(),
+        token_hash: "t".into(),
+        bound_ms: 50,
+        bound_by: Some("li".into()),
+        revoked_ms: None,
+        seen_ms: None,
+    };
+    assert!(store.create_device_code(&code("1"), 1, 10).await.unwrap());
+    assert!(!store.create_device_code(&code("2"), 1, 10).await.unwrap(), "there are enough");
+    assert_eq!(store.confirm_device_code("wrong", &device, 50).await.unwrap(), None);
+    assert_eq!(store.confirm_device_code("c1", &device, 100).await.unwrap(), None, "too late");
+    assert_eq!(store.confirm_device_code("c1", &device, 50).await.unwrap().as_deref(), Some("1"));
+    assert_eq!(store.confirm_device_code("c1", &Device { id: "e".into(), token_hash: "u".into(), ..device.clone() }, 50).await.unwrap(), None);
+    let polled = store.device_code_by_poll("p1", 60).await.unwrap().unwrap();
+    assert_eq!((polled.confirmed_device.as_deref(), polled.tries), (Some("d"), 1));
+    assert_eq!(store.device_by_token("t").await.unwrap(), Some(device.clone()));
+    store.touch_device("d", 70).await.unwrap();
+    store.revoke_device("d", 80).await.unwrap();
+    assert_eq!(store.device_by_token("t").await.unwrap(), None);
+    assert_eq!(store.devices(&List { of: Some("r0"), ..List::default() }).await.unwrap(), []);
+    let all = store.devices(&List { closed: true, ..List::default() }).await.unwrap();
+    assert_eq!(all, [Device { seen_ms: Some(70), revoked_ms: Some(80), ..device }]);
+    store.remove_expired(100).await.unwrap();
+    assert_eq!(store.device_code_by_poll("p1", 60).await.unwrap(), None);
+}
+
+async fn the_audit_is_read_backwards(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    let line = |number: u64, thing: &str| AuditLine {
+        id: format!("l{number}"),
+        at_ms: number / 2,
+        person: number.is_multiple_of(2).then(|| "li".to_owned()),
+        address: "10.0.0.1".into(),
+        act: "lesson.cancel".into(),
+        thing: thing.into(),
+        thing_id: "x".into(),
+        detail: "{}".into(),
+    };
+    for number in 0..6 {
+        store.add_audit(&line(number, if number == 5 { "school" } else { "lesson" })).await.unwrap();
+    }
+    let list = AuditList { limit: 4, ..AuditList::default() };
+    let first = store.audit(&list).await.unwrap();
+    assert_eq!(first.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["l5", "l4", "l3", "l2"]);
+    let rest = store.audit(&AuditList { before: Some((1, "l2")), ..list }).await.unwrap();
+    assert_eq!(rest, [line(1, "lesson"), line(0, "lesson")]);
+    let only = store.audit(&AuditList { person: Some("li"), thing: Some("lesson"), ..list }).await.unwrap();
+    assert_eq!(only.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["l4", "l2", "l0"]);
+}

@@ -1,0 +1,235 @@
+//! Lessons of the timetable and what they book.
+
+use super::support::{Fresh, on_both_engines};
+use super::world::{MINUTE, county, entry, lesson};
+use crate::record::Write;
+use crate::{Entry, LessonList, NewLesson, PlannedLesson, Store, StoreError};
+use protocol::LessonState;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::collections::HashMap;
+
+on_both_engines! {
+    a_clash_names_both_lessons_and_what_they_share
+    a_lesson_moves_if_there_is_room
+    a_cancelled_lesson_holds_nothing
+    what_has_begun_is_left_alone
+    many_lessons_are_made_or_none
+    an_entry_has_one_lesson_a_day
+    lessons_are_found_by_whom_they_concern
+    a_lesson_by_hand_books_its_classroom
+    administrators_at_once_never_book_twice
+}
+
+const START: u64 = 1_788_742_800_000;
+
+async fn with_county(fresh: &Fresh) -> Store {
+    let store = fresh.open().await;
+    county(&store, 6).await;
+    store
+}
+
+async fn a_clash_names_both_lessons_and_what_they_share(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
+    // The same teacher, other rooms, 39 minutes later.
+    let error = store.create_lessons(&[lesson("two", START + 39 * MINUTE, 2, 3, 0)], 1).await.unwrap_err();
+    let StoreError::Clash { resource, lesson: wanted, other, other_title, other_start_ms, other_end_ms } = &error else { panic!("{error}") };
+    assert_eq!((resource.as_str(), wanted.as_str(), other.as_str(), other_title.as_str()), ("person:t0", "two", "one", "课 one"));
+    assert_eq!((*other_start_ms, *other_end_ms), (START, START + 40 * MINUTE));
+    assert_eq!(store.planned_lesson("two").await.unwrap(), None);
+    // A receiving classroom of one as the host's of another; an assistant who leads another.
+    let error = store.create_lessons(&[lesson("two", START, 1, 3, 1)], 1).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Clash { resource, .. } if resource == "classroom:r1"), "{error}");
+    let assistant = PlannedLesson { assistants: vec!["t0".into()], ..lesson("two", START, 2, 3, 1) };
+    let error = store.create_lessons(&[assistant], 1).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Clash { resource, .. } if resource == "person:t0"), "{error}");
+    // Among each other.
+    let error = store.create_lessons(&[lesson("two", START, 2, 3, 2), lesson("three", START, 4, 5, 2)], 1).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Clash { lesson, other, .. } if lesson == "three" && other == "two"), "{error}");
+    // Touching is not overlapping.
+    store.create_lessons(&[lesson("two", START + 40 * MINUTE, 0, 1, 0), lesson("zero", START - 40 * MINUTE, 0, 1, 0)], 1).await.unwrap();
+    assert_eq!(store.bookings(Some("person:t0"), 0, u64::MAX).await.unwrap().len(), 3);
+    assert_eq!(store.bookings(None, START, START + MINUTE).await.unwrap().len(), 3);
+}
+
+async fn a_lesson_moves_if_there_is_room(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let one = PlannedLesson { switches: Some("{\"chat\":false}".into()), ..lesson("one", START, 0, 1, 0) };
+    store.create_lessons(&[one.clone(), lesson("two", START + 60 * MINUTE, 0, 1, 0)], 1).await.unwrap();
+    assert_eq!(store.planned_lesson("one").await.unwrap(), Some(one.clone()));
+    let moved = |start_ms| PlannedLesson { start_ms, end_ms: start_ms + 40 * MINUTE, changed_by_hand: true, ..one.clone() };
+    assert!(matches!(store.update_lessons(&[moved(START + 30 * MINUTE)]).await, Err(StoreError::Clash { .. })));
+    // Into its own time, which it leaves.
+    store.update_lessons(&[moved(START + 10 * MINUTE)]).await.unwrap();
+    assert!(matches!(store.update_lessons(&[moved(START)]).await, Err(StoreError::Changed { .. })));
+    let there = store.planned_lesson("one").await.unwrap().unwrap();
+    assert_eq!((there.start_ms, there.changed_by_hand, there.version), (START + 10 * MINUTE, true, 2));
+    // Two lessons change places.
+    let two = store.planned_lesson("two").await.unwrap().unwrap();
+    let swap = |lesson: &PlannedLesson, with: &PlannedLesson| PlannedLesson { start_ms: with.start_ms, end_ms: with.end_ms, ..lesson.clone() };
+    store.update_lessons(&[swap(&there, &two), swap(&two, &there)]).await.unwrap();
+    assert_eq!(store.planned_lesson("two").await.unwrap().unwrap().start_ms, START + 10 * MINUTE);
+    let wrong = PlannedLesson { end_ms: START, ..there.clone() };
+    assert!(matches!(store.update_lessons(&[wrong]).await, Err(StoreError::Invalid { .. })));
+}
+
+async fn a_cancelled_lesson_holds_nothing(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
+    assert!(matches!(store.cancel_lesson("one", 2, "停电", true).await, Err(StoreError::Changed { .. })));
+    assert_eq!(store.cancel_lesson("one", 1, "停电", true).await.unwrap(), 2);
+    let there = store.planned_lesson("one").await.unwrap().unwrap();
+    assert_eq!((there.state, there.reason.as_deref(), there.changed_by_hand), (LessonState::Cancelled, Some("停电"), true));
+    assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap(), []);
+    store.create_lessons(&[lesson("two", START, 0, 1, 0)], 1).await.unwrap();
+    assert!(matches!(store.reinstate_lesson("one", 2).await, Err(StoreError::Clash { .. })));
+    assert_eq!(store.planned_lesson("one").await.unwrap().unwrap().state, LessonState::Cancelled);
+    store.cancel_lesson("two", 1, "x", false).await.unwrap();
+    assert_eq!(store.reinstate_lesson("one", 2).await.unwrap(), 3);
+    assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap().len(), 3);
+}
+
+async fn what_has_begun_is_left_alone(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
+    let live = Write::Lesson { id: "one".into(), state: LessonState::Live, live_since_ms: Some(START), ended_ms: None };
+    let mut transaction = store.begin().await.unwrap();
+    crate::running::execute(&mut transaction, &live).await.unwrap();
+    transaction.commit().await.unwrap();
+    let error = store.update_lessons(&[lesson("one", START + MINUTE, 0, 1, 0)]).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Begun { state: LessonState::Live, .. }), "{error}");
+    assert!(matches!(store.cancel_lesson("one", 1, "x", true).await, Err(StoreError::Begun { .. })));
+    let there = store.planned_lesson("one").await.unwrap().unwrap();
+    assert_eq!((there.state, there.start_ms), (LessonState::Live, START));
+    assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap().len(), 3);
+}
+
+/// More lessons than are asked for singly, and more rows than fit in a statement.
+async fn many_lessons_are_made_or_none(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let term: Vec<PlannedLesson> = (0..700).map(|number| lesson(&format!("l{number:04}"), START + number * 40 * MINUTE, 0, 1, 0)).collect();
+    store.create_lessons(&[lesson("there", START + 300 * 40 * MINUTE + MINUTE, 5, 1, 5)], 1).await.unwrap();
+    let error = store.create_lessons(&term, 1).await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Clash { resource, other, other_title, .. } if resource == "classroom:r1" && other == "there" && other_title == "课 there"),
+        "{error}"
+    );
+    assert_eq!(store.planned_lessons(&LessonList::between(0, u64::MAX)).await.unwrap().len(), 1);
+    store.cancel_lesson("there", 1, "x", false).await.unwrap();
+    store.create_lessons(&term, 1).await.unwrap();
+    assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap().len(), 2_100);
+    let page = LessonList { limit: 2, after: Some((term[9].start_ms, "l0009")), ..LessonList::between(START, START + 400 * MINUTE) };
+    assert_eq!(store.planned_lessons(&page).await.unwrap(), []);
+    let page = LessonList { limit: 2, ..LessonList::between(START + 39 * MINUTE, u64::MAX) };
+    assert_eq!(store.planned_lessons(&page).await.unwrap(), term[..2]);
+    let twice = [lesson("l0005", 0, 2, 3, 3)];
+    assert!(matches!(store.create_lessons(&twice, 1).await, Err(StoreError::Duplicate { .. })));
+}
+
+async fn an_entry_has_one_lesson_a_day(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create(&entry("e"), 1).await.unwrap();
+    let of_entry = |id: &str, start: u64| PlannedLesson { entry: Some("e".into()), ..lesson(id, start, 0, 1, 0) };
+    store.create_lessons(&[of_entry("one", START)], 1).await.unwrap();
+    assert!(matches!(store.create_lessons(&[of_entry("two", START + 90 * MINUTE)], 1).await, Err(StoreError::Duplicate { .. })));
+    let found = store.planned_lessons(&LessonList { entry: Some("e"), ..LessonList::between(0, u64::MAX) }).await.unwrap();
+    assert_eq!(found, [of_entry("one", START)]);
+    store.close_row::<Entry>("e", 1, 5).await.unwrap();
+    assert_eq!(store.get::<Entry>("e").await.unwrap().unwrap().closed_ms, Some(5));
+}
+
+async fn lessons_are_found_by_whom_they_concern(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let helped = PlannedLesson { assistants: vec!["t5".into()], ..lesson("two", START, 2, 3, 2) };
+    store.create_lessons(&[lesson("one", START, 0, 1, 0), helped], 1).await.unwrap();
+    let all = LessonList::between(START, START + MINUTE);
+    let found = async |list: LessonList<'_>| store.planned_lessons(&list).await.unwrap().into_iter().map(|lesson| lesson.id).collect::<Vec<_>>();
+    assert_eq!(found(LessonList { classroom: Some("r1"), ..all }).await, ["one"]);
+    assert_eq!(found(LessonList { classroom: Some("r2"), ..all }).await, ["two"]);
+    assert_eq!(found(LessonList { person: Some("t5"), ..all }).await, ["two"]);
+    assert_eq!(found(LessonList { person: Some("t0"), classroom: Some("r0"), ..all }).await, ["one"]);
+    assert_eq!(found(LessonList { school: Some("s"), ..all }).await, ["one", "two"]);
+    assert_eq!(found(LessonList { school: Some("nowhere"), ..all }).await, Vec::<String>::new());
+    assert_eq!(found(LessonList::between(START + 40 * MINUTE, u64::MAX)).await, Vec::<String>::new());
+}
+
+async fn a_lesson_by_hand_books_its_classroom(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
+    let by_hand = |id: &str, start: u64| NewLesson {
+        state: LessonState::Scheduled,
+        host_classroom: Some("r1".into()),
+        planned_start_ms: Some(start),
+        planned_end_ms: Some(start + MINUTE),
+        ..NewLesson::open_now(id, "x")
+    };
+    assert!(matches!(store.create_lesson(&by_hand("two", START)).await, Err(StoreError::Clash { .. })));
+    assert_eq!(store.lesson("two").await.unwrap(), None);
+    store.create_lesson(&by_hand("two", START + 50 * MINUTE)).await.unwrap();
+    assert_eq!(store.bookings(Some("classroom:r1"), 0, u64::MAX).await.unwrap().len(), 2);
+}
+
+/// Twenty at once make, move and cancel lessons in the same six classrooms at random, in whatever order their transactions come.
+async fn administrators_at_once_never_book_twice(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let mut working = tokio::task::JoinSet::new();
+    for administrator in 0..20_u64 {
+        // Half of them by a process of their own.
+        let store = if administrator % 10 == 0 { fresh.open().await } else { store.clone() };
+        working.spawn(async move { administrate(&store, administrator).await });
+    }
+    let mut counts = HashMap::new();
+    while let Some(done) = working.join_next().await {
+        for kind in done.unwrap() {
+            *counts.entry(kind).or_insert(0_u32) += 1;
+        }
+    }
+    assert!(counts["done"] > 20 && counts["clash"] > 20, "{counts:?}");
+    assert!(counts.keys().all(|kind| matches!(*kind, "done" | "clash" | "changed")), "{counts:?}");
+    let bookings = store.bookings(None, 0, u64::MAX).await.unwrap();
+    let mut until: HashMap<&str, (u64, &str)> = HashMap::new();
+    for booking in &bookings {
+        if let Some((end, other)) = until.insert(&booking.resource, (booking.end_ms, &booking.lesson)) {
+            assert!(end <= booking.start_ms, "{} is in {other} and {} at once", booking.resource, booking.lesson);
+        }
+    }
+    for lesson in store.planned_lessons(&LessonList::between(0, u64::MAX)).await.unwrap() {
+        let held = bookings.iter().filter(|booking| booking.lesson == lesson.id && booking.start_ms == lesson.start_ms).count();
+        let needed = if lesson.state == LessonState::Cancelled { 0 } else { 3 };
+        assert_eq!(held, needed, "{lesson:?}");
+    }
+}
+
+async fn administrate(store: &Store, administrator: u64) -> Vec<&'static str> {
+    let mut chance = StdRng::seed_from_u64(administrator);
+    let mut own: Vec<(String, u64)> = Vec::new();
+    let mut kinds = Vec::new();
+    for number in 0..12 {
+        let (host, receiver) = (chance.random_range(0..6), chance.random_range(0..5));
+        let receiver = if receiver >= host { receiver + 1 } else { receiver };
+        let start = START + chance.random_range(0..40) * 10 * MINUTE;
+        let done = match chance.random_range(0..4) {
+            0 if !own.is_empty() => {
+                let (id, version) = own.swap_remove(chance.random_range(0..own.len()));
+                store.cancel_lesson(&id, version, "x", true).await.map(drop)
+            }
+            1 if !own.is_empty() => {
+                let index = chance.random_range(0..own.len());
+                let (id, version) = own[index].clone();
+                let moved = PlannedLesson { version, ..lesson(&id, start, host, receiver, chance.random_range(0..6)) };
+                let done = store.update_lessons(&[moved]).await;
+                own[index].1 += u64::from(done.is_ok());
+                done
+            }
+            _ => {
+                let id = format!("a{administrator}-{number}");
+                let done = store.create_lessons(&[lesson(&id, start, host, receiver, chance.random_range(0..6))], 1).await;
+                own.extend(done.is_ok().then_some((id, 1)));
+                done
+            }
+        };
+        kinds.push(done.map_or_else(|error| error.kind(), |()| "done"));
+    }
+    kinds
+}

@@ -1,0 +1,149 @@
+//! What is made, read, changed and closed alike.
+
+use super::support::{Fresh, on_both_engines};
+use super::world::{county, entry, person};
+use crate::{
+    Alliance, BellPeriod, BellPlan, Classroom, Entry, List, Member, MemberRole, Pairing, Person, Region, School, SchoolKind, StoreError, Term, TermDay,
+    TermDayKind,
+};
+
+on_both_engines! {
+    the_register_takes_the_same_entry_twice
+    what_was_read_before_a_change_cannot_overwrite_it
+    lists_are_read_page_by_page
+    rows_come_back_with_their_lists
+    what_refers_to_nothing_or_is_taken_is_refused
+    values_that_are_not_usable_are_named
+    a_bell_plan_can_be_removed
+}
+
+async fn the_register_takes_the_same_entry_twice(fresh: Fresh) {
+    let store = fresh.open().await;
+    for _ in 0..2 {
+        store.put_school(&School::new("s1", "First", SchoolKind::Point)).await.unwrap();
+        for id in ["r1", "r2"] {
+            store.put_classroom(&Classroom::new(id, "s1", id)).await.unwrap();
+        }
+        let pairing = pairing();
+        store.put_pairing(&pairing).await.unwrap();
+        assert_eq!(store.get::<Pairing>("x").await.unwrap().unwrap().receiving_classroom, "r2");
+    }
+    assert_eq!(store.list::<Classroom>(&List::default()).await.unwrap().len(), 2);
+    assert_eq!(store.get::<School>("s1").await.unwrap().unwrap().version, 2);
+    assert!(matches!(store.put_classroom(&Classroom::new("r3", "nowhere", "x")).await, Err(error) if error.kind() == "constraint"));
+}
+
+fn pairing() -> Pairing {
+    let (host_classroom, receiving_classroom) = ("r1".into(), "r2".into());
+    Pairing { id: "x".into(), host_classroom, receiving_classroom, subject: "art".into(), term: "2026".into(), from_day: None, to_day: None, version: 1 }
+}
+
+async fn what_was_read_before_a_change_cannot_overwrite_it(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 1).await;
+    let mut mine = store.get::<School>("s").await.unwrap().unwrap();
+    let mut yours = mine.clone();
+    mine.name = "我的".into();
+    assert_eq!(store.update(&mine).await.unwrap(), 2);
+    yours.name = "你的".into();
+    let error = store.update(&yours).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Changed { id, version: 1, .. } if id == "s"), "{error}");
+    let there = store.get::<School>("s").await.unwrap().unwrap();
+    assert_eq!((there.name.as_str(), there.version, there.uplink_kbit), ("我的", 2, Some(100_000)));
+    yours.id = "nowhere".into();
+    assert!(matches!(store.update(&yours).await, Err(StoreError::Missing { .. })));
+
+    assert!(matches!(store.close_row::<School>("s", 1, 77).await, Err(StoreError::Changed { .. })));
+    assert_eq!(store.close_row::<School>("s", 2, 77).await.unwrap(), 3);
+    assert_eq!(store.close_row::<School>("s", 3, 88).await.unwrap(), 4);
+    assert_eq!(store.get::<School>("s").await.unwrap().unwrap().closed_ms, Some(77));
+    assert_eq!(store.list::<School>(&List::default()).await.unwrap(), []);
+    assert_eq!(store.list::<School>(&List { closed: true, ..List::default() }).await.unwrap().len(), 1);
+}
+
+async fn lists_are_read_page_by_page(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 7).await;
+    store.create(&School::new("other", "Other", SchoolKind::Point), 1).await.unwrap();
+    store.create(&Classroom::new("r3a", "other", "x"), 1).await.unwrap();
+    let mut seen = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page: Vec<Classroom> = store.list(&List { of: Some("s"), after: after.as_deref(), limit: 3, closed: false }).await.unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 3);
+        after = Some(last.id.clone());
+        seen.extend(page.into_iter().map(|classroom| classroom.id));
+    }
+    assert_eq!(seen, ["r0", "r1", "r2", "r3", "r4", "r5", "r6"]);
+}
+
+async fn rows_come_back_with_their_lists(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 3).await;
+    let (one, two) = (entry("e1"), Entry { assistants: Vec::new(), weekday: 5, ..entry("e2") });
+    for entry in [&one, &two] {
+        store.create(entry, 1).await.unwrap();
+    }
+    assert_eq!(store.list::<Entry>(&List { of: Some("term"), ..List::default() }).await.unwrap(), [one.clone(), two]);
+    let mut less = one;
+    less.receivers.pop();
+    store.update(&less).await.unwrap();
+    less.version = 2;
+    assert_eq!(store.get::<Entry>("e1").await.unwrap(), Some(less));
+
+    let member = |role, from: &str, to: Option<&str>| Member { school: "s".into(), role, from_day: from.into(), to_day: to.map(str::to_owned) };
+    let members = vec![member(MemberRole::Paired, "2025-09-01", Some("2026-08-31")), member(MemberRole::Lead, "2026-09-01", None)];
+    let alliance = Alliance { id: "a".into(), region: "county".into(), name: "第一联盟".into(), members, closed_ms: None, version: 1 };
+    store.create(&alliance, 1).await.unwrap();
+    assert_eq!(store.get::<Alliance>("a").await.unwrap(), Some(alliance));
+
+    let mut term = store.get::<Term>("term").await.unwrap().unwrap();
+    assert_eq!(term.days[0].name, "国庆节");
+    term.days.push(TermDay { day: "2026-10-10".into(), kind: TermDayKind::MakeUp, weekday: Some(5), week: Some(6), name: "补课".into() });
+    term.version = store.update(&term).await.unwrap();
+    assert_eq!(store.get::<Term>("term").await.unwrap(), Some(term));
+}
+
+async fn what_refers_to_nothing_or_is_taken_is_refused(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 3).await;
+    let error = store.create(&Entry { teacher: "nobody".into(), ..entry("e") }, 1).await.unwrap_err();
+    assert!(matches!(error, StoreError::Reference { .. }), "{error}");
+    assert_eq!(store.get::<Entry>("e").await.unwrap(), None, "undone as a whole");
+    let error = store.create(&Entry { receivers: vec![entry("e").receivers[0].clone(); 2], ..entry("e") }, 1).await.unwrap_err();
+    assert!(matches!(error, StoreError::Duplicate { .. }), "{error}");
+    assert!(matches!(store.create(&School::new("s", "Again", SchoolKind::Main), 1).await, Err(StoreError::Exists { .. })));
+    let namesake = Person { login: "login-t0".into(), ..person("t9") };
+    let error = store.create(&namesake, 1).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Exists { thing: "login", id } if id == "login-t0"), "{error}");
+}
+
+async fn values_that_are_not_usable_are_named(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 3).await;
+    let refused = |error: StoreError| assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+    refused(store.create(&School::new("a b", "X", SchoolKind::Main), 1).await.unwrap_err());
+    refused(store.create(&School::new("x", "X\0", SchoolKind::Main), 1).await.unwrap_err());
+    refused(store.create(&Entry { weekday: 8, ..entry("e") }, 1).await.unwrap_err());
+    refused(store.create(&Entry { from_day: Some("2026-9-1".into()), ..entry("e") }, 1).await.unwrap_err());
+    refused(store.create(&Entry { from_day: Some("2027-01-01".into()), ..entry("e") }, 1).await.unwrap_err());
+    let mut term = store.get::<Term>("term").await.unwrap().unwrap();
+    term.days[0].day = "2026-08-31".into();
+    refused(store.update(&term).await.unwrap_err());
+    let county = store.get::<Region>("county").await.unwrap().unwrap();
+    refused(store.update(&Region { parent: Some("county".into()), ..county }).await.unwrap_err());
+}
+
+async fn a_bell_plan_can_be_removed(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 1).await;
+    let periods = vec![BellPeriod { number: 1, start_min: 480, end_min: 520 }, BellPeriod { number: 2, start_min: 530, end_min: 570 }];
+    let plan = BellPlan { id: "b".into(), school: "s".into(), name: "夏季".into(), from_day: None, to_day: None, periods, version: 1 };
+    store.create(&plan, 1).await.unwrap();
+    assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap(), [plan]);
+    assert!(matches!(store.remove_bell_plan("b", 2).await, Err(StoreError::Changed { .. })));
+    assert_eq!(store.get::<BellPlan>("b").await.unwrap().unwrap().periods.len(), 2);
+    store.remove_bell_plan("b", 1).await.unwrap();
+    assert_eq!(store.get::<BellPlan>("b").await.unwrap(), None);
+}

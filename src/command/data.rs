@@ -1,0 +1,56 @@
+//! Which server's data a command works on.
+
+use crate::config::Config;
+use crate::failure::Failure;
+use signaling::{Database, PostgresUrl, Store, Tokens};
+use std::path::PathBuf;
+
+/// The same as the server's `data` and `database`.
+#[derive(clap::Args)]
+pub(super) struct Data {
+    /// The server's data directory.
+    #[arg(long, value_name = "DIRECTORY", env = "TONGKE_DATA", default_value = "data")]
+    data: PathBuf,
+    /// The server's PostgreSQL database, where it has one, as postgres://USER:PASSWORD@HOST:PORT/NAME.
+    #[arg(long, value_name = "URL", env = "TONGKE_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+}
+
+impl Data {
+    /// Lays it over a configuration.
+    ///
+    /// # Errors
+    /// The address of the database cannot be used.
+    pub(super) fn lay_over(&self, config: Config) -> Result<Config, Failure> {
+        Ok(Config { data: self.data.clone(), postgres: self.postgres()?, ..config })
+    }
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) async fn store(&self) -> Result<Store, Failure> {
+        Store::open(&self.place()?).await.map_err(Failure::room("opening the data"))
+    }
+
+    /// Opens the tokens.
+    ///
+    /// # Errors
+    /// Their key cannot be read or made.
+    pub(super) fn tokens(&self) -> Result<Tokens, Failure> {
+        Tokens::open(&self.data).map_err(Failure::room("opening the data"))
+    }
+
+    /// Where the store is.
+    ///
+    /// # Errors
+    /// The address of the database cannot be used.
+    pub(super) fn place(&self) -> Result<Database, Failure> {
+        Ok(self.lay_over(Config::default())?.database())
+    }
+
+    fn postgres(&self) -> Result<Option<PostgresUrl>, Failure> {
+        let parse = |text: &String| text.parse().map_err(|remedy: &str| crate::config::ConfigError::new("--database", "…", remedy));
+        Ok(self.database.as_ref().map(parse).transpose()?)
+    }
+}
