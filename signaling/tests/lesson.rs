@@ -59,6 +59,9 @@ async fn a_restart_loses_nothing() {
     host.say(&ClientMessage::Lesson { action: LessonAction::Start }).await;
     host.say(&ClientMessage::CallOn { participant: one_is.you.id.clone() }).await;
     host.say(&ClientMessage::MuteAll).await;
+    // What two pages say may come in any order.
+    host.find(|message| matches!(message, ServerMessage::Participant { participant } if participant.id == two_is.you.id && participant.muted).then_some(()))
+        .await;
     two.say(&ClientMessage::Hand { raised: true }).await;
     two.say(&ClientMessage::Chat { text: "we are here".into() }).await;
     one.find(|message| matches!(message, ServerMessage::Chat { .. }).then_some(())).await;

@@ -174,8 +174,15 @@ impl Running {
         request(self.address, head, headers, body).await
     }
 
+    /// Whether the metric comes to say so: what is counted at the end of a connection comes after the page heard of it.
     pub(crate) async fn metric(&self, line: &str) -> bool {
-        self.request("GET /metrics", &[], "").await.body.lines().any(|other| other == line)
+        for _ in 0..400 {
+            if self.request("GET /metrics", &[], "").await.body.lines().any(|other| other == line) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        false
     }
 }
 
