@@ -27,6 +27,7 @@ pub mod media;
 mod metrics;
 pub mod permit;
 pub mod refusal;
+pub mod schedule;
 mod server;
 pub mod tokens;
 mod ws;

@@ -1,7 +1,7 @@
 //! The bells of a school.
 
 use super::error::Fault;
-use super::kept::{Kept, Part, Stored, check_days, check_name, replaced};
+use super::kept::{Kept, Part, Stored, replaced};
 use super::row::Columns;
 use super::transaction::writing;
 use super::value::Value;
@@ -53,13 +53,7 @@ impl Stored for BellPlan {
         self.version
     }
     fn check(&self) -> Result<(), StoreError> {
-        check_name("name of a bell plan", &self.name)?;
-        check_days(self.from_day.as_deref(), self.to_day.as_deref())?;
-        let usable = |period: &BellPeriod| (1..=20).contains(&period.number) && period.start_min < period.end_min && period.end_min <= 1_440;
-        match self.periods.iter().find(|period| !usable(period)) {
-            Some(wrong) => Err(StoreError::invalid("period", &wrong.number.to_string(), "use numbers 1 to 20 and minutes that end after they start, by 24:00")),
-            None => Ok(()),
-        }
+        self.rules().map(drop)
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.school).into(), (&self.name).into(), (&self.from_day).into(), (&self.to_day).into()]

@@ -2,30 +2,16 @@
 
 use super::StoreError;
 use super::error::Fault;
-use super::kept::{Closable, Kept, Part, Stored, check_days, check_name};
-use super::row::{Columns, words};
+use super::kept::{Closable, Kept, Part, Stored};
+use super::row::{Columns, Word};
 use super::value::Value;
 use sqlx::any::AnyRow;
+use timetable::{LessonKind, Receiver};
 
-words! {
-    /// What kind of lesson.
-    LessonKind {
-        /// Dedicated delivery (专递课堂).
-        Dedicated = "dedicated",
-        /// Famous teacher (名师课堂).
-        FamousTeacher = "famous_teacher",
-        /// Famous school (名校网络课堂).
-        FamousSchool = "famous_school",
+impl Word for LessonKind {
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == word)
     }
-}
-
-/// A classroom that receives a lesson.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Receiver {
-    /// Its id.
-    pub classroom: String,
-    /// Whether it is seen and heard, too.
-    pub interactive: bool,
 }
 
 /// An entry of the timetable.
@@ -86,19 +72,12 @@ impl Stored for Entry {
         self.version
     }
     fn check(&self) -> Result<(), StoreError> {
-        check_name("title of an entry", &self.title)?;
-        check_name("subject of an entry", &self.subject)?;
-        check_name("weeks of an entry", &self.weeks)?;
-        if !(1..=7).contains(&self.weekday) || !(1..=20).contains(&self.period) {
-            let value = format!("weekday {}, period {}", self.weekday, self.period);
-            return Err(StoreError::invalid("time of an entry", &value, "use weekdays 1 (Monday) to 7 and periods 1 to 20"));
-        }
-        check_days(self.from_day.as_deref(), self.to_day.as_deref())
+        self.rules().map(drop)
     }
     fn values(&self) -> Vec<Value> {
         let texts = [&self.subject, &self.title, &self.teacher, &self.host_classroom].map(Value::from);
         let first = [Value::from(&self.term), self.weekday.into(), self.period.into()];
-        let last = [self.kind.name().into(), (&self.weeks).into(), (&self.from_day).into(), (&self.to_day).into()];
+        let last = [self.kind.code().into(), (&self.weeks).into(), (&self.from_day).into(), (&self.to_day).into()];
         first.into_iter().chain(texts).chain(last).collect()
     }
     fn of(row: &AnyRow) -> Result<Self, Fault> {

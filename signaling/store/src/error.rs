@@ -103,6 +103,16 @@ pub enum StoreError {
         /// What would be.
         remedy: &'static str,
     },
+    /// It breaks a rule of the timetable.
+    #[error("the {thing} {id:?} is not usable: {reason}")]
+    Rule {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// Which rule, and what to do.
+        reason: String,
+    },
     /// A row does not have the shape this version writes.
     #[error("the row of {thing} {id:?} holds {value:?}, which this version does not know; use the version that wrote it")]
     Unreadable {
@@ -126,7 +136,7 @@ impl StoreError {
             Self::Changed { .. } => "changed",
             Self::Begun { .. } => "begun",
             Self::Clash { .. } => "clash",
-            Self::Invalid { .. } => "invalid",
+            Self::Invalid { .. } | Self::Rule { .. } => "invalid",
             Self::Unreadable { .. } => "unreadable",
         }
     }

@@ -171,20 +171,9 @@ pub(crate) fn check_name(thing: &'static str, name: &str) -> Result<(), StoreErr
 
 /// A day as `YYYY-MM-DD`.
 pub(crate) fn check_day(day: &str) -> Result<(), StoreError> {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let number = |part: &str| part.parse::<u8>().unwrap_or_default();
-    match day.split('-').collect::<Vec<_>>()[..] {
-        [year, month, date]
-            if (year.len(), month.len(), date.len()) == (4, 2, 2)
-                && digits(year)
-                && digits(month)
-                && digits(date)
-                && (1..=12).contains(&number(month))
-                && (1..=31).contains(&number(date)) =>
-        {
-            Ok(())
-        }
-        _ => Err(StoreError::invalid("day", day, "write it as YYYY-MM-DD")),
+    match day.parse::<timetable::Date>() {
+        Ok(date) if date.to_string() == day => Ok(()),
+        _ => Err(StoreError::invalid("day", day, "give one of the calendar, as YYYY-MM-DD")),
     }
 }
 

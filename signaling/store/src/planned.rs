@@ -1,7 +1,7 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
 use super::bookings::{self, Wanted};
-use super::entries::{LessonKind, Receiver, receiver, receiver_rows};
+use super::entries::{receiver, receiver_rows};
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
 use super::row::Columns;
@@ -10,6 +10,7 @@ use super::value::{Value, composed, give, insert_rows};
 use super::{Store, StoreError, sql};
 use protocol::LessonState;
 use sqlx::any::AnyRow;
+use timetable::{LessonKind, Receiver};
 
 /// The longest a lesson may be planned.
 pub(crate) const LONGEST_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -64,6 +65,8 @@ pub struct LessonList<'a> {
     pub to_ms: u64,
     /// Only those of this entry.
     pub entry: Option<&'a str>,
+    /// Only those of this term's entries.
+    pub term: Option<&'a str>,
     /// Only those with this classroom, as host or receiver.
     pub classroom: Option<&'a str>,
     /// Only those with a classroom of this school.
@@ -79,7 +82,7 @@ pub struct LessonList<'a> {
 impl LessonList<'_> {
     /// The first 1,000 between two times.
     pub fn between(from_ms: u64, to_ms: u64) -> Self {
-        Self { from_ms, to_ms, entry: None, classroom: None, school: None, person: None, after: None, limit: 1_000 }
+        Self { from_ms, to_ms, entry: None, term: None, classroom: None, school: None, person: None, after: None, limit: 1_000 }
     }
 }
 
@@ -134,7 +137,7 @@ impl Stored for PlannedLesson {
             (&self.entry).into(),
             (&self.day).into(),
             self.period.into(),
-            self.kind.map(LessonKind::name).into(),
+            self.kind.map(LessonKind::code).into(),
             (&self.subject).into(),
             (&self.teacher).into(),
             (&self.reason).into(),
@@ -309,6 +312,7 @@ async fn select(db: &mut Db, list: &LessonList<'_>) -> Result<Vec<AnyRow>, Fault
         }
     };
     only(" AND entry_id = $n", list.entry);
+    only(" AND entry_id IN (SELECT id FROM entries WHERE term_id = $n)", list.term);
     only(" AND (host_classroom_id = $n OR id IN (SELECT lesson_id FROM lesson_receivers WHERE classroom_id = $n))", list.classroom);
     only(" AND (teacher_id = $n OR id IN (SELECT lesson_id FROM lesson_assistants WHERE person_id = $n))", list.person);
     only(

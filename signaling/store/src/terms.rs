@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::error::Fault;
-use super::kept::{Kept, Part, Stored, check_day, check_days, check_name};
+use super::kept::{Kept, Part, Stored};
 use super::row::{Columns, words};
 use super::value::Value;
 use sqlx::any::AnyRow;
@@ -66,9 +66,7 @@ impl Stored for Term {
         self.version
     }
     fn check(&self) -> Result<(), StoreError> {
-        check_name("name of a term", &self.name)?;
-        check_days(Some(&self.first_day), Some(&self.last_day))?;
-        self.days.iter().try_for_each(|day| self.check_exception(day))
+        self.rules().map(drop)
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.region).into(), (&self.name).into(), (&self.first_day).into(), (&self.last_day).into()]
@@ -96,21 +94,6 @@ impl Stored for Term {
             week: row.small_or_none("week")?,
             name: row.text("name")?,
         });
-        Ok(())
-    }
-}
-
-impl Term {
-    fn check_exception(&self, day: &TermDay) -> Result<(), StoreError> {
-        check_day(&day.day)?;
-        check_name("name of a day", &day.name)?;
-        if day.day < self.first_day || day.day > self.last_day {
-            return Err(StoreError::invalid("day of a term", &day.day, "give one from the term's first to its last day"));
-        }
-        let weekday = day.weekday.is_some_and(|weekday| (1..=7).contains(&weekday));
-        if day.kind == TermDayKind::MakeUp && !weekday {
-            return Err(StoreError::invalid("make-up day", &day.day, "say which weekday it is taught as, 1 (Monday) to 7"));
-        }
         Ok(())
     }
 }

@@ -112,7 +112,7 @@ async fn what_refers_to_nothing_or_is_taken_is_refused(fresh: Fresh) {
     assert!(matches!(error, StoreError::Reference { .. }), "{error}");
     assert_eq!(store.get::<Entry>("e").await.unwrap(), None, "undone as a whole");
     let error = store.create(&Entry { receivers: vec![entry("e").receivers[0].clone(); 2], ..entry("e") }, 1).await.unwrap_err();
-    assert!(matches!(error, StoreError::Duplicate { .. }), "{error}");
+    assert!(matches!(error, StoreError::Rule { thing: "entry", .. }), "{error}");
     assert!(matches!(store.create(&School::new("s", "Again", SchoolKind::Main), 1).await, Err(StoreError::Exists { .. })));
     let namesake = Person { login: "login-t0".into(), ..person("t9") };
     let error = store.create(&namesake, 1).await.unwrap_err();
@@ -122,12 +122,18 @@ async fn what_refers_to_nothing_or_is_taken_is_refused(fresh: Fresh) {
 async fn values_that_are_not_usable_are_named(fresh: Fresh) {
     let store = fresh.open().await;
     county(&store, 3).await;
-    let refused = |error: StoreError| assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+    let refused = |error: StoreError| assert!(matches!(error, StoreError::Invalid { .. } | StoreError::Rule { .. }), "{error}");
     refused(store.create(&School::new("a b", "X", SchoolKind::Main), 1).await.unwrap_err());
     refused(store.create(&School::new("x", "X\0", SchoolKind::Main), 1).await.unwrap_err());
     refused(store.create(&Entry { weekday: 8, ..entry("e") }, 1).await.unwrap_err());
-    refused(store.create(&Entry { from_day: Some("2026-9-1".into()), ..entry("e") }, 1).await.unwrap_err());
+    for day in ["2026-9-1", "2026-02-31", "20260901", "2026-09-01T00:00"] {
+        refused(store.create(&Entry { from_day: Some(day.into()), ..entry("e") }, 1).await.unwrap_err());
+    }
+    refused(store.create(&Entry { weeks: "夏天".into(), ..entry("e") }, 1).await.unwrap_err());
     refused(store.create(&Entry { from_day: Some("2027-01-01".into()), ..entry("e") }, 1).await.unwrap_err());
+    let overlapping = vec![BellPeriod { number: 1, start_min: 480, end_min: 520 }, BellPeriod { number: 2, start_min: 510, end_min: 570 }];
+    let plan = BellPlan { id: "b".into(), school: "s".into(), name: "夏季".into(), from_day: None, to_day: None, periods: overlapping, version: 1 };
+    refused(store.create(&plan, 1).await.unwrap_err());
     let mut term = store.get::<Term>("term").await.unwrap().unwrap();
     term.days[0].day = "2026-08-31".into();
     refused(store.update(&term).await.unwrap_err());

@@ -1,0 +1,207 @@
+//! The lessons of a term: made from its entries, and kept in step with them. What a person changed stays as it is.
+
+use crate::store::{BellPlan, Classroom, Entry, Kept, LessonList, List, PlannedLesson, Store, StoreError, Term};
+use protocol::LessonState;
+use std::collections::HashMap;
+use std::sync::Arc;
+use timetable::{BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Zone, occurrences, reconcile};
+
+/// Rows read at once.
+const PAGE: u32 = 1_000;
+
+/// Lessons read at once.
+const LESSONS: u32 = 10_000;
+
+/// Why the lessons of a term could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ScheduleError {
+    /// The store refused: also a clash, which names both lessons.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such term.
+    #[error("there is no term {0:?}; make it first")]
+    NoTerm(String),
+    /// The bells of a school contradict each other.
+    #[error("the bells of school {school:?} are not usable: {reason}")]
+    Bells {
+        /// The school's id.
+        school: String,
+        /// Why.
+        reason: BellError,
+    },
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Lessons made.
+    pub created: usize,
+    /// Lessons changed, also those that take place again.
+    pub updated: usize,
+    /// Lessons cancelled.
+    pub cancelled: usize,
+    /// Lessons that differ from the timetable and stay, and why.
+    pub kept: Vec<Keep>,
+    /// Dates on which an entry is not taught, and why.
+    pub skipped: Vec<Skipped>,
+    /// Dates that got no lesson because their time is past.
+    pub past: usize,
+}
+
+/// Makes the lessons of a term as its entries, its calendar and its schools' bells say, at the time `now_ms` (milliseconds since 1970, UTC). Asked again, it
+/// changes only what differs. First is cancelled, then changed, then made; each of the three as a whole or not at all.
+///
+/// # Errors
+/// [`ScheduleError`]. After [`StoreError::Clash`] it can be called again once the clash is mended.
+pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64) -> Result<Report, ScheduleError> {
+    let found = store.get::<Term>(term).await?.ok_or_else(|| ScheduleError::NoTerm(term.to_owned()))?;
+    let calendar = found.rules()?;
+    let lessons = lessons_of(store, term).await?;
+    let (desired, skipped) = desired(store, term, &calendar, zone).await?;
+    let existing: Vec<Existing> = lessons.values().filter_map(existing).collect();
+    let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(Report::default()) };
+    let changes = reconcile(&desired, &skipped, &existing, &(first.date..=last.date), now_ms);
+    carry_out(store, &lessons, &changes, now_ms).await?;
+    let (created, updated, cancelled) = (changes.create.len(), changes.update.len(), changes.cancel.len());
+    Ok(Report { created, updated, cancelled, kept: changes.keep, skipped, past: changes.past })
+}
+
+/// The lessons there should be.
+async fn desired(store: &Store, term: &str, calendar: &Calendar, zone: &Zone) -> Result<(Vec<Desired>, Vec<Skipped>), ScheduleError> {
+    let entries: Vec<Entry> = pages(store, Some(term), false).await?;
+    let classrooms: Vec<Classroom> = pages(store, None, true).await?;
+    let schools: HashMap<&str, &str> = classrooms.iter().map(|classroom| (classroom.id.as_str(), classroom.school.as_str())).collect();
+    let mut bells: HashMap<&str, Bells> = HashMap::new();
+    let (mut lessons, mut without) = (Vec::new(), Vec::new());
+    let days = match (calendar.days().first(), calendar.days().last()) {
+        (Some(first), Some(last)) => first.date..=last.date,
+        _ => return Ok((lessons, without)),
+    };
+    for entry in &entries {
+        // The store holds no entry whose host is not in the register.
+        let school = schools.get(entry.host_classroom.as_str()).copied().unwrap_or_default();
+        if !bells.contains_key(school) {
+            bells.insert(school, bells_of(store, school, zone).await?);
+        }
+        let Some(bells) = bells.get(school) else { continue };
+        let rules = entry.rules()?;
+        let (taught, skipped) = occurrences(calendar, bells, &rules, &days);
+        lessons.extend(Desired::all(&rules, taught));
+        without.extend(skipped);
+    }
+    Ok((lessons, without))
+}
+
+async fn bells_of(store: &Store, school: &str, zone: &Zone) -> Result<Bells, ScheduleError> {
+    let plans: Vec<BellPlan> = pages(store, Some(school), false).await?;
+    let plans = plans.iter().map(BellPlan::rules).collect::<Result<_, _>>()?;
+    Bells::new(school, plans, zone.clone()).map_err(|reason| ScheduleError::Bells { school: school.to_owned(), reason })
+}
+
+/// All rows of an owner; with `closed` the closed ones too.
+async fn pages<K: Kept>(store: &Store, of: Option<&str>, closed: bool) -> Result<Vec<K>, StoreError> {
+    let mut rows: Vec<K> = Vec::new();
+    loop {
+        let after = rows.last().map(|row| row.id().to_owned());
+        let page = store.list::<K>(&List { of, after: after.as_deref(), limit: PAGE, closed }).await?;
+        let whole = page.len() == PAGE as usize;
+        rows.extend(page);
+        if !whole {
+            return Ok(rows);
+        }
+    }
+}
+
+/// The lessons there are of a term's entries, by id.
+async fn lessons_of(store: &Store, term: &str) -> Result<HashMap<String, PlannedLesson>, StoreError> {
+    let mut lessons = HashMap::new();
+    let mut after: Option<(u64, String)> = None;
+    loop {
+        let after_is = after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str()));
+        let list = LessonList { term: Some(term), after: after_is, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };
+        let page = store.planned_lessons(&list).await?;
+        let whole = page.len() == LESSONS as usize;
+        after = page.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));
+        lessons.extend(page.into_iter().map(|lesson| (lesson.id.clone(), lesson)));
+        if !whole {
+            return Ok(lessons);
+        }
+    }
+}
+
+/// A lesson as the timetable compares it; none for one that did not come from an entry.
+fn existing(lesson: &PlannedLesson) -> Option<Existing> {
+    let content = Content {
+        period: lesson.period?,
+        kind: lesson.kind?,
+        subject: lesson.subject.clone()?,
+        title: lesson.title.clone(),
+        teacher: lesson.teacher.clone()?,
+        assistants: lesson.assistants.clone(),
+        host_classroom: lesson.host_classroom.clone()?,
+        receivers: lesson.receivers.clone(),
+    };
+    Some(Existing {
+        id: lesson.id.clone(),
+        entry: lesson.entry.clone()?,
+        date: lesson.day.as_deref()?.parse().ok()?,
+        start_ms: lesson.start_ms,
+        end_ms: lesson.end_ms,
+        state: lesson.state,
+        changed_by_hand: lesson.changed_by_hand,
+        // Nobody comes into a lesson that is only scheduled, and the timetable touches no other.
+        has_attendance: false,
+        content: Arc::new(content),
+    })
+}
+
+/// Frees what is no longer needed before anything else takes it.
+async fn carry_out(store: &Store, lessons: &HashMap<String, PlannedLesson>, changes: &Changes, now_ms: u64) -> Result<(), StoreError> {
+    for cancel in &changes.cancel {
+        let Some(lesson) = lessons.get(&cancel.id) else { continue };
+        store.cancel_lesson(&lesson.id, lesson.version, &cancel.reason.tell(Language::Chinese), false).await?;
+    }
+    let mut updated = Vec::new();
+    for update in &changes.update {
+        let Some(lesson) = lessons.get(&update.id) else { continue };
+        let mut version = lesson.version;
+        if lesson.state == LessonState::Cancelled {
+            version = store.reinstate_lesson(&lesson.id, version).await?;
+        }
+        updated.push(PlannedLesson { version, reason: None, changed_by_hand: false, ..planned(lesson.id.clone(), &update.desired) });
+    }
+    store.update_lessons(&updated).await?;
+    let created: Vec<PlannedLesson> = changes.create.iter().map(|desired| planned(id(&desired.occurrence.entry, desired.occurrence.date), desired)).collect();
+    store.create_lessons(&created, now_ms).await
+}
+
+/// An entry has one lesson a day.
+fn id(entry: &str, date: Date) -> String {
+    format!("{entry}-{:04}{:02}{:02}", date.year(), date.month(), date.day())
+}
+
+fn planned(id: String, desired: &Desired) -> PlannedLesson {
+    let (occurrence, content) = (&desired.occurrence, &desired.content);
+    let mut receivers: Vec<Receiver> = content.receivers.clone();
+    receivers.sort();
+    PlannedLesson {
+        id,
+        title: content.title.clone(),
+        state: LessonState::Scheduled,
+        entry: Some(occurrence.entry.clone()),
+        day: Some(occurrence.date.to_string()),
+        period: Some(content.period),
+        kind: Some(content.kind),
+        subject: Some(content.subject.clone()),
+        teacher: Some(content.teacher.clone()),
+        assistants: content.assistants.clone(),
+        host_classroom: Some(content.host_classroom.clone()),
+        receivers,
+        start_ms: occurrence.start_ms,
+        end_ms: occurrence.end_ms,
+        reason: None,
+        changed_by_hand: false,
+        switches: None,
+        version: 1,
+    }
+}

@@ -1,0 +1,164 @@
+//! A term's lessons follow its timetable.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use protocol::LessonState;
+use signaling::Store;
+use signaling::schedule::{ScheduleError, make_lessons};
+use signaling::store::{
+    BellPeriod, BellPlan, Classroom, Database, Entry, LessonKind, LessonList, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind,
+    StoreError, Term, TermDay, TermDayKind,
+};
+use support::Folder;
+use timetable::{KeepReason, Zone};
+
+/// Before the term, in milliseconds since 1970: 2026-08-01.
+const BEFORE: u64 = 1_785_513_600_000;
+
+/// A host school and a rural one, four weeks of term, bells, and one entry: Mondays, second period.
+async fn county(folder: &Folder) -> Store {
+    let store = Store::open(&Database::Sqlite(folder.0.clone())).await.unwrap();
+    store.create(&Region { id: "county".into(), parent: None, level: RegionLevel::County, name: "石门县".into(), version: 1 }, 1).await.unwrap();
+    for school in ["city", "rural"] {
+        store.create(&School { region: Some("county".into()), ..School::new(school, school, SchoolKind::Main) }, 1).await.unwrap();
+        for room in 1..=2 {
+            store.create(&Classroom::new(format!("{school}-{room}"), school, "三年级"), 1).await.unwrap();
+        }
+    }
+    for id in ["li", "wang"] {
+        let person =
+            Person { id: id.into(), login: id.into(), name: "李老师".into(), school: Some("city".into()), region: None, closed_ms: None, version: 1 };
+        store.create(&person, 1).await.unwrap();
+    }
+    let periods = (1..=3).map(|number| BellPeriod { number, start_min: 430 + 50 * u16::from(number), end_min: 470 + 50 * u16::from(number) }).collect();
+    let bells = BellPlan { id: "bells".into(), school: "city".into(), name: "夏季".into(), from_day: None, to_day: None, periods, version: 1 };
+    store.create(&bells, 1).await.unwrap();
+    let term = Term {
+        id: "autumn".into(),
+        region: Some("county".into()),
+        name: "2026 秋".into(),
+        first_day: "2026-09-07".into(),
+        last_day: "2026-10-04".into(),
+        days: vec![holiday("2026-09-21")],
+        version: 1,
+    };
+    store.create(&term, 1).await.unwrap();
+    store.create(&entry("art", "li", 1), 1).await.unwrap();
+    store
+}
+
+fn holiday(day: &str) -> TermDay {
+    TermDay { day: day.into(), kind: TermDayKind::Holiday, weekday: None, week: None, name: "中秋节".into() }
+}
+
+fn entry(id: &str, teacher: &str, room: u8) -> Entry {
+    Entry {
+        id: id.into(),
+        term: "autumn".into(),
+        weekday: 1,
+        period: 2,
+        subject: "美术".into(),
+        title: "三年级美术".into(),
+        teacher: teacher.into(),
+        assistants: Vec::new(),
+        host_classroom: format!("city-{room}"),
+        receivers: vec![Receiver { classroom: format!("rural-{room}"), interactive: true }],
+        kind: LessonKind::Dedicated,
+        weeks: "全".into(),
+        from_day: None,
+        to_day: None,
+        closed_ms: None,
+        version: 1,
+    }
+}
+
+async fn lessons(store: &Store) -> Vec<PlannedLesson> {
+    store.planned_lessons(&LessonList::between(0, i64::MAX as u64)).await.unwrap()
+}
+
+async fn days(store: &Store) -> Vec<(String, LessonState)> {
+    lessons(store).await.into_iter().map(|lesson| (lesson.day.unwrap(), lesson.state)).collect()
+}
+
+fn scheduled(days: &[&str]) -> Vec<(String, LessonState)> {
+    days.iter().map(|day| ((*day).to_owned(), LessonState::Scheduled)).collect()
+}
+
+#[tokio::test]
+async fn lessons_appear_by_the_timetable_and_follow_it() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    assert_eq!((report.created, report.skipped.len()), (3, 1), "the holiday has none");
+    assert_eq!(days(&store).await, scheduled(&["2026-09-07", "2026-09-14", "2026-09-28"]));
+    let first = lessons(&store).await.remove(0);
+    // The second period begins at 08:50 in Shanghai, which is 00:50 UTC.
+    assert_eq!((first.start_ms, first.end_ms), (1_788_742_200_000, 1_788_744_600_000));
+    assert_eq!(first.id, "art-20260907");
+    let again = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    assert_eq!((again.created, again.updated, again.cancelled, again.kept), (0, 0, 0, vec![]));
+
+    // The holiday moves by a week, and the teacher changes.
+    let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    term.days = vec![holiday("2026-09-14")];
+    store.update(&term).await.unwrap();
+    let art = store.get::<Entry>("art").await.unwrap().unwrap();
+    store.update(&Entry { teacher: "wang".into(), ..art }).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    assert_eq!((report.created, report.updated, report.cancelled), (1, 2, 1));
+    let all = lessons(&store).await;
+    assert_eq!(all.iter().map(|lesson| lesson.state == LessonState::Cancelled).collect::<Vec<_>>(), [false, true, false, false]);
+    assert_eq!(all[1].reason.as_deref(), Some("放假：中秋节"));
+    assert!(all.iter().filter(|lesson| lesson.state == LessonState::Scheduled).all(|lesson| lesson.teacher.as_deref() == Some("wang")));
+
+    // And back: what the timetable cancelled takes place again.
+    let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    term.days.clear();
+    store.update(&term).await.unwrap();
+    assert_eq!(make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap().updated, 1);
+    assert_eq!(days(&store).await, scheduled(&["2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28"]));
+    assert_eq!(lessons(&store).await[1].reason, None);
+}
+
+#[tokio::test]
+async fn what_a_person_changed_stays_and_is_reported() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    let moved = lessons(&store).await.remove(0);
+    let moved = PlannedLesson { start_ms: moved.start_ms + 3_600_000, end_ms: moved.end_ms + 3_600_000, changed_by_hand: true, ..moved };
+    store.update_lessons(std::slice::from_ref(&moved)).await.unwrap();
+    let art = store.get::<Entry>("art").await.unwrap().unwrap();
+    store.close_row::<Entry>("art", art.version, 2).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    assert_eq!((report.cancelled, report.kept.len()), (2, 1), "the entry is gone");
+    assert_eq!((report.kept[0].id.as_str(), report.kept[0].reason), ("art-20260907", KeepReason::ChangedByHand));
+    assert_eq!(lessons(&store).await[0].start_ms, moved.start_ms);
+}
+
+#[tokio::test]
+async fn a_clash_names_both_lessons_and_makes_none() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    store.create(&entry("music", "li", 2), 1).await.unwrap();
+    let error = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap_err();
+    let ScheduleError::Store(StoreError::Clash { resource, lesson, other, .. }) = &error else { panic!("{error}") };
+    assert_eq!((resource.as_str(), lesson.as_str(), other.as_str()), ("person:li", "music-20260907", "art-20260907"));
+    assert_eq!(lessons(&store).await.len(), 3);
+    assert!(matches!(make_lessons(&store, "spring", &zone, BEFORE).await, Err(ScheduleError::NoTerm(_))));
+}
+
+#[tokio::test]
+async fn nothing_is_made_in_the_past() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    // 2026-09-20.
+    let report = make_lessons(&store, "autumn", &Zone::default(), 1_789_833_600_000).await.unwrap();
+    assert_eq!((report.created, report.past), (1, 2));
+    assert_eq!(days(&store).await, scheduled(&["2026-09-28"]));
+}
