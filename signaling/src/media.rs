@@ -8,6 +8,12 @@ use protocol::{ParticipantId, ParticipantStats, SlotLine, Source, SourceLine};
 
 /// What signaling needs of a media plane. Calls never block; a mailbox that is full is [`MediaError::Busy`].
 pub trait MediaPlane: Send + Sync + 'static {
+    /// Whether an offer can be answered, whoever makes it; nothing is made or replaced yet.
+    ///
+    /// # Errors
+    /// [`MediaError::OfferInvalid`].
+    fn check(&self, request: &OfferRequest) -> Result<(), MediaError>;
+
     /// Answers an offer: makes the participant's transport in the room (the room too, where it is new) or replaces it.
     fn offer(&self, request: OfferRequest) -> BoxFuture<'_, Result<OfferAnswer, MediaError>>;
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use protocol::{LessonList, LessonOverview, LessonState, Role, ServerMessage, Source};
+use protocol::{ClientMessage, LessonList, LessonOverview, LessonState, Role, ServerMessage, Source};
 use signaling::media::MediaEvent;
 use support::{Folder, Running, now_s};
 
@@ -94,6 +94,25 @@ async fn whip_requests_that_are_refused() {
     // None of these left a host behind.
     let made = server.request("POST /whip/maths", &[("Authorization", &host), SDP], "v=0").await;
     assert_eq!(made.status, 201, "{made:?}");
+}
+
+#[tokio::test]
+async fn a_useless_offer_takes_nobodys_place() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let (mut host, _) = server.page(Role::Host, "Ms Li").await;
+    let (mut class, class_is) = server.page(Role::Classroom, "one").await;
+    class.say(&ClientMessage::Hand { raised: true }).await;
+    let hands = |message: &ServerMessage| matches!(message, ServerMessage::Hands { participants } if participants.len() == 1).then_some(());
+    host.find(hands).await;
+    let bearer = format!("Bearer {}", server.token(Role::Classroom, "one"));
+    let refused = server.request("POST /whip/maths", &[("Authorization", &bearer), SDP], "hello").await;
+    assert_eq!((refused.status, refused.problem().kind.as_str()), (400, "urn:tongke:problem:offer_invalid"));
+    // The page is still there, and so is its hand: the host can call on it.
+    host.say(&ClientMessage::CallOn { participant: class_is.you.id.clone() }).await;
+    class.find(|message| matches!(message, ServerMessage::Stage { participants } if participants.len() == 1).then_some(())).await;
+    assert!(!class.seen.iter().any(|message| matches!(message, ServerMessage::Goodbye { .. })));
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -102,7 +102,13 @@ async fn lesson(store: &Store, id: &str, title: &str, state: LessonState) -> Res
         let id = if attempt == 1 { id.to_owned() } else { format!("{id}-{attempt}") };
         match store.lesson(&id).await.map_err(Failure::room(what))? {
             Some(found) if matches!(found.state, LessonState::Ended | LessonState::Cancelled) => {}
-            Some(_) => return Ok(id),
+            Some(_) => {
+                // Left by a run that was started otherwise.
+                if state == LessonState::Live {
+                    store.begin_lesson(&id).await.map_err(Failure::room(what))?;
+                }
+                return Ok(id);
+            }
             None => {
                 let lesson = NewLesson { state, host_classroom: Some("host-1".to_owned()), ..NewLesson::open_now(&id, title) };
                 store.create_lesson(&lesson).await.map_err(Failure::room(what))?;

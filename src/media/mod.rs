@@ -16,7 +16,7 @@ use sfu::command::Command;
 use sfu::dtls::Certificate;
 use sfu::event::Event;
 use sfu::id::{Kind, RoomId, TransportId, WorkerId};
-use sfu::sdp::{AnswerOptions, Candidate, Protocol, Sources, answer, parse_fragment, write_fragment};
+use sfu::sdp::{AnswerOptions, Candidate, Negotiated, Protocol, Sources, answer, parse_fragment, write_fragment};
 use sfu::spec::{Fingerprint, IceCredentials, TransportSpec};
 use sfu_io::{IoConfig, Workers};
 use signaling::media::{MediaError, MediaEvent, MediaPlane, OfferAnswer, OfferRequest, RoomPlan};
@@ -110,11 +110,8 @@ impl Plane {
         self.workers.command(worker, command).map_err(|error| MediaError::Busy(error.to_string()))
     }
 
-    fn answer(&self, request: &OfferRequest) -> Result<OfferAnswer, MediaError> {
-        let mut state = lock(&self.state);
-        let (worker, id) = state.place(request);
-        let ice = credentials();
-        let candidates = self.candidates(worker, request.local);
+    /// Pure: nothing is placed or made.
+    fn negotiate(&self, request: &OfferRequest, transport: TransportId, ice: &(String, String), candidates: &[Candidate]) -> Result<Negotiated, MediaError> {
         let declared: Vec<(String, sfu::id::Source)> = request.sources.iter().map(|line| (line.mid.clone(), plan::source(line.source))).collect();
         let may_send: Vec<sfu::id::Source> = request.may_send.iter().copied().map(plan::source).collect();
         let mut given = HashSet::new();
@@ -124,23 +121,31 @@ impl Plane {
                 return ssrc;
             }
         };
-        let negotiated = answer(
+        answer(
             &request.sdp,
             AnswerOptions {
-                transport: id,
+                transport,
                 room: RoomId::from(request.lesson.as_str()),
                 participant: sfu::id::ParticipantId::from(request.participant.0.as_str()),
                 local_ufrag: &ice.0,
                 local_pwd: &ice.1,
                 fingerprint: &self.fingerprint,
-                candidates: &candidates,
+                candidates,
                 sources: if request.infer_sources { Sources::Inferred } else { Sources::Declared(&declared) },
                 may_send: &may_send,
                 ssrcs: &mut ssrcs,
-                session_id: id.0,
+                session_id: transport.0,
             },
         )
-        .map_err(|error| MediaError::OfferInvalid(error.to_string()))?;
+        .map_err(|error| MediaError::OfferInvalid(error.to_string()))
+    }
+
+    fn answer(&self, request: &OfferRequest) -> Result<OfferAnswer, MediaError> {
+        let mut state = lock(&self.state);
+        let (worker, id) = state.place(request);
+        let ice = credentials();
+        let candidates = self.candidates(worker, request.local);
+        let negotiated = self.negotiate(request, id, &ice, &candidates)?;
         let member = Member { transport: id, worker, ice: negotiated.spec.ice.clone(), mids: mids(&negotiated.spec) };
         let room = state.rooms.entry(request.lesson.clone()).or_default();
         let before = room.members.insert(request.participant.0.clone(), member);
@@ -180,6 +185,10 @@ impl Plane {
 }
 
 impl MediaPlane for Plane {
+    fn check(&self, request: &OfferRequest) -> Result<(), MediaError> {
+        self.negotiate(request, TransportId(0), &credentials(), &[]).map(drop)
+    }
+
     fn offer(&self, request: OfferRequest) -> BoxFuture<'_, Result<OfferAnswer, MediaError>> {
         Box::pin(async move { self.answer(&request) })
     }

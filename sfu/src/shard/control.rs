@@ -64,8 +64,12 @@ impl Shard {
 
     pub(super) fn restart_ice(&mut self, id: TransportId, credentials: IceCredentials) {
         let Some(index) = self.by_id.get(&id).copied() else { return };
+        let ice = &mut self.transports[index].ice;
+        // Those in use stay valid until a check uses the new ones; what was given before is forgotten, however often a peer asks.
+        let used = ice.credentials();
+        self.by_ufrag.retain(|ufrag, owner| *owner != index || *ufrag == used.local_ufrag);
         self.by_ufrag.insert(credentials.local_ufrag.clone(), index);
-        self.transports[index].ice.restart(credentials);
+        ice.restart(credentials);
     }
 
     pub(super) fn plan(&mut self, now: Instant, room: RoomId, plan: Arc<RoomPlan>) {

@@ -46,16 +46,19 @@ pub(crate) async fn create(hub: Arc<Hub>, arrival: Arrival, lesson: String, acce
     }
     content_type(&headers, SDP)?;
     let sdp = read(&headers, body).await?;
-    let (participant, connection) = join(&hub, &arrival, &lesson, access, &claims).await?;
-    let request = OfferRequest {
+    let mut request = OfferRequest {
         lesson: lesson.clone(),
-        participant: participant.clone(),
+        participant: ParticipantId(String::new()),
         sdp,
         sources: Vec::new(),
         infer_sources: true,
         may_send: if matches!(access, Access::Whip) { permit::may_send(claims.role).to_vec() } else { Vec::new() },
         local: arrival.local,
     };
+    // Before anybody is joined: a useless offer must not take the place of whoever has it.
+    hub.media.check(&request).map_err(|error| refused_offer(&error))?;
+    let (participant, connection) = join(&hub, &arrival, &lesson, access, &claims).await?;
+    request.participant = participant.clone();
     let answer = match answer(&hub, request).await {
         Ok(answer) => answer,
         Err(error) => {

@@ -94,6 +94,15 @@ impl Store {
         reading!(self, |db| sqlx::query(text).fetch_all(db).await?.iter().map(lesson_row).collect())
     }
 
+    /// Makes a lesson live that is scheduled, open or paused, while no server holds it. Says whether it was one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn begin_lesson(&self, id: &str) -> Result<bool, StoreError> {
+        let text = "UPDATE lessons SET state = 'live', live_since_ms = COALESCE(live_since_ms, $2) WHERE id = $1 AND state IN ('scheduled', 'open', 'paused')";
+        writing!(self, |db| Ok(sqlx::query(text).bind(id).bind(sql(unix_ms())).execute(&mut *db).await?.rows_affected() > 0))
+    }
+
     /// Who was connected when, in the order of joining.
     ///
     /// # Errors

@@ -52,13 +52,17 @@ impl Notes {
 }
 
 impl MediaPlane for Notes {
+    fn check(&self, request: &OfferRequest) -> Result<(), MediaError> {
+        let refused = || MediaError::OfferInvalid("the SDP does not begin with v=0; send a whole session description".into());
+        request.sdp.starts_with("v=0").then_some(()).ok_or_else(refused)
+    }
+
     fn offer(&self, request: OfferRequest) -> BoxFuture<'_, Result<OfferAnswer, MediaError>> {
-        let good = request.sdp.starts_with("v=0");
+        let checked = self.check(&request);
         self.offers.lock().unwrap().push(request);
         let line = |slot: &str| SlotLine { slot: slot.into(), mid: slot.into() };
         let slots = ["a0", "a1", "v0", "v1", "v2", "v3"].map(line).to_vec();
-        let refused = MediaError::OfferInvalid("the SDP does not begin with v=0; send a whole session description".into());
-        let result = if good { Ok(OfferAnswer { sdp: "v=0 answer".into(), slots, ice_tag: "ice1".into() }) } else { Err(refused) };
+        let result = checked.map(|()| OfferAnswer { sdp: "v=0 answer".into(), slots, ice_tag: "ice1".into() });
         Box::pin(async move { result })
     }
 

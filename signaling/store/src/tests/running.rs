@@ -110,6 +110,9 @@ async fn lessons_are_made_once_and_with_usable_names(fresh: Fresh) {
     other.create_lesson(&NewLesson::open_now("art", "Art")).await.unwrap();
     let ids: Vec<_> = store.current_lessons().await.unwrap().into_iter().map(|lesson| lesson.id).collect();
     assert_eq!(ids, ["maths", "art"]);
+    assert!(store.begin_lesson("art").await.unwrap() && !store.begin_lesson("art").await.unwrap() && !store.begin_lesson("nothing").await.unwrap());
+    let begun = store.lesson("art").await.unwrap().unwrap();
+    assert!(begun.state == LessonState::Live && begun.live_since_ms.is_some());
 }
 
 async fn two_processes_may_open_a_new_store_at_once(fresh: Fresh) {
