@@ -2,7 +2,7 @@
 
 use super::MAX_BYTES;
 use super::error::{Problem, SheetError};
-use super::table::{Builder, Table};
+use super::table::{BYTE_ORDER_MARK, Builder, Table};
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
@@ -33,7 +33,8 @@ fn decoded(bytes: &[u8]) -> Result<String, Problem> {
     if text.contains('\0') {
         return Err(Problem::NotATable);
     }
-    Ok(text.into_owned())
+    // Also where a formula would hide behind it.
+    Ok(text.replace(BYTE_ORDER_MARK, ""))
 }
 
 /// A comma; a tab in what Excel calls text, which never has the mark of UTF-8.
@@ -127,6 +128,14 @@ mod tests {
         assert_eq!(problem(&[0x81, 0xFF, 0xFF, 0x0A]), Problem::Encoding);
         assert_eq!(problem(b"a\0b"), Problem::NotATable);
         assert_eq!(problem(&vec![b'a'; MAX_BYTES + 1]), Problem::TooBig(MAX_BYTES + 1));
+    }
+
+    #[test]
+    fn byte_order_marks_inside_are_nothing() {
+        // UTF-16 with two of them, and a file that another was appended to.
+        assert_eq!(read_csv(&[0xFF, 0xFE, 0xFF, 0xFE, 0x0B, 0xF5]).unwrap(), [["\u{f50b}"]]);
+        assert_eq!(read_csv("a\n\u{feff}b".as_bytes()).unwrap(), [["a"], ["b"]]);
+        assert!(read_csv("a\n\u{feff}=1+1".as_bytes()).is_err(), "a formula cannot hide behind one");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A table of texts, and the bounds of what a stranger may make us keep.
 
 use super::error::{Errors, Problem, SheetError};
+use std::borrow::Cow;
 
 /// The most rows of a table.
 pub const MAX_ROWS: usize = 20_000;
@@ -29,12 +30,17 @@ pub(super) struct Builder {
     errors: Errors,
 }
 
+/// Files joined by hand hold it inside, too.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 impl Builder {
     /// Puts a text into a cell, by its indices from 0.
     ///
     /// # Errors
     /// A bound is passed: reading must stop.
     pub(super) fn put(&mut self, row: usize, column: usize, text: &str) -> Result<(), SheetError> {
+        // A byte order mark in the midst of a text is nothing that anybody wrote or sees.
+        let text = &*if text.contains(BYTE_ORDER_MARK) { Cow::Owned(text.replace(BYTE_ORDER_MARK, "")) } else { Cow::Borrowed(text) };
         if text.is_empty() {
             return Ok(());
         }
