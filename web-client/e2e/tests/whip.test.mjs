@@ -1,6 +1,7 @@
 // WHIP and WHEP with clients that are not ours: aiortc, and a few lines of JavaScript in Chromium.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -146,7 +147,8 @@ test('aiortc watches by WHEP what Chromium publishes', async () => {
   assert.ok(seen.energy > 0.1, 'it heard something');
   assert.equal(seen.deleted, 200);
 
-  const second = await post(`/whip/${demo.lesson}`, demo.tokens.host, 'v=0');
+  const offer = readFileSync(join(import.meta.dirname, '../../../sfu/tests/fixtures/offer-aiortc-whip.sdp'), 'utf8');
+  const second = await post(`/whip/${demo.lesson}`, demo.tokens.host, offer);
   assert.equal(second.status, 409, 'a second host is refused');
   assert.match((await second.json()).detail, /主讲老师/, 'and told who is there');
   assert.equal(await remove(publisher.location, demo.tokens.host), 200);
