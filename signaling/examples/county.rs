@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use signaling::Store;
-use signaling::schedule::make_lessons;
+use signaling::schedule::{Only, make_lessons};
 use signaling::store::{
     Alliance, BellPeriod, BellPlan, Classroom, Database, Entry, LessonKind, LessonList, Member, MemberRole, Person, Receiver, Region, RegionLevel, School,
     SchoolKind, Term, unix_ms,
@@ -37,9 +37,9 @@ async fn main() {
     let store = Store::open(&database).await.unwrap();
     println!("{}", store.place());
     timed("register and entries", register(&store, &mut StdRng::seed_from_u64(7))).await;
-    let report = timed("lessons made and booked", make_lessons(&store, "autumn", &Zone::default(), NOW_MS)).await.unwrap();
+    let report = timed("lessons made and booked", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
     println!("{} lessons", report.created);
-    let again = timed("compared again", make_lessons(&store, "autumn", &Zone::default(), NOW_MS)).await.unwrap();
+    let again = timed("compared again", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
     assert_eq!((again.created, again.updated, again.cancelled), (0, 0, 0));
     let week = 7 * 86_400_000;
     let monday = 1_788_710_400_000;

@@ -19,6 +19,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod access;
+mod account;
+pub mod api;
 mod config;
 mod http;
 mod hub;

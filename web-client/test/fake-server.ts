@@ -18,7 +18,7 @@ export class FakeServer {
   /** Everything pages said, oldest first. */
   readonly heard: ClientMessage[] = [];
   join: (token: string) => JoinReply = () => ({ welcome: {} });
-  /** Body and status of `GET /api/v1/lessons`. */
+  /** Body and status of `GET /api/v1/live`. */
   lessons: () => { status: number; list: LessonList } = () => ({ status: 200, list: { lessons: [] } });
   /** Further answers to what a page says. */
   onMessage: (message: ClientMessage, say: (message: ServerMessage) => void) => void = () => undefined;
@@ -79,7 +79,7 @@ export class FakeServer {
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
-    if (path === '/api/v1/lessons') {
+    if (path === '/api/v1/live') {
       const { status, list } = this.lessons();
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(list));

@@ -6,6 +6,7 @@ mod outbox;
 pub(crate) use actor::{answer, error};
 pub(crate) use outbox::{Letter, Outbox};
 
+use crate::api::Api;
 use crate::config::Config;
 use crate::lesson::{Command, ConnectionId, Join, Lesson, Limits, Moment};
 use crate::media::{MediaEvent, MediaPlane};
@@ -64,6 +65,7 @@ pub(crate) struct Hub {
     pub(crate) tokens: Tokens,
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
+    pub(crate) api: Api,
     pub(crate) outboxes: Outboxes,
     /// By session id.
     pub(crate) direct: DashMap<String, Direct>,
@@ -100,6 +102,7 @@ impl Hub {
             tokens,
             media,
             metrics,
+            api: Api::default(),
             outboxes,
             direct: DashMap::new(),
             lessons: DashMap::new(),

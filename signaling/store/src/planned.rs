@@ -1,6 +1,7 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
 use super::bookings::{self, Wanted};
+use super::database::Engine;
 use super::entries::{receiver, receiver_rows};
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
@@ -189,16 +190,7 @@ impl Store {
     pub async fn create_lessons(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
         let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(Wanted::of).collect();
-        writing!(self, |db| {
-            bookings::take_turn(db).await?;
-            bookings::check(db, &wanted).await?;
-            let mut columns = vec!["id", "created_ms"];
-            columns.extend(PlannedLesson::COLUMNS);
-            let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();
-            insert_rows(db, self.engine, PlannedLesson::TABLE, &columns, lessons.iter().map(row).collect()).await?;
-            insert_parts(db, self.engine, lessons).await?;
-            bookings::insert(db, self.engine, &wanted).await
-        })
+        writing!(self, |db| insert_all(db, self.engine, lessons, &wanted, now_ms).await)
     }
 
     /// Changes lessons that have not begun, if they still have their versions, and books anew: all or none. Their states stay. The new versions count
@@ -209,16 +201,25 @@ impl Store {
     pub async fn update_lessons(&self, lessons: &[PlannedLesson]) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
         let wanted: Vec<Wanted<'_>> = lessons.iter().map(Wanted::of).collect();
-        writing!(self, |db| {
-            bookings::take_turn(db).await?;
-            for lesson in lessons {
-                let replaced = replace(db, self.engine, lesson).await;
-                begun(db, &lesson.id, lesson.version, replaced).await?;
-                bookings::release(db, &lesson.id).await?;
+        writing!(self, |db| replace_all(db, self.engine, lessons, &wanted).await)
+    }
+
+    /// Whether [`Store::create_lessons`] or (`change`) [`Store::update_lessons`] would do it; nothing is written.
+    ///
+    /// # Errors
+    /// As those.
+    pub async fn try_lessons(&self, lessons: &[PlannedLesson], change: bool) -> Result<(), StoreError> {
+        lessons.iter().try_for_each(kept::check)?;
+        let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| change || holds(lesson.state)).map(Wanted::of).collect();
+        let once = async {
+            let mut transaction = self.begin().await?;
+            match change {
+                true => replace_all(&mut transaction, self.engine, lessons, &wanted).await?,
+                false => insert_all(&mut transaction, self.engine, lessons, &wanted, 0).await?,
             }
-            bookings::check(db, &wanted).await?;
-            bookings::insert(db, self.engine, &wanted).await
-        })
+            Ok(transaction.rollback().await?)
+        };
+        self.placed(once.await)
     }
 
     /// Cancels a lesson that has not begun, if it still has this version; it holds nobody and nothing any more. Returns the new version.
@@ -280,6 +281,28 @@ impl Store {
             read_all(db, rows).await
         })
     }
+}
+
+async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
+    bookings::take_turn(db).await?;
+    bookings::check(db, wanted).await?;
+    let mut columns = vec!["id", "created_ms"];
+    columns.extend(PlannedLesson::COLUMNS);
+    let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();
+    insert_rows(db, engine, PlannedLesson::TABLE, &columns, lessons.iter().map(row).collect()).await?;
+    insert_parts(db, engine, lessons).await?;
+    bookings::insert(db, engine, wanted).await
+}
+
+async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>]) -> Result<(), Fault> {
+    bookings::take_turn(db).await?;
+    for lesson in lessons {
+        let replaced = replace(db, engine, lesson).await;
+        begun(db, &lesson.id, lesson.version, replaced).await?;
+        bookings::release(db, &lesson.id).await?;
+    }
+    bookings::check(db, wanted).await?;
+    bookings::insert(db, engine, wanted).await
 }
 
 /// Whether a lesson in this state holds whom and what it needs.

@@ -164,7 +164,7 @@ lesson?: string, };
 export type LessonAction = "start" | "pause" | "resume" | "end";
 
 /**
- * `GET /api/v1/lessons`, with an operator's token: the lessons that are open, live or paused.
+ * `GET /api/v1/live`, with an operator's token: the lessons that are open, live or paused.
  */
 export type LessonList = { 
 /**
