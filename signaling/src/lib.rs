@@ -29,6 +29,7 @@ mod hub;
 pub mod lesson;
 pub mod media;
 mod metrics;
+mod outbound;
 pub mod permit;
 pub mod refusal;
 pub mod schedule;
