@@ -40,7 +40,7 @@ mod ws;
 pub use ::store;
 pub use ::store::{Classroom, Database, Membership, NewLesson, Pairing, PostgresUrl, School, SchoolKind, Store, StoreError};
 pub use ::store::{record, resume};
-pub use config::{Config, Tls};
+pub use config::{Config, Oidc, Secret, Tls};
 pub use http::{Asset, Assets};
 pub use server::{ServeError, Server};
 pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};

@@ -220,7 +220,9 @@ mod tests {
         for good in ["https://id.example.org/", "https://id.example.org:8443/a", "http://localhost:3000/", "http://127.0.0.1/", "http://[::1]:1/"] {
             assert!(is_safe(&good.parse().unwrap()), "{good}");
         }
-        for bad in ["http://id.example.org/", "http://10.0.0.1/", "http://localhost.example.org/", "ftp://localhost/", "file:///etc/passwd", "https://a:b@c.example/"] {
+        for bad in
+            ["http://id.example.org/", "http://10.0.0.1/", "http://localhost.example.org/", "ftp://localhost/", "file:///etc/passwd", "https://a:b@c.example/"]
+        {
             assert!(!is_safe(&bad.parse().unwrap()), "{bad}");
         }
     }
@@ -230,7 +232,10 @@ mod tests {
         let (port, served) = serve("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 3\r\n\r\nabc".into(), None).await;
         let url: Url = format!("http://127.0.0.1:{port}/a/b?c=d#e").parse().unwrap();
         let answer = Outbound::default().send(&url, get(), BOUNDS).await.unwrap();
-        assert_eq!((answer.status, &answer.body[..], answer.headers[header::LOCATION].to_str().unwrap()), (StatusCode::FOUND, &b"abc"[..], "https://elsewhere.example/"));
+        assert_eq!(
+            (answer.status, &answer.body[..], answer.headers[header::LOCATION].to_str().unwrap()),
+            (StatusCode::FOUND, &b"abc"[..], "https://elsewhere.example/")
+        );
         let head = served.await.unwrap();
         assert!(head.starts_with("GET /a/b?c=d HTTP/1.1\r\n") && head.contains(&format!("host: 127.0.0.1:{port}\r\n")), "{head}");
     }

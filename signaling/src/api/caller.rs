@@ -39,6 +39,8 @@ pub(crate) struct SignedIn {
     pub(crate) must_change: bool,
     /// A role asks for a second factor that this session did not prove.
     pub(crate) factor_missing: bool,
+    /// The person has one-time codes.
+    pub(crate) factor_set_up: bool,
 }
 
 /// Who asks.
@@ -248,7 +250,8 @@ pub(crate) async fn signed_in(hub: &Hub, session: Session, now_ms: u64) -> Resul
     let proven = session.second_factor_ms.is_some() || !hub.config.second_factor;
     let active: Vec<Grant> = grants.iter().filter(|grant| proven || !needs_second_factor(grant.role)).cloned().collect();
     let factor_missing = active.len() < grants.len();
-    Ok(Some(SignedIn { person, session, grants, active, must_change: credentials.must_change, factor_missing }))
+    let (must_change, factor_set_up) = (credentials.must_change, credentials.totp_since_ms.is_some());
+    Ok(Some(SignedIn { person, session, grants, active, must_change, factor_missing, factor_set_up }))
 }
 
 /// Axum's refusals of what cannot be read, as problems.

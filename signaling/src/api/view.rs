@@ -38,6 +38,8 @@ pub enum SecondFactor {
     NotNeeded,
     /// It is to be set up before the administrator's roles hold.
     ToBeSetUp,
+    /// It is set up, and to be given in this session (`PUT /session/second-factor`): the person came through an identity provider that did not ask for one.
+    ToBeGiven,
     /// It was given.
     Given,
 }
@@ -59,6 +61,13 @@ pub struct SessionView {
     pub now_ms: u64,
     /// The IANA name of the time zone that days and bells are in.
     pub time_zone: String,
+}
+
+/// `GET /oidc`: whether one can sign in through the district's identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct OidcView {
+    /// What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+    pub name: Option<String>,
 }
 
 /// A grant with the name of where it holds.

@@ -95,6 +95,7 @@ impl Hub {
             }
         };
         let writer = Writer::start(store.clone(), metrics.writer.clone(), Box::new(failed));
+        let api = Api::new(&config);
         Self {
             config,
             store,
@@ -102,7 +103,7 @@ impl Hub {
             tokens,
             media,
             metrics,
-            api: Api::default(),
+            api,
             outboxes,
             direct: DashMap::new(),
             lessons: DashMap::new(),
