@@ -117,7 +117,7 @@ fn answered(provider: &Provider, asked: Callback) -> Result<String, &'static str
         (Some("access_denied"), _) => Err("oidc_denied"),
         (Some("temporarily_unavailable" | "server_error"), _) => Err("oidc_unavailable"),
         (error, _) => {
-            let error: String = error.unwrap_or_default().chars().filter(|sign| sign.is_ascii_graphic()).take(100).collect();
+            let error: String = error.unwrap_or_default().chars().filter(char::is_ascii_graphic).take(100).collect();
             tracing::warn!(error, "the identity provider answered without a code");
             Err("oidc_refused")
         }

@@ -1,6 +1,7 @@
 //! A server on loopback with a media plane that only takes notes, pages that speak the protocol, and a small HTTP client.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub(crate) mod issuer;
 pub(crate) mod portal;
 
 use futures_util::future::BoxFuture;

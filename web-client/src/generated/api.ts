@@ -574,6 +574,15 @@ person: Person,
 reset: ResetView, };
 
 /**
+ * `GET /oidc`: whether one can sign in through the district's identity provider.
+ */
+export type OidcView = { 
+/**
+ * What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+ */
+name: string | null, };
+
+/**
  * A part of a list, in a fixed order.
  */
 export type Page<T> = { 
@@ -912,7 +921,7 @@ export type Scope = "everything" | "region" | "alliance" | "school" | "classroom
 /**
  * Whether a person has a second factor, and whether this session proved it.
  */
-export type SecondFactor = "not_needed" | "to_be_set_up" | "given";
+export type SecondFactor = "not_needed" | "to_be_set_up" | "to_be_given" | "given";
 
 /**
  * `PUT /session/second-factor`.

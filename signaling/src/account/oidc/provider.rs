@@ -227,12 +227,84 @@ fn basic(id: &str, secret: &str) -> HeaderValue {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/support/issuer.rs"]
+mod issuer;
+
+#[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::issuer::{CLIENT, Issuer, Lie, SECRET};
     use super::*;
+    use crate::config::Secret;
+    use crate::store::unix_ms;
+    use serde_json::json;
+
+    fn knowing(issuer: &Issuer, secret: &str) -> Provider {
+        let (claim, name) = ("preferred_username".to_owned(), String::new());
+        Provider::new(Oidc { issuer: issuer.url(), client_id: CLIENT.into(), client_secret: Some(Secret::new(secret)), claim, name })
+    }
+
+    /// Somebody signs in at the time `now`.
+    async fn sign_in(provider: &Provider, issuer: &Issuer, now: Instant) -> Result<Identity, OidcError> {
+        let attempt = Attempt::new(None);
+        let address = provider.authorization(&attempt, "http://127.0.0.1/back", now).await?;
+        let (code, _) = issuer.agree(address.as_str(), json!({ "preferred_username": "li" }), Lie::None);
+        provider.identify(&code, &attempt, "http://127.0.0.1/back", now, unix_ms() / 1_000).await
+    }
 
     #[test]
     fn the_secret_is_encoded_as_the_rfc_wants_it() {
         // "a b" and "c:d" would be read as another pair otherwise.
         assert_eq!(basic("a b", "c:d"), format!("Basic {}", STANDARD.encode("a+b:c%3Ad")));
+    }
+
+    #[tokio::test]
+    async fn what_it_says_of_itself_is_kept_for_a_while() {
+        let (issuer, start) = (Issuer::start().await, Instant::now());
+        let provider = knowing(&issuer, SECRET);
+        for now in [start, start + KEEP / 2] {
+            assert_eq!(sign_in(&provider, &issuer, now).await.unwrap().login, "li");
+            assert_eq!(issuer.asked(), 1);
+        }
+        assert!(sign_in(&provider, &issuer, start + KEEP).await.is_ok());
+        assert_eq!(issuer.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn new_keys_are_looked_for_but_not_all_the_time() {
+        let (issuer, start) = (Issuer::start().await, Instant::now());
+        let provider = knowing(&issuer, SECRET);
+        assert!(sign_in(&provider, &issuer, start).await.is_ok());
+        issuer.change_key("k2");
+        // Just asked: whoever shows unknown keys does not make us ask again and again.
+        assert!(matches!(sign_in(&provider, &issuer, start + PAUSE / 2).await, Err(OidcError::Token(_))));
+        assert_eq!(issuer.asked(), 1);
+        assert!(sign_in(&provider, &issuer, start + PAUSE).await.is_ok());
+        assert_eq!(issuer.asked(), 2);
+        // The old name with another key is a wrong signature, which no new look mends.
+        issuer.change_key("k2");
+        assert!(matches!(sign_in(&provider, &issuer, start + PAUSE * 3).await, Err(OidcError::Token("its signature is wrong"))));
+        assert_eq!(issuer.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_it_is_left_alone_for_a_moment() {
+        let (issuer, start) = (Issuer::start().await, Instant::now());
+        let provider = knowing(&issuer, SECRET);
+        issuer.break_down(true);
+        for now in [start, start + PAUSE / 2] {
+            assert!(matches!(sign_in(&provider, &issuer, now).await, Err(OidcError::Unavailable(_))));
+            assert_eq!(issuer.asked(), 1);
+        }
+        issuer.break_down(false);
+        assert!(sign_in(&provider, &issuer, start + PAUSE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_wrong_secret_is_the_operators_to_mend() {
+        let issuer = Issuer::start().await;
+        let refused = sign_in(&knowing(&issuer, "wrong"), &issuer, Instant::now()).await.unwrap_err();
+        assert!(matches!(&refused, OidcError::Unavailable(reason) if reason.contains("invalid_client") && reason.contains("oidc-client-secret")), "{refused}");
+        assert!(!refused.to_string().contains("wrong"), "{refused}");
     }
 }
