@@ -388,7 +388,7 @@ mod tests {
         let said = error(&[&toml("oidc-client-secret = ''")]);
         assert_eq!(
             said,
-            "tongke.toml: oidc-client-secret = \"…\" is empty or has blanks: give what the identity provider shows for this service, or leave the key out"
+            "tongke.toml: oidc-client-secret = \"…\" is empty or has blanks around it: give what the identity provider shows for this service, or leave the key out"
         );
     }
 

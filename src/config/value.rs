@@ -78,10 +78,10 @@ pub(super) fn issuer(text: &str) -> Parsed<String> {
     }
 }
 
-/// What another service gave us: some text without blanks.
+/// What another service gave us, as it was given: blanks around it slip in when it is copied.
 pub(super) fn word(text: &str) -> Parsed<String> {
-    if text.is_empty() || text.chars().any(|sign| sign.is_whitespace() || sign.is_control()) {
-        return Err("is empty or has blanks: give what the identity provider shows for this service, or leave the key out".to_owned());
+    if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) {
+        return Err("is empty or has blanks around it: give what the identity provider shows for this service, or leave the key out".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -185,7 +185,7 @@ mod tests {
         for bad in ["http://id.example.org", "id.example.org", "https://", "https://a@b", "https://a?b", "http://localhost.example.org", ""] {
             issuer(bad).unwrap_err();
         }
-        for bad in ["", "a b", "a\n"] {
+        for bad in ["", " a", "a\n", "a\tb"] {
             word(bad).unwrap_err();
         }
         assert!(label(&"字".repeat(41)).is_err() && label("").is_err() && label("某县教育").is_ok());
