@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Tls};
 use crate::http::{Acceptor, Assets, Pages, router};
-use crate::hub::Hub;
+use crate::hub::{Hub, keep_ringing};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::record::Write;
@@ -148,6 +148,7 @@ impl Server {
         let Self { hub, listener, tls, events, assets, .. } = self;
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
+        let ringing = tokio::spawn(keep_ringing(hub.clone()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
         let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
@@ -171,6 +172,7 @@ impl Server {
         let _ = timeout(STOP_HTTP, &mut serving).await;
         serving.abort();
         beating.abort();
+        ringing.abort();
         listening.abort();
         result
     }

@@ -75,6 +75,11 @@ pub enum Command {
         /// Each participant's.
         participants: Vec<ParticipantStats>,
     },
+    /// A second or so passed: what the planned times say is done.
+    Bell {
+        /// Whether the clock of the day is believed about ends.
+        may_end: bool,
+    },
     /// A deadline passed: see [`super::Lesson::deadline`].
     Expire,
 }

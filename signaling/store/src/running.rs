@@ -82,7 +82,7 @@ fn participant(row: &AnyRow) -> Result<ParticipantRow, Fault> {
 pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sqlx::Error> {
     match write {
         Write::Lesson { id, state, live_since_ms, ended_ms } => {
-            let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1");
+            let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1 AND state <> 'cancelled'");
             query.bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql)).execute(connection).await
         }
         Write::Switches { id, switches } => safety::write_switches(connection, id, switches).await,
