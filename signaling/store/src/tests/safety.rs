@@ -1,6 +1,7 @@
 //! Switches, blocks and audit lines of a running lesson, and which lessons the bell is for.
 
 use super::support::{Fresh, on_both_engines};
+use super::world::person;
 use crate::record::{BlockRow, ParticipantRow, Write};
 use crate::{AuditLine, AuditList, DueLesson, NewLesson, Person, Store, running};
 use protocol::{LessonState, ParticipantId, Role};
@@ -44,8 +45,7 @@ async fn switches_and_blocks_are_read_again(fresh: Fresh) {
 
 async fn a_line_names_a_person_where_the_register_knows_it(fresh: Fresh) {
     let store = fresh.open().await;
-    let person = Person { id: "wang".into(), login: "wang".into(), name: "王老师".into(), school: None, region: None, version: 1, ..person() };
-    store.create(&person).await.unwrap();
+    store.create(&Person { school: None, ..person("wang") }, 1).await.unwrap();
     for (id, who) in [("1", Some("wang")), ("2", Some("a panel")), ("3", None)] {
         let line = AuditLine {
             id: id.into(),
@@ -64,10 +64,6 @@ async fn a_line_names_a_person_where_the_register_knows_it(fresh: Fresh) {
     let lines = store.audit(&AuditList { thing_id: Some("maths"), limit: 10, ..AuditList::default() }).await.unwrap();
     let people: Vec<_> = lines.iter().map(|line| line.person.as_deref()).collect();
     assert_eq!(people, [None, None, Some("wang")]);
-}
-
-fn person() -> Person {
-    serde_free_person()
 }
 
 async fn lesson(store: &Store, id: &str, state: LessonState, start_ms: u64, end_ms: Option<u64>) {
