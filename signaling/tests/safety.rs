@@ -106,7 +106,13 @@ async fn switches_blocks_and_what_was_done_survive_a_restart() {
     two.say(&join(server.token(Role::Classroom, "two"))).await;
     assert_eq!(two.error().await, ErrorCode::Blocked);
     assert_eq!(two.goodbye().await.0, GoodbyeReason::Refused);
-    let reply = server.request("POST /whip/maths", &[("Authorization", &format!("Bearer {}", server.token(Role::Classroom, "two"))), ("Content-Type", "application/sdp")], "v=0").await;
+    let reply = server
+        .request(
+            "POST /whip/maths",
+            &[("Authorization", &format!("Bearer {}", server.token(Role::Classroom, "two"))), ("Content-Type", "application/sdp")],
+            "v=0",
+        )
+        .await;
     assert_eq!((reply.status, reply.problem().kind.as_str()), (403, "urn:tongke:problem:blocked"));
     let (mut host, welcome) = Page::join(&server, host_token, Some(host_is.resume)).await;
     assert_eq!(welcome.blocks.iter().map(|block| &block.participant).collect::<Vec<_>>(), [&two_is.you.id]);
@@ -132,5 +138,20 @@ async fn a_lesson_of_the_timetable_says_its_kind_and_who_sends() {
     assert_eq!((welcome.lesson.kind.map(protocol::LessonKind::name), welcome.you.publish), (Some(LessonKind::FamousSchool.code()), Publish::Never));
     class.offer().await;
     assert!(server.notes.offers.lock().unwrap()[0].may_send.is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_lesson_that_is_cancelled_sends_home_who_waits() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let now = unix_ms();
+    planned(&server, "snow", LessonState::Scheduled, now + 5 * MINUTE, now + 45 * MINUTE).await;
+    comes_to_be(&server.store, "snow", LessonState::Open).await;
+    let (mut class, _) = joins(&server, "snow", Role::Classroom, "one").await;
+    let version = server.store.planned_lesson("snow").await.unwrap().unwrap().version;
+    server.store.cancel_lesson("snow", version, "大雪停课", true).await.unwrap();
+    class.find(|message| matches!(message, ServerMessage::Lesson { lesson } if lesson.state == LessonState::Cancelled).then_some(())).await;
+    assert_eq!(class.goodbye().await, (GoodbyeReason::LessonEnded, None));
     server.stop().await;
 }

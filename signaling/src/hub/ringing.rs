@@ -11,6 +11,9 @@ use tokio::time::MissedTickBehavior;
 /// How often.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// How many rings pass before the plans of the lessons in memory are read again: somebody may have moved or cancelled them.
+const RINGS_A_LOOK: u32 = 5;
+
 /// Lessons brought into memory at one ring. Whoever is left over comes a second later.
 const AT_ONCE: u32 = 200;
 
@@ -18,7 +21,7 @@ const AT_ONCE: u32 = 200;
 pub(crate) async fn keep_ringing(hub: Arc<Hub>) {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut watch, mut readable) = (ClockWatch::default(), true);
+    let (mut watch, mut readable, mut rings) = (ClockWatch::default(), true, 0u32);
     loop {
         every.tick().await;
         if hub.is_closing() {
@@ -28,6 +31,10 @@ pub(crate) async fn keep_ringing(hub: Arc<Hub>) {
         let may_end = watch.trusts(now);
         hub.ring_in_memory(may_end);
         readable = hub.ring_stored(now, may_end, readable).await;
+        rings = rings.wrapping_add(1);
+        if readable && rings.is_multiple_of(RINGS_A_LOOK) {
+            hub.look_at_plans().await;
+        }
     }
 }
 
@@ -37,6 +44,18 @@ impl Hub {
         for lesson in &self.lessons {
             // A mailbox that is full is rung a second later.
             let _ = lesson.value().try_send(Mail::Command(Command::Bell { may_end }));
+        }
+    }
+
+    /// Tells those in memory what the store says of their plans.
+    async fn look_at_plans(&self) {
+        // No reference into the map is held across an await.
+        let lessons: Vec<_> = self.lessons.iter().map(|lesson| (lesson.key().clone(), lesson.value().clone())).collect();
+        for (id, mailbox) in lessons {
+            // What cannot be read now is read at the next look.
+            let Ok(Some(row)) = self.store.lesson(&id).await else { continue };
+            let command = Command::Planned { state: row.state, start_ms: row.planned_start_ms, end_ms: row.planned_end_ms };
+            let _ = mailbox.try_send(Mail::Command(command));
         }
     }
 

@@ -174,10 +174,8 @@ mod tests {
     fn a_clock_that_jumped_is_not_believed_for_a_while() {
         let start = Instant::now();
         let mut watch = ClockWatch::default();
-        let at = |seconds: u64, off_ms: i64| Moment {
-            at: start + Duration::from_secs(seconds),
-            unix_ms: (START + seconds * 1_000).saturating_add_signed(off_ms),
-        };
+        let at =
+            |seconds: u64, off_ms: i64| Moment { at: start + Duration::from_secs(seconds), unix_ms: (START + seconds * 1_000).saturating_add_signed(off_ms) };
         assert!(watch.trusts(at(0, 0)) && watch.trusts(at(1, 0)) && watch.trusts(at(2, 900)), "a second more or less is no jump");
         for off_ms in [3_600_000, 3_600_000, 0, -3_600_000, 0] {
             assert!(!watch.trusts(at(3, off_ms)));

@@ -53,6 +53,21 @@ impl Lesson {
         }
     }
 
+    /// The plan as stored. One that has begun keeps the times it began with.
+    pub(super) fn planned(&mut self, now: Moment, state: LessonState, start_ms: Option<u64>, end_ms: Option<u64>) {
+        if !matches!(self.state, LessonState::Scheduled | LessonState::Open) {
+            return;
+        }
+        if state == LessonState::Cancelled {
+            self.state = state;
+            self.marks.lesson = true;
+            self.end_all(now);
+        } else if (self.planned_start_ms, self.planned_end_ms) != (start_ms, end_ms) {
+            (self.planned_start_ms, self.planned_end_ms) = (start_ms, end_ms);
+            self.marks.lesson = true;
+        }
+    }
+
     fn facts(&self) -> Facts {
         let host = self.host().and_then(|place| self.participants.get(&place)).filter(|host| host.online());
         let host = match host {

@@ -32,8 +32,8 @@ pub(crate) use transport::refused_offer;
 use crate::media::RoomPlan;
 pub use crate::record::CHAT_KEPT;
 use crate::record::{BlockRow, LessonRecord, Write};
-use policy::Policy;
 use participant::{DIRECT_CONNECT_LIMIT, Participant, Place, Presence};
+use policy::Policy;
 use protocol::{ChatLine, LessonOverview, LessonState, LessonView, ParticipantId, Role};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -122,8 +122,7 @@ impl Lesson {
     pub fn restore(record: LessonRecord, limits: Limits, now: Moment) -> Self {
         let LessonRecord { lesson, participants, chat, receivers, blocks, host_left_ms } = record;
         let policy = Policy::new(lesson.kind, lesson.switches.as_deref(), &receivers);
-        let participants: BTreeMap<Place, Participant> =
-            participants.into_iter().map(|row| (row.place, Participant::restore(row, &policy, now.at))).collect();
+        let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, Participant::restore(row, &policy, now.at))).collect();
         let in_order = |order: fn(&Participant) -> Option<u64>| {
             let mut placed: Vec<(u64, Place)> = participants.values().filter_map(|p| Some((order(p)?, p.place))).collect();
             placed.sort_unstable();

@@ -1,8 +1,8 @@
 //! One participant of a lesson.
 
 use super::command::{Access, Identity};
-use super::{ConnectionId, Moment};
 use super::policy::Policy;
+use super::{ConnectionId, Moment};
 use crate::permit::may_send;
 use crate::record::ParticipantRow;
 use crate::resume::ResumeHash;

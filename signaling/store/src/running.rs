@@ -1,9 +1,9 @@
 //! Everything a server needs to go on with a lesson, and the writes of a running one.
 
+use super::entries::receiver;
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{Db, reading};
-use super::entries::receiver;
 use super::{Store, StoreError, lessons, number, safety, sql};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;

@@ -1,8 +1,11 @@
 import { useState } from 'preact/hooks';
+import type { Sending } from '../generated/protocol';
 import { t } from '../i18n';
 import { SWITCHES, type SwitchName, switchesOf } from '../safety';
 import { useLesson } from '../ui/context';
 import { Dialog } from '../ui/Dialog';
+
+const SENDING: readonly Sending[] = ['everybody', 'marked', 'called', 'nobody'];
 
 /** The safety of the lesson: one button that forbids all interaction, and one that opens the rest. */
 export function SafetyButtons() {
@@ -42,6 +45,7 @@ function SafetyDialog({ onClose }: { onClose: () => void }) {
           <Switch key={name} name={name} />
         ))}
       </ul>
+      <WhoSends />
       <Blocks />
       <div class="dialog-actions">
         <button type="button" class="button danger" onClick={() => setEnding(true)} data-test="shut-down">
@@ -75,6 +79,29 @@ function Switch({ name }: { name: SwitchName }) {
         {t(on ? 'safety.on' : 'safety.off')}
       </button>
     </li>
+  );
+}
+
+/** Which classes send camera and microphone: what the lesson's kind brings with it, changed for this lesson. */
+function WhoSends() {
+  const lesson = useLesson();
+  const { sending } = switchesOf(lesson.session.value);
+  return (
+    <label class="field who-sends">
+      <span>{t('safety.sending')}</span>
+      <select
+        value={sending}
+        disabled={lesson.phase.value.kind !== 'joined'}
+        onChange={(event) => lesson.send({ type: 'switches', sending: event.currentTarget.value as Sending })}
+        data-test="who-sends"
+      >
+        {SENDING.map((who) => (
+          <option key={who} value={who}>
+            {t(`sending.${who}`)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -163,6 +163,8 @@ describe('console', () => {
     await page.waitForSelector('[data-test=switch-voice][aria-pressed=false]');
     await page.waitForTimeout(300);
     await h.shot(page, 'console-safety-1366');
+    await page.selectOption('[data-test=who-sends]', 'called');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'switches', sending: 'called' });
     await page.click('[data-test=unblock]');
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'unblock', participant: 'c9' });
     await page.click('[data-test=shut-down]');

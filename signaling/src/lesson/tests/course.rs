@@ -1,5 +1,6 @@
 //! The lesson's states by the bell, in virtual time.
 use super::*;
+use crate::store::LessonKind;
 
 const MINUTE: u64 = 60_000;
 /// The bell, on the world's clock.
@@ -147,7 +148,7 @@ fn what_the_host_does_is_noted() {
 #[test]
 fn the_welcome_says_what_kind_of_lesson_it_is_and_when() {
     let mut planned = record(LessonState::Open);
-    planned.lesson.kind = Some(crate::store::LessonKind::FamousSchool);
+    planned.lesson.kind = Some(LessonKind::FamousSchool);
     planned.lesson.planned_start_ms = Some(5);
     planned.lesson.planned_end_ms = Some(6);
     let mut world = World::with(planned, LIMITS);
@@ -156,4 +157,22 @@ fn the_welcome_says_what_kind_of_lesson_it_is_and_when() {
     assert_eq!(welcome.lesson.kind, Some(protocol::LessonKind::FamousSchool));
     assert_eq!((welcome.lesson.planned_start_ms, welcome.lesson.planned_end_ms), (Some(5), Some(6)));
     assert_eq!(welcome.you.publish, Publish::Never);
+}
+
+#[test]
+fn one_that_has_not_begun_follows_its_plan() {
+    let mut world = planned(LessonState::Open);
+    let class = world.join(Role::Classroom, "c");
+    let moved = Command::Planned { state: LessonState::Scheduled, start_ms: Some(7), end_ms: Some(9) };
+    world.apply(moved.clone());
+    assert!(matches!(world.heard(class)[..], [ServerMessage::Lesson { lesson }] if lesson.planned_start_ms == Some(7) && lesson.state == LessonState::Open));
+    world.apply(moved);
+    assert!(world.effects.is_empty(), "told once");
+    world.apply(Command::Planned { state: LessonState::Cancelled, start_ms: Some(7), end_ms: Some(9) });
+    assert_eq!((world.lesson.state(), world.goodbyes()), (LessonState::Cancelled, vec![(class, GoodbyeReason::LessonEnded)]));
+    assert!(!world.writes().iter().any(|write| matches!(write, Write::Lesson { .. })), "it is written already");
+
+    let mut world = planned(LessonState::Live);
+    world.apply(Command::Planned { state: LessonState::Cancelled, start_ms: None, end_ms: None });
+    assert_eq!((world.lesson.state(), world.lesson.view().planned_end_ms), (LessonState::Live, Some(1_000_000 + END_MS)), "what has begun goes on");
 }

@@ -1,6 +1,7 @@
 //! What must hold after any sequence of commands, above all: a class that is not on stage is seen and heard by the host alone.
 use super::*;
 use crate::media::MediaError;
+use crate::store::Receiver;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use protocol::{Sending, SlotWant, SwitchChange};
@@ -94,7 +95,7 @@ fn take(world: &mut World, step: Step) {
         Step::Join(role, sub) => {
             let classroom = Some(format!("Classroom{sub}"));
             let who = Identity { classroom, ..identity(role, &format!("{role:?}{sub}")) };
-            drop(world.join_as(who, Access::Socket, None));
+            world.join_as(who, Access::Socket, None);
         }
         Step::Whep(sub) => drop(world.join_as(identity(Role::Classroom, &format!("Classroom{sub}")), Access::Whep(Source::Camera), None)),
         Step::Pass(ms) => {
@@ -198,7 +199,7 @@ proptest! {
     #[test]
     fn hold_after_any_sequence(steps in prop::collection::vec(step(), 1..60)) {
         let mut planned = record(LessonState::Live);
-        planned.receivers = (0..3).map(|n| crate::store::Receiver { classroom: format!("Classroom{n}"), interactive: n < 2 }).collect();
+        planned.receivers = (0..3).map(|n| Receiver { classroom: format!("Classroom{n}"), interactive: n < 2 }).collect();
         let mut world = World::with(planned, LIMITS);
         for step in steps {
             take(&mut world, step);
