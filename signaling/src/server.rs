@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Tls};
 use crate::http::{Acceptor, Assets, Pages, router};
-use crate::hub::Hub;
+use crate::hub::{Hub, keep_ringing};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::record::Write;
@@ -149,6 +149,7 @@ impl Server {
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
         let keeping = tokio::spawn(crate::housekeeping::run(hub.clone()));
+        let ringing = tokio::spawn(keep_ringing(hub.clone()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
         let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
@@ -173,6 +174,7 @@ impl Server {
         serving.abort();
         beating.abort();
         keeping.abort();
+        ringing.abort();
         listening.abort();
         result
     }

@@ -17,6 +17,7 @@ const SCHEDULED_RETRY_MS: u64 = 15_000;
 impl Lesson {
     pub(super) fn join(&mut self, now: Moment, join: Join) -> Result<(), Refusal> {
         self.joinable()?;
+        self.welcomes(&join.identity)?;
         let taken = self.own_place(&join, now)?;
         if join.identity.role == Role::Host {
             self.make_way_for_host(taken, now)?;
@@ -132,6 +133,11 @@ impl Lesson {
         if begins {
             self.marks.entered.push((id.clone(), joined_ms));
         }
+        self.follow_policy(place);
+        let comes_on_stage = self.participants.get(&place).is_some_and(|p| self.policy.comes_on_stage(&p.identity));
+        if comes_on_stage && !resumed {
+            self.take_stage(place);
+        }
         self.out.push(Effect::Joined { connection, participant: id, resumed });
         if join.access == Access::Socket {
             self.marks.fresh = Some((place, token.reveal().to_owned(), resumed));
@@ -173,7 +179,7 @@ impl Lesson {
         participant.wants.clear();
         participant.on = all_sources();
         participant.without_transport();
-        if reason == GoodbyeReason::Left {
+        if matches!(reason, GoodbyeReason::Left | GoodbyeReason::Removed | GoodbyeReason::Blocked) {
             participant.resume = None;
         }
         self.stats.forget(&id);
@@ -189,6 +195,9 @@ impl Lesson {
         let Some(participant) = self.participants.get_mut(&place) else { return };
         let Some(joined_ms) = participant.member_since.take() else { return };
         let id = participant.id.clone();
+        if participant.role() == Role::Host {
+            self.host_left_ms = Some(now.unix_ms);
+        }
         self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms: now.unix_ms.max(joined_ms) });
     }
 

@@ -45,7 +45,8 @@ pub struct Membership {
     pub left_ms: Option<u64>,
 }
 
-const COLUMNS: &str = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons WHERE id = $1";
+const COLUMNS: &str =
+    "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms, kind, switches FROM lessons WHERE id = $1";
 
 impl Store {
     /// Makes a lesson; one with a classroom and planned times books that classroom.
@@ -89,8 +90,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn current_lessons(&self) -> Result<Vec<LessonRow>, StoreError> {
-        let text = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons \
-                    WHERE state IN ('open', 'live', 'paused') ORDER BY created_ms, id LIMIT 1000";
+        let text = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms, kind, switches \
+                    FROM lessons WHERE state IN ('open', 'live', 'paused') ORDER BY created_ms, id LIMIT 1000";
         reading!(self, |db| sqlx::query(text).fetch_all(db).await?.iter().map(lesson_row).collect())
     }
 
@@ -172,6 +173,8 @@ fn lesson_row(row: &AnyRow) -> Result<LessonRow, Fault> {
         planned_end_ms: row.count_or_none("planned_end_ms")?,
         live_since_ms: row.count_or_none("live_since_ms")?,
         ended_ms: row.count_or_none("ended_ms")?,
+        kind: row.word_or_none("lesson", "kind")?,
+        switches: row.text_or_none("switches")?,
     })
 }
 

@@ -5,5 +5,6 @@ mod people;
 mod planned;
 mod register;
 mod running;
+mod safety;
 mod support;
 mod world;
