@@ -1,6 +1,7 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
 use super::bookings::{self, Wanted};
+use super::deliveries::undecide;
 use super::entries::{receiver, receiver_rows};
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
@@ -215,6 +216,7 @@ impl Store {
                 let replaced = replace(db, self.engine, lesson).await;
                 begun(db, &lesson.id, lesson.version, replaced).await?;
                 bookings::release(db, &lesson.id).await?;
+                undecide(db, &lesson.id).await?;
             }
             bookings::check(db, &wanted).await?;
             bookings::insert(db, self.engine, &wanted).await
@@ -250,6 +252,7 @@ impl Store {
             bookings::take_turn(db).await?;
             let rows = sqlx::query(text).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();
             let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
+            undecide(db, id).await?;
             let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
             let wanted = [Wanted::of(&lesson)];
             bookings::check(db, &wanted).await?;
