@@ -189,10 +189,10 @@ mod tests {
     #[test]
     fn a_minute_ends_and_another_begins() {
         let rows = taken((0..90).map(|n| START + 500 + n * 1_000), &figures(8_000, 0));
-        assert_eq!(rows.iter().map(|row| (row.minute_ms, row.sent.count(), row.received.count())).collect::<Vec<_>>(), [
-            (START, 60, 0),
-            (START + 60_000, 30, 0)
-        ]);
+        assert_eq!(
+            rows.iter().map(|row| (row.minute_ms, row.sent.count(), row.received.count())).collect::<Vec<_>>(),
+            [(START, 60, 0), (START + 60_000, 30, 0)]
+        );
         assert_eq!(rows.iter().map(|row| row.freeze_ms).sum::<u32>(), 90_000, "the host sends all along");
     }
 
