@@ -105,8 +105,12 @@ CREATE TABLE delivery_sums (
 -- Counted up as the first statement of every transaction that writes deliveries: one waits here for the other.
 INSERT INTO meta (name, value) VALUES ('deliveries', '0');
 
--- A lesson is found by whom it concerns.
-CREATE INDEX lesson_receivers_by_classroom ON lesson_receivers (classroom_id);
-CREATE INDEX lesson_assistants_by_person ON lesson_assistants (person_id);
+-- A lesson is found by whom it concerns and when it begins.
+ALTER TABLE lesson_receivers ADD COLUMN start_ms BIGINT;
+UPDATE lesson_receivers SET start_ms = (SELECT planned_start_ms FROM lessons WHERE lessons.id = lesson_receivers.lesson_id);
+CREATE INDEX lesson_receivers_by_classroom ON lesson_receivers (classroom_id, start_ms);
+ALTER TABLE lesson_assistants ADD COLUMN start_ms BIGINT;
+UPDATE lesson_assistants SET start_ms = (SELECT planned_start_ms FROM lessons WHERE lessons.id = lesson_assistants.lesson_id);
+CREATE INDEX lesson_assistants_by_person ON lesson_assistants (person_id, start_ms);
 CREATE INDEX lessons_by_host ON lessons (host_classroom_id, planned_start_ms);
 CREATE INDEX lessons_by_teacher ON lessons (teacher_id, planned_start_ms);

@@ -75,7 +75,7 @@ pub struct Delivery {
     pub headcount: Option<u32>,
 }
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 21] = [
     "lesson_id",
     "classroom_id",
     "term_id",
@@ -95,6 +95,8 @@ const COLUMNS: [&str; 19] = [
     "answers",
     "speech_s",
     "headcount",
+    "delivered",
+    "punctual",
 ];
 
 impl Word for Cause {
@@ -197,12 +199,12 @@ impl Store {
                 lesson.iter().fold(query, |query, id| query.bind(*id)).execute(&mut *db).await?;
                 remove(db, lesson, &mut part).await?;
             }
-            let mut columns = COLUMNS.to_vec();
-            columns.extend(["delivered", "punctual"]);
-            insert_rows(db, self.engine, "deliveries", &columns, deliveries.iter().map(Delivery::values).collect()).await?;
+            insert_rows(db, self.engine, "deliveries", &COLUMNS, deliveries.iter().map(Delivery::values).collect()).await?;
             deliveries.iter().for_each(|delivery| part.add(delivery));
             add(db, part).await
-        })
+        })?;
+        self.know("deliveries, delivery_sums", deliveries.len()).await;
+        Ok(())
     }
 
     /// The deliveries of a lesson, by classroom; none before it is decided.
@@ -210,8 +212,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn deliveries(&self, lesson: &str) -> Result<Vec<Delivery>, StoreError> {
-        let text = "SELECT * FROM deliveries WHERE lesson_id = $1 ORDER BY classroom_id";
-        reading!(self, |db| sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(Delivery::of).collect())
+        let text = format!("SELECT {} FROM deliveries WHERE lesson_id = $1 ORDER BY classroom_id", COLUMNS.join(", "));
+        reading!(self, |db| sqlx::query(composed(text)).bind(lesson).fetch_all(db).await?.iter().map(Delivery::of).collect())
     }
 }
 
@@ -236,7 +238,7 @@ async fn take_turn(db: &mut Db) -> Result<(), Fault> {
 /// Removes the deliveries of lessons, and notes what that takes from the sums.
 async fn remove(db: &mut Db, lessons: &[&str], part: &mut Part) -> Result<(), Fault> {
     let (alike, listed) = (lessons.len() == 1, places(1, lessons.len()));
-    let query = sqlx::query(composed(format!("SELECT * FROM deliveries WHERE lesson_id IN ({listed})"))).persistent(alike);
+    let query = sqlx::query(composed(format!("SELECT {} FROM deliveries WHERE lesson_id IN ({listed})", COLUMNS.join(", ")))).persistent(alike);
     let rows = lessons.iter().fold(query, |query, id| query.bind(*id)).fetch_all(&mut *db).await?;
     for row in &rows {
         part.subtract(&Delivery::of(row)?);

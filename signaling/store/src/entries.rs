@@ -112,8 +112,7 @@ impl Stored for Entry {
     }
 }
 
-/// Of entries and lessons.
-pub(crate) fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
+fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
     receivers.iter().map(|receiver| vec![(&receiver.classroom).into(), receiver.interactive.into()]).collect()
 }
 

@@ -122,7 +122,8 @@ impl Store {
 }
 
 pub(crate) async fn read(db: &mut Db, lesson: &str) -> Result<Vec<MediaMinute>, Fault> {
-    let text = "SELECT * FROM media_minutes WHERE lesson_id = $1 ORDER BY minute_ms, participant_id, begun_ms";
+    let text = "SELECT participant_id, minute_ms, begun_ms, received_bits, sent_bits, received_bytes, sent_bytes, received_loss_ppm, sent_loss_ppm, rtt_ms, \
+                rtt_max_ms, freeze_ms, speech_ms FROM media_minutes WHERE lesson_id = $1 ORDER BY minute_ms, participant_id, begun_ms";
     sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(minute).collect()
 }
 
