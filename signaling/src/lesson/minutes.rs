@@ -75,7 +75,9 @@ impl Minutes {
     fn drain(&mut self) -> Vec<MediaMinute> {
         self.due = None;
         let mut rows = std::mem::take(&mut self.done);
-        rows.extend(self.meters.values_mut().filter(|meter| std::mem::take(&mut meter.changed)).filter_map(|meter| meter.row.clone()));
+        for meter in self.meters.values_mut() {
+            rows.extend(meter.row.clone().filter(|_| std::mem::take(&mut meter.changed)));
+        }
         rows
     }
 }

@@ -148,7 +148,7 @@ pub(crate) async fn add(db: &mut Db, part: Part) -> Result<(), Fault> {
             continue;
         }
         let query = sqlx::query(composed(text.clone())).bind(term).bind(school).bind(subject).bind(i64::from(week)).bind(classroom).bind(week_end);
-        sums.into_iter().fold(query, |query, sum| query.bind(sum)).execute(&mut *db).await?;
+        sums.into_iter().fold(query, sqlx::query::Query::bind).execute(&mut *db).await?;
     }
     Ok(())
 }
