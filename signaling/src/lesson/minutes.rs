@@ -91,10 +91,9 @@ impl Meter {
         };
         let minute_ms = now_ms - now_ms % MINUTE_MS;
         let over = self.row.take_if(|row| row.minute_ms != minute_ms);
-        let over = over.map(|row| {
+        if over.is_some() {
             self.means = Means::default();
-            row
-        });
+        }
         let row = self.row.get_or_insert_with(|| MediaMinute::new(id.clone(), minute_ms, now_ms));
         let receives = figures.down_bps > 0 && figures.down_loss < USELESS_LOSS;
         // Also the second that fell between two reports.
