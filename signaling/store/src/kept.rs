@@ -48,6 +48,9 @@ pub trait Stored: Clone + Send + Sync + 'static {
     const CONDITION: &'static str = "";
     /// Its lists.
     const PARTS: &'static [Part] = &[];
+    /// Whether its lists hold ids and numbers only, so that a whole list is read as one text: thousands of rows of two columns cost more than what is in
+    /// them.
+    const PLAIN: bool = false;
 
     /// Its id.
     fn id(&self) -> &str;
@@ -76,6 +79,8 @@ pub trait Stored: Clone + Send + Sync + 'static {
     fn take_part(&mut self, _part: usize, _row: &AnyRow) -> Result<(), Fault> {
         Ok(())
     }
+    /// The same with [`Stored::PLAIN`]: its columns as text.
+    fn take_plain(&mut self, _part: usize, _columns: &[&str]) {}
 }
 
 /// A type that [`Store::create`], [`Store::update`], [`Store::get`] and [`Store::list`] take.
@@ -296,6 +301,26 @@ pub(crate) async fn read_all<S: Stored>(db: &mut Db, rows: Vec<AnyRow>) -> Resul
     Ok(found)
 }
 
+/// One text for each owner: rows apart by commas, columns by spaces.
+async fn fetch_plain<S: Stored>(db: &mut Db, found: &mut [S], index: &HashMap<String, usize>, part: (usize, &Part), ids: &[String]) -> Result<(), Fault> {
+    let (number, part) = part;
+    let row = part.columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '')")).collect::<Vec<_>>().join(" || ' ' || ");
+    let (owner, table) = (part.owner, part.table);
+    let text = format!("SELECT {owner}, string_agg({row}, ',') AS list FROM {table} WHERE {owner} {} GROUP BY {owner}", among(db));
+    let query = sqlx::query(composed(text)).bind(listed(db, ids));
+    for row in query.fetch_all(&mut *db).await? {
+        let Some(one) = index.get(&row.text(owner)?).and_then(|index| found.get_mut(*index)) else { continue };
+        let list = row.text("list")?;
+        let mut rows: Vec<&str> = list.split(',').collect();
+        // The first column is what the list is ordered by.
+        rows.sort_unstable();
+        for row in rows {
+            one.take_plain(number, &row.split(' ').collect::<Vec<_>>());
+        }
+    }
+    Ok(())
+}
+
 /// The condition of being one of the ids in `$1`, which [`listed`] makes: one value, so that the statement is prepared once, and planned for as many ids as
 /// there are.
 fn among(db: &Db) -> &'static str {
@@ -319,6 +344,10 @@ async fn fetch_parts<S: Stored>(db: &mut Db, found: &mut [S]) -> Result<(), Faul
     }
     for (number, part) in S::PARTS.iter().enumerate() {
         for ids in ids.chunks(OWNERS) {
+            if S::PLAIN {
+                fetch_plain(db, found, &index, (number, part), ids).await?;
+                continue;
+            }
             let text = format!(
                 "SELECT {}, {} FROM {} WHERE {} {} ORDER BY {}, {}",
                 part.owner,

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod alliances;
+mod answers;
 mod audit;
 mod bells;
 mod bookings;
@@ -73,9 +74,11 @@ pub use terms::{Term, TermDay, TermDayKind};
 pub use timetable::{Cause, LessonKind, Receiver};
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
+use answers::Answers;
 use database::{Engine, Opened};
 use sqlx::AnyPool;
 use std::fmt;
+use std::sync::Arc;
 
 /// An open store. Cheap to clone.
 #[derive(Clone)]
@@ -84,6 +87,7 @@ pub struct Store {
     read: AnyPool,
     engine: Engine,
     place: Place,
+    answers: Arc<Answers>,
 }
 
 impl fmt::Debug for Store {
@@ -100,7 +104,7 @@ impl Store {
     /// [`StoreError::Directory`] where SQLite's directory cannot be made, [`StoreError::Database`] where the database cannot be reached, read or migrated.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let Opened { write, read, engine, place } = database::open(database).await?;
-        Ok(Self { write, read, engine, place })
+        Ok(Self { write, read, engine, place, answers: Arc::default() })
     }
 
     /// The database: its file, or its address without the password.

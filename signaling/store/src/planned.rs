@@ -2,7 +2,6 @@
 
 use super::bookings::{self, Wanted};
 use super::deliveries::undecide;
-use super::entries::receiver;
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
 use super::row::Columns;
@@ -109,6 +108,7 @@ impl Stored for PlannedLesson {
     const MADE_ONLY: usize = 1;
     const CONDITION: &'static str = "AND state IN ('scheduled', 'open')";
     const OWNER: &'static str = "entry_id";
+    const PLAIN: bool = true;
     const PARTS: &'static [Part] = &[
         Part { table: "lesson_receivers", owner: "lesson_id", columns: &["classroom_id", "interactive", "start_ms"], order: "classroom_id" },
         Part { table: "lesson_assistants", owner: "lesson_id", columns: &["person_id", "start_ms"], order: "person_id" },
@@ -174,12 +174,12 @@ impl Stored for PlannedLesson {
         let assistant = |person: &String| vec![person.into(), self.start_ms.into()];
         vec![self.receivers.iter().map(receiver).collect(), self.assistants.iter().map(assistant).collect()]
     }
-    fn take_part(&mut self, part: usize, row: &AnyRow) -> Result<(), Fault> {
-        match part {
-            0 => self.receivers.push(receiver(row)?),
-            _ => self.assistants.push(row.text("person_id")?),
+    fn take_plain(&mut self, part: usize, columns: &[&str]) {
+        match (part, columns) {
+            (0, [classroom, interactive, ..]) => self.receivers.push(Receiver { classroom: (*classroom).to_owned(), interactive: *interactive == "1" }),
+            (1, [person, ..]) => self.assistants.push((*person).to_owned()),
+            _ => {}
         }
-        Ok(())
     }
 }
 

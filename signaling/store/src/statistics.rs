@@ -3,6 +3,7 @@
 //! Everything is counted where it is received: a school's figures are those of its receiving classrooms, whoever taught them. A region's are those of the
 //! schools in it (not of the regions within it), an alliance's those of its members at the end of each week.
 
+use super::answers::{Answer, Question};
 use super::error::Fault;
 use super::row::{Columns, words};
 use super::sums::{SUMMED, Sums};
@@ -11,6 +12,7 @@ use super::value::{Value, composed, give, places};
 use super::{Store, StoreError};
 use sqlx::any::AnyRow;
 use std::ops::RangeInclusive;
+use std::time::Instant;
 
 words! {
     /// What statistics are summed by.
@@ -66,7 +68,8 @@ const SUMS: Source = Source { table: "delivery_sums", sum: |(name, _)| format!("
 const DELIVERIES: Source = Source { table: "deliveries", sum: |(name, of_one)| format!("CAST(SUM({of_one}) AS BIGINT) AS {name}") };
 
 impl Store {
-    /// The statistics of a term, one row for each of what is asked by, in the order of keys; weeks by number. What has nothing planned has no row.
+    /// The statistics of a term, one row for each of what is asked by, in the order of keys; weeks by number. What has nothing planned has no row. An
+    /// answer that is asked for again is given from memory, until a lesson is decided; names and alliances in it are at most 30 s old.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -74,6 +77,24 @@ impl Store {
         if filter.schools.is_some_and(<[String]>::is_empty) {
             return Ok(Vec::new());
         }
+        // Before the answer is read: what is decided meanwhile makes it old at once.
+        let version = self.decisions().await?;
+        let kept = self.answers.to(Question::new(term, by, filter));
+        let mut kept = kept.lock().await;
+        if let Some(rows) = kept.as_ref().and_then(|answer| answer.as_of(&version, Instant::now())) {
+            return Ok(rows);
+        }
+        let rows = self.summed(term, by, filter).await?;
+        *kept = Some(Answer::new(version, Instant::now(), rows.clone()));
+        Ok(rows)
+    }
+
+    /// How often deliveries were written, as text.
+    async fn decisions(&self) -> Result<String, StoreError> {
+        reading!(self, |db| sqlx::query("SELECT value FROM meta WHERE name = 'deliveries'").fetch_one(db).await?.text("value"))
+    }
+
+    async fn summed(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {
         let (text, values) = question(term, by, filter);
         reading!(self, |db| {
             let query = sqlx::query(composed(text)).persistent(filter.schools.is_none());
