@@ -149,6 +149,7 @@ impl Lesson {
             participant.presence = Presence::Lost { since: now.at };
             participant.watches_stats = false;
         }
+        self.minutes.hurry(now);
         self.end_membership(now, place, false);
     }
 

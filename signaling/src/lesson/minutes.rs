@@ -71,6 +71,11 @@ impl Minutes {
         self.done.extend(row);
     }
 
+    /// Somebody is gone, perhaps everybody: what is measured is written now.
+    pub(super) fn hurry(&mut self, now: Moment) {
+        self.due = self.due.map(|due| due.min(now.at));
+    }
+
     /// Everything that changed since it was written.
     fn drain(&mut self) -> Vec<MediaMinute> {
         self.due = None;

@@ -93,11 +93,16 @@ fn minutes_are_written_every_few_seconds_and_at_the_end() {
         written.push(minutes(&world).len());
     }
     assert_eq!(written, [0, 0, 0, 2, 0, 0, 0, 2, 0, 0], "host and class, no observer");
+    world.apply(Command::Disconnected { connection: watcher });
+    assert_eq!(minutes(&world).len(), 2, "somebody is gone");
+    world.pass(1_000);
+    figures(&mut world, &[(class, 800, 8_000, 100), (host, 8_000, 0, 0)]);
+    assert_eq!(minutes(&world), []);
     world.act(host, LessonAction::End);
     let rows = minutes(&world);
     assert_eq!(rows.len(), 2);
     let row = rows.iter().find(|row| row.participant.0 == "p2").unwrap();
-    assert_eq!((row.sent.count(), row.received.count(), row.sent_bytes, row.received_bytes, row.speech_ms), (10, 10, 1_000, 10_000, 1_000));
+    assert_eq!((row.sent.count(), row.received.count(), row.sent_bytes, row.received_bytes, row.speech_ms), (11, 11, 1_100, 11_000, 1_100));
     assert!(world.lesson.minutes.due().is_none());
 }
 
