@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod course;
+mod interacting;
 mod invariants;
 mod joining;
 mod plans;

@@ -121,7 +121,13 @@ async fn the_hosts_leaving_is_remembered(fresh: Fresh) {
         muted: false,
     };
     let enter = |place: u64, joined_ms| Write::Enter { lesson: "maths".into(), participant: ParticipantId(format!("p{place}")), joined_ms };
-    let exit = |place: u64, joined_ms, left_ms| Write::Exit { lesson: "maths".into(), participant: ParticipantId(format!("p{place}")), joined_ms, left_ms };
+    let exit = |place: u64, joined_ms, left_ms| Write::Exit {
+        lesson: "maths".into(),
+        participant: ParticipantId(format!("p{place}")),
+        joined_ms,
+        left_ms,
+        goodbye: true,
+    };
     let due = async || -> DueLesson { store.due_lessons(10, 0, 10, 10).await.unwrap().remove(0) };
     assert_eq!((due().await.host_here, due().await.host_left_ms), (false, None));
     for (place, role) in [(1, Role::Host), (2, Role::Classroom)] {
