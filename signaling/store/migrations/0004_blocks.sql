@@ -8,3 +8,6 @@ CREATE TABLE blocks (
     at_ms BIGINT NOT NULL,
     PRIMARY KEY (lesson_id, id)
 );
+
+-- The bell asks every second which scheduled lessons begin soon, of a term's tens of thousands.
+CREATE INDEX lessons_by_state_and_start ON lessons (state, planned_start_ms);
