@@ -15,6 +15,7 @@ mod register;
 mod resource;
 mod route;
 mod session;
+mod statistics;
 mod today;
 pub mod view;
 
@@ -106,6 +107,7 @@ fn list() -> Routes {
     lessons::routes(&mut routes);
     today::routes(&mut routes);
     devices::routes(&mut routes);
+    statistics::routes(&mut routes);
     audit::routes(&mut routes);
     routes
 }

@@ -439,14 +439,15 @@ pub struct AuditView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 pub struct StatisticsView {
     /// All rows together.
-    pub total: StatisticsRow,
+    pub total: StatisticsLine,
     /// By what was asked for, in the order of names (weeks: of numbers).
-    pub rows: Vec<StatisticsRow>,
+    pub rows: Vec<StatisticsLine>,
 }
 
 /// What became of the lessons planned for one region, alliance, school, subject, teacher or week. A lesson counts once for each classroom that receives it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, TS)]
-pub struct StatisticsRow {
+#[ts(rename = "StatisticsRow")]
+pub struct StatisticsLine {
     /// The id, subject or week's number; empty for the total.
     pub key: String,
     /// Its name on screen.
