@@ -129,6 +129,9 @@ pub struct ParticipantStats {
     pub down_loss: f32,
     /// Round trip in milliseconds; none before the first report.
     pub rtt_ms: Option<f32>,
+    /// How long it spoke within that second, in milliseconds, while it was allowed to be heard.
+    #[serde(default)]
+    pub speech_ms: u32,
     /// What each filled video slot forwards now.
     pub layers: Vec<SlotLayer>,
     /// `udp` or `tcp`; none without a transport.

@@ -266,6 +266,10 @@ down_loss: number,
  */
 rtt_ms: number | null, 
 /**
+ * How long it spoke within that second, in milliseconds, while it was allowed to be heard.
+ */
+speech_ms: number, 
+/**
  * What each filled video slot forwards now.
  */
 layers: Array<SlotLayer>, 
