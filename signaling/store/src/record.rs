@@ -1,5 +1,7 @@
 //! What the store keeps of a lesson, as plain data: the lesson makes it, the store writes it.
 
+use crate::interactions::{Interaction, InteractionKind};
+use crate::minutes::MediaMinute;
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
 
@@ -105,6 +107,22 @@ pub enum Write {
         joined_ms: u64,
         /// Its end, in milliseconds since 1970 (UTC).
         left_ms: u64,
+        /// It left by itself, or the lesson ended with it; otherwise it vanished.
+        goodbye: bool,
+    },
+    /// What passed between the server and a participant in a minute, so far.
+    Minute {
+        /// The lesson.
+        lesson: String,
+        /// The minute.
+        row: Box<MediaMinute>,
+    },
+    /// A hand, a call or an answer, so far.
+    Interaction {
+        /// The lesson.
+        lesson: String,
+        /// What.
+        row: Interaction,
     },
     /// A line of chat.
     Chat {
@@ -131,6 +149,10 @@ pub enum WriteKey {
     Enter(String, ParticipantId, u64),
     /// The end of an interval.
     Exit(String, ParticipantId, u64),
+    /// A minute of media, by its beginning and that of the row.
+    Minute(String, ParticipantId, u64, u64),
+    /// A hand, a call or an answer, by its beginning.
+    Interaction(String, ParticipantId, InteractionKind, u64),
     /// A line.
     Chat(String, u64),
     /// The heartbeat.
@@ -145,6 +167,8 @@ impl Write {
             Self::Participant { lesson, row } => WriteKey::Participant(lesson.clone(), row.id.clone()),
             Self::Enter { lesson, participant, joined_ms } => WriteKey::Enter(lesson.clone(), participant.clone(), *joined_ms),
             Self::Exit { lesson, participant, joined_ms, .. } => WriteKey::Exit(lesson.clone(), participant.clone(), *joined_ms),
+            Self::Minute { lesson, row } => WriteKey::Minute(lesson.clone(), row.participant.clone(), row.minute_ms, row.begun_ms),
+            Self::Interaction { lesson, row } => WriteKey::Interaction(lesson.clone(), row.participant.clone(), row.kind, row.at_ms),
             Self::Chat { lesson, line } => WriteKey::Chat(lesson.clone(), line.seq),
             Self::Heartbeat { .. } => WriteKey::Heartbeat,
         }

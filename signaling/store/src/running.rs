@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{Db, reading};
-use super::{Store, StoreError, lessons, number, sql};
+use super::{Store, StoreError, interactions, lessons, minutes, number, sql};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, ParticipantId};
@@ -78,10 +78,13 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
             let text = "INSERT INTO memberships (lesson_id, participant_id, joined_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             sqlx::query(text).bind(lesson).bind(&participant.0).bind(sql(*joined_ms)).execute(connection).await
         }
-        Write::Exit { lesson, participant, joined_ms, left_ms } => {
-            let text = "UPDATE memberships SET left_ms = $4 WHERE lesson_id = $1 AND participant_id = $2 AND joined_ms = $3";
-            sqlx::query(text).bind(lesson).bind(&participant.0).bind(sql(*joined_ms)).bind(sql(*left_ms)).execute(connection).await
+        Write::Exit { lesson, participant, joined_ms, left_ms, goodbye } => {
+            let text = "UPDATE memberships SET left_ms = $4, goodbye = $5 WHERE lesson_id = $1 AND participant_id = $2 AND joined_ms = $3";
+            let query = sqlx::query(text).bind(lesson).bind(&participant.0).bind(sql(*joined_ms));
+            query.bind(sql(*left_ms)).bind(i64::from(*goodbye)).execute(connection).await
         }
+        Write::Minute { lesson, row } => return minutes::write(connection, lesson, row).await,
+        Write::Interaction { lesson, row } => return interactions::write(connection, lesson, row).await,
         Write::Chat { lesson, line } => {
             let text = "INSERT INTO chat (lesson_id, seq, participant_id, name, text, at_ms) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
             let query = sqlx::query(text).bind(lesson).bind(sql(line.seq)).bind(&line.from.0).bind(&line.name).bind(&line.text);

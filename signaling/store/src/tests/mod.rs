@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 //! Each test runs on a database of its own, of either engine where it is not about one of them.
 
+mod attendance;
 mod people;
 mod planned;
 mod register;
