@@ -6,7 +6,7 @@ use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ErrorCode, GoodbyeReason, LessonState, Role};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role};
 
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
@@ -149,7 +149,8 @@ impl Lesson {
             participant.presence = Presence::Lost { since: now.at };
             participant.watches_stats = false;
         }
-        self.end_membership(now, place);
+        self.minutes.hurry(now);
+        self.end_membership(now, place, false);
     }
 
     /// A WHIP or WHEP session ended.
@@ -162,7 +163,7 @@ impl Lesson {
 
     /// A participant gives up its place. Only hosts and classrooms are remembered after that.
     pub(super) fn depart(&mut self, now: Moment, place: Place, reason: GoodbyeReason) {
-        self.end_membership(now, place);
+        self.end_membership(now, place, reason != GoodbyeReason::TooSlow);
         self.leave_stage(place);
         self.lower_hand(place);
         let Some(participant) = self.touch(place) else { return };
@@ -177,6 +178,7 @@ impl Lesson {
             participant.resume = None;
         }
         self.stats.forget(&id);
+        self.minutes.forget(&id);
         if let Some(link) = link {
             self.connections.remove(&link.connection);
             self.out.push(Effect::Goodbye { to: link.connection, reason, retry_ms: None });
@@ -185,11 +187,11 @@ impl Lesson {
         self.plan_stale = true;
     }
 
-    fn end_membership(&mut self, now: Moment, place: Place) {
+    fn end_membership(&mut self, now: Moment, place: Place, goodbye: bool) {
         let Some(participant) = self.participants.get_mut(&place) else { return };
         let Some(joined_ms) = participant.member_since.take() else { return };
         let id = participant.id.clone();
-        self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms: now.unix_ms.max(joined_ms) });
+        self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms: now.unix_ms.max(joined_ms), goodbye });
     }
 
     /// What is due: places given up, figures to be told.
@@ -219,12 +221,18 @@ impl Lesson {
             Command::Said { connection, .. } => Some(*connection),
             _ => None,
         };
+        let called = match &command {
+            Command::Said { message: ClientMessage::CallOn { participant }, .. } => Some(participant.clone()),
+            _ => None,
+        };
         let done = self.dispatch(now, command);
         if let (Err(refusal), Some(connection)) = (done, self.marks.asking) {
             self.out.push(Effect::Refused { connection, refusal });
         }
         self.tell(now);
         self.record();
+        self.write_interactions(now, called.as_ref());
+        self.write_minutes(now);
         self.forget_the_gone();
         self.marks = super::Marks::default();
         std::mem::take(&mut self.out)

@@ -10,7 +10,9 @@
 mod apply;
 mod command;
 mod effect;
+mod interactions;
 mod join;
+mod minutes;
 mod participant;
 mod plan;
 mod stats;
@@ -79,6 +81,8 @@ pub struct Lesson {
     next_line: u64,
     next_ticket: u64,
     stats: stats::Figures,
+    minutes: minutes::Minutes,
+    interactions: interactions::Interactions,
     plan: RoomPlan,
     plan_stale: bool,
     marks: Marks,
@@ -122,6 +126,8 @@ impl Lesson {
             live_since_ms: lesson.live_since_ms,
             ended_ms: lesson.ended_ms,
             limits,
+            minutes: minutes::Minutes::default(),
+            interactions: interactions::Interactions::restored(&hands, &stage),
             connections: HashMap::new(),
             next_place: participants.keys().last().map_or(1, |last| last.saturating_add(1)),
             participants,
@@ -164,10 +170,10 @@ impl Lesson {
         self.present().next().is_none()
     }
 
-    /// When [`Command::Expire`] is due: a place, a WHIP session without a transport, or figures to be told.
+    /// When [`Command::Expire`] is due: a place, a WHIP session without a transport, figures to be told or written.
     pub fn deadline(&self) -> Option<Instant> {
         let places = self.participants.values().filter_map(|p| self.gives_up_at(p));
-        places.chain(self.stats.due()).min()
+        places.chain(self.stats.due()).chain(self.minutes.due()).min()
     }
 
     /// When a participant's place is given up.

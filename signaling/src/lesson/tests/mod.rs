@@ -1,6 +1,7 @@
 //! Lessons in virtual time.
 #![allow(clippy::unwrap_used)]
 
+mod interacting;
 mod invariants;
 mod joining;
 mod plans;
