@@ -6,6 +6,7 @@ use crate::hub::Hub;
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::record::Write;
+use crate::statistics::keep_deciding;
 use crate::store::{Store, StoreError, unix_ms};
 use crate::tokens::{TokenError, Tokens};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use timetable::Zone;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -148,6 +150,7 @@ impl Server {
         let Self { hub, listener, tls, events, assets, .. } = self;
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
+        let deciding = tokio::spawn(keep_deciding(hub.clone(), Zone::default()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
         let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
@@ -171,6 +174,7 @@ impl Server {
         let _ = timeout(STOP_HTTP, &mut serving).await;
         serving.abort();
         beating.abort();
+        deciding.abort();
         listening.abort();
         result
     }
