@@ -17,7 +17,7 @@ export interface Asking {
   body?: unknown;
   /** For `If-Match`. */
   version?: number;
-  /** A device's token; without one the cookie of the person counts. */
+  /** A device's token; without one the cookie of the person counts. Empty: nobody's, as for what is public. */
   bearer?: string;
   signal?: AbortSignal;
 }
@@ -102,7 +102,7 @@ export class Api {
 function headersOf(asking: Asking): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': langTag() };
   if (asking.version !== undefined) headers['if-match'] = `"${asking.version}"`;
-  if (asking.bearer !== undefined) headers.authorization = `Bearer ${asking.bearer}`;
+  if (asking.bearer) headers.authorization = `Bearer ${asking.bearer}`;
   if (asking.body instanceof Blob) headers['content-type'] = asking.body.type || 'application/octet-stream';
   else if (asking.body !== undefined) headers['content-type'] = 'application/json';
   return headers;
