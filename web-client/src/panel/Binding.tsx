@@ -23,11 +23,11 @@ export function bindingAddress(origin: string, code: string): string {
 
 /** A panel that nobody bound yet: a code to be typed, the same in a QR code, and patience. */
 export function Binding({ api, revoked, onBound }: Props) {
-  const [code, setCode] = useState<NewDeviceCode | null>(null);
+  const [code, setCode] = useState<ShownCode | null>(null);
   const [problem, setProblem] = useState<{ why: unknown; againAt: number } | null>(null);
   const now = useNow(1_000);
   useCode(api, { code: setCode, problem: setProblem, bound: onBound });
-  const minutes = code ? Math.max(1, Math.ceil((code.expires_ms - now) / 60_000)) : 0;
+  const minutes = code ? Math.max(1, Math.ceil((code.until - now) / 60_000)) : 0;
   const address = `${location.host}/school`;
   return (
     <div class="kiosk" data-test="binding">
@@ -64,8 +64,17 @@ export function Binding({ api, revoked, onBound }: Props) {
   );
 }
 
+/** A code with its end by the panel's own clock. */
+type ShownCode = NewDeviceCode & { until: number };
+
+/** A panel's clock may be years off: a life that cannot be is taken for a usual one. The service knows better and says so when it is asked. */
+export function lifeOf({ expires_ms }: Pick<NewDeviceCode, 'expires_ms'>, now: number): number {
+  const life = expires_ms - now;
+  return life > 0 && life <= 3_600_000 ? life : 600_000;
+}
+
 interface CodeEvents {
-  code: (code: NewDeviceCode | null) => void;
+  code: (code: ShownCode) => void;
   problem: (problem: { why: unknown; againAt: number } | null) => void;
   bound: (token: string, place: Place | null) => void;
 }
@@ -84,17 +93,18 @@ function useCode(api: Api, events: CodeEvents): void {
       try {
         const code = await api.post<NewDeviceCode>('/device-codes', undefined, { bearer: '' });
         if (gone) return;
-        latest.current.code(code);
+        const shown = { ...code, until: Date.now() + lifeOf(code, Date.now()) };
+        latest.current.code(shown);
         latest.current.problem(null);
-        later(() => ask(code), POLL_MS);
+        later(() => ask(shown), POLL_MS);
       } catch (why) {
         const pause = why instanceof ApiProblem && why.retryAfter !== null ? Math.max(AGAIN_MS, why.retryAfter * 1000) : AGAIN_MS;
         latest.current.problem({ why, againAt: Date.now() + pause });
         later(get, pause);
       }
     };
-    const ask = async (code: NewDeviceCode) => {
-      if (Date.now() >= code.expires_ms) return get();
+    const ask = async (code: ShownCode) => {
+      if (Date.now() >= code.until) return get();
       try {
         const view = await api.get<DeviceCodeView>(`/device-codes/${encodeURIComponent(code.id)}`, { bearer: code.poll_token });
         if (gone) return;

@@ -34,6 +34,7 @@ export function TodayScreen({ api, token, holds: before, onJoin, onRevoked }: Pr
   const [read, setRead] = useState<Read>({ today: null, ahead: 0, problem: null });
   const [attempt, setAttempt] = useState<Attempt | null>(null);
   const holds = useRef<Holds>(before);
+  const firstDay = useRef<string | null>(null);
   const now = useNow(1_000) + read.ahead;
 
   const join = async (lesson: PlannedLessonView) => {
@@ -45,16 +46,19 @@ export function TodayScreen({ api, token, holds: before, onJoin, onRevoked }: Pr
       if (given === null) throw new ApiProblem('server', 0, 'the page is none of ours');
       onJoin(lesson.id, given);
     } catch (problem) {
-      holds.current = { ...holds.current, [lesson.id]: Date.now() + read.ahead + AGAIN_MS };
+      holds.current = { ...holds.current, [lesson.id]: Date.now() + AGAIN_MS };
       setAttempt({ lesson: lesson.id, problem, againAt: Date.now() + AGAIN_MS });
     }
   };
 
   useDay(api, token, {
     read: (today) => {
+      // Once a day, while the service answers: the page is that of the service again, and a wall that runs for months stays young.
+      if (firstDay.current !== null && firstDay.current !== today.day) return location.reload();
+      firstDay.current = today.day;
       const skew = today.now_ms - Date.now();
       setRead({ today, ahead: skew, problem: null });
-      const wanted = toJoin(today.lessons, holds.current, today.now_ms);
+      const wanted = toJoin(today.lessons, holds.current, today.now_ms, Date.now());
       if (wanted) void join(wanted);
     },
     failed: (problem) => setRead((old) => ({ ...old, problem })),

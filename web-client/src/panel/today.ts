@@ -12,7 +12,7 @@ export const AGAIN_MS = 15_000;
 /** How long a panel says that the lesson is over. */
 export const OVER_MS = 10_000;
 
-/** Lessons that are not joined by themselves, and until when. */
+/** Lessons that are not joined by themselves, and until when by the panel's own clock, which may be wrong but runs. */
 export type Holds = Readonly<Record<string, number>>;
 
 export function isOpen({ state }: Pick<PlannedLessonView, 'state'>): boolean {
@@ -30,9 +30,9 @@ export function ahead(lessons: readonly PlannedLessonView[], now: number): Plann
     .sort((a, b) => rank(a) - rank(b) || a.start_ms - b.start_ms || (a.id < b.id ? -1 : 1));
 }
 
-/** The lesson to join now by itself. */
-export function toJoin(lessons: readonly PlannedLessonView[], holds: Holds, now: number): PlannedLessonView | null {
-  return ahead(lessons, now).find((lesson) => isOpen(lesson) && (holds[lesson.id] ?? 0) <= now) ?? null;
+/** The lesson to join now by itself. `now` is the service's time, `ownNow` the panel's. */
+export function toJoin(lessons: readonly PlannedLessonView[], holds: Holds, now: number, ownNow: number): PlannedLessonView | null {
+  return ahead(lessons, now).find((lesson) => isOpen(lesson) && (holds[lesson.id] ?? 0) <= ownNow) ?? null;
 }
 
 /** When to ask for the day again: soon while a lesson is about to open. `random` in [0, 1) keeps a county's panels out of step. */

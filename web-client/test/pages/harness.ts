@@ -59,6 +59,7 @@ export class Harness {
     this.server.heard.length = 0;
     this.server.join = () => ({ welcome: {} });
     this.server.onMessage = () => undefined;
+    this.server.api.reset();
     await this.server.start();
   }
 
