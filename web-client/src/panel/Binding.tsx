@@ -52,7 +52,7 @@ export function Binding({ api, revoked, onBound }: Props) {
           </p>
           <p class="binding-hint" role="status" data-test="binding-hint">
             {problem !== null
-              ? w('binding.failed', { seconds: Math.max(0, Math.ceil((problem.againAt - now) / 1000)), why: tell(problem.why) })
+              ? w('binding.failed', { seconds: Math.max(0, Math.ceil((problem.againAt - Date.now()) / 1000)), why: tell(problem.why) })
               : code
                 ? `${w('binding.expires', { minutes })} · ${w('binding.waiting')}`
                 : w('binding.getting')}

@@ -125,7 +125,7 @@ export const r = words(
     'export.list_csv': '清单 CSV',
     'export.grid_xlsx': '周课表 Excel',
     'export.grid_csv': '周课表 CSV',
-    'export.calendar': '日历订阅（.ics）',
+    'export.calendar': '日历（.ics）',
   },
   {
     name: 'Name',

@@ -53,7 +53,7 @@ export function LessonToday({ lesson, me, zone, now, large }: Props) {
           <span class={`pill state-${lesson.state}`}>{o(`state.${lesson.state}`)}</span>
           {lesson.kind && <span class="pill">{o(`kind.${lesson.kind}`)}</span>}
         </p>
-        <Places lesson={lesson} />
+        <Places lesson={lesson} whole={large} />
         {lesson.reason !== null && lesson.reason !== '' && (
           <p class="office-note today-reason">{w(lesson.state === 'cancelled' ? 'cancelled' : 'changed', { reason: lesson.reason })}</p>
         )}
@@ -81,11 +81,11 @@ function Waiting({ lesson, now, zone }: { lesson: PlannedLessonView; now: number
   return <span class="muted">{minutes <= 60 ? w('opens', { time, minutes }) : w('opens.later', { time })}</span>;
 }
 
-/** Where it is taught, who receives it, who assists. */
-export function Places({ lesson }: { lesson: PlannedLessonView }) {
+/** Who receives it; for the lesson that matters also where it is taught and who assists. */
+function Places({ lesson, whole }: { lesson: PlannedLessonView; whole: boolean }) {
   return (
     <dl class="office-facts today-places">
-      {lesson.host && (
+      {whole && lesson.host && (
         <>
           <dt>{w('host')}</dt>
           <dd>
@@ -95,7 +95,7 @@ export function Places({ lesson }: { lesson: PlannedLessonView }) {
       )}
       <dt>{w('receivers')}</dt>
       <dd title={lesson.receivers.map(nameOf).join('\n')}>{receiversText(lesson.receivers)}</dd>
-      {lesson.assistants.length > 0 && (
+      {whole && lesson.assistants.length > 0 && (
         <>
           <dt>{w('assistants')}</dt>
           <dd>{lesson.assistants.map(({ name }) => name).join(o('people'))}</dd>

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { PlannedLessonView } from '../../src/generated/api';
-import { place } from '../county';
 import { Harness } from './harness';
 import { toConsole } from './lesson';
+import { localDay, soon } from './soon';
 
 let h: Harness;
 beforeAll(async () => {
@@ -11,44 +10,9 @@ beforeAll(async () => {
 afterAll(() => h.close());
 afterEach(() => h.reset());
 
-/** A lesson of today's teacher, `minutes` from now. */
-export function soon(harness: Harness, id: string, minutes: number, change: Partial<PlannedLessonView> = {}): PlannedLessonView {
-  const { county } = harness.server.api;
-  const start_ms = Math.floor(Date.now() / 60_000) * 60_000 + minutes * 60_000;
-  const lesson: PlannedLessonView = {
-    id,
-    title: '五年级英语 Unit 3 My school calendar',
-    subject: '英语',
-    kind: 'dedicated',
-    state: minutes <= 10 ? 'open' : 'scheduled',
-    day: new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10),
-    period: 2,
-    start_ms,
-    end_ms: start_ms + 40 * 60_000,
-    teacher: { id: 'chen', name: '陈晓梅' },
-    assistants: [{ id: 's2-t2', name: '李建国' }],
-    host: place(county, 's1-r1'),
-    receivers: [
-      { ...place(county, 's2-r2'), interactive: true },
-      { ...place(county, 's6-r3'), interactive: true },
-      { ...place(county, 's28-r1'), interactive: false },
-    ],
-    reason: null,
-    changed_by_hand: false,
-    entry: null,
-    version: 1,
-    ...change,
-  };
-  county.lessons = county.lessons.filter((other) => other.id !== id);
-  county.lessons.push(lesson);
-  return lesson;
-}
-
 test('today large, one click into the console; the token goes in the fragment and leaves it', async () => {
   h.server.api.person = 'chen';
-  h.server.api.county.lessons = h.server.api.county.lessons.filter(
-    ({ teacher, day }) => teacher?.id !== 'chen' || day !== new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10),
-  );
+  h.server.api.county.lessons = h.server.api.county.lessons.filter(({ teacher, day }) => teacher?.id !== 'chen' || day !== localDay());
   soon(h, 'now', 4);
   soon(h, 'later', 50, { title: '四年级英语', reason: '与教研活动对调', changed_by_hand: true });
   soon(h, 'off', 100, { title: '六年级英语', state: 'cancelled', reason: '县运动会彩排' });
