@@ -151,7 +151,9 @@ function term(monday: string): Term {
 function alliances(all: School[], monday: string): Alliance[] {
   return Array.from({ length: 12 }, (_, i) => {
     const lead = all[i * 2] as School;
-    const others = [all[i * 2 + 1], all[(i * 2 + 25) % 40], all[(i * 2 + 27) % 40]].filter((school): school is School => school !== undefined);
+    const others = [i === 3 ? all[0] : undefined, all[i * 2 + 1], all[(i * 2 + 25) % 40], all[(i * 2 + 27) % 40]].filter(
+      (school): school is School => school !== undefined,
+    );
     const from_day = addDays(monday, -120);
     return {
       id: `a${i + 1}`,

@@ -4,7 +4,7 @@ import { o } from '../office/words';
 import { w } from './words';
 
 const HEIGHT = 180;
-const STEP = 64;
+const STEP = 84;
 const LEFT = 44;
 const TOP = 22;
 
@@ -14,7 +14,7 @@ export function WeekChart({ rows }: { rows: readonly StatisticsRow[] }) {
   const y = (share: number) => TOP + HEIGHT * (1 - share);
   return (
     <figure class="office-card week-chart">
-      <svg viewBox={`0 0 ${width} ${HEIGHT + TOP + 28}`} role="img" aria-label={w('stat.chart')} style={{ maxWidth: `${width}px` }} data-test="week-chart">
+      <svg viewBox={`0 0 ${width} ${HEIGHT + TOP + 28}`} role="img" aria-label={w('stat.chart')} data-test="week-chart">
         <title>{w('stat.chart')}</title>
         {[0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => (
           <g key={share} class={share === 0.8 ? 'grid-line mark' : 'grid-line'}>

@@ -25,9 +25,9 @@ export function bindingAddress(origin: string, code: string): string {
 export function Binding({ api, revoked, onBound }: Props) {
   const [code, setCode] = useState<ShownCode | null>(null);
   const [problem, setProblem] = useState<{ why: unknown; againAt: number } | null>(null);
-  const now = useNow(1_000);
+  useNow(1_000);
   useCode(api, { code: setCode, problem: setProblem, bound: onBound });
-  const minutes = code ? Math.max(1, Math.ceil((code.until - now) / 60_000)) : 0;
+  const minutes = code ? Math.max(1, Math.ceil((code.until - Date.now()) / 60_000)) : 0;
   const address = `${location.host}/school`;
   return (
     <div class="kiosk" data-test="binding">

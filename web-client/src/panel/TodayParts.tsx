@@ -22,8 +22,15 @@ export function TodayBar({ today, now }: { today: Today | null; now: number }) {
   return (
     <header class="kiosk-head">
       <span class="brand">{t('brand')}</span>
-      <span class="kiosk-place ellipsis" title={today?.place ? `${today.place.school_name} ${today.place.name}` : undefined} data-test="place">
-        {today?.place && `${today.place.school_name} · ${today.place.name}`}
+      <span class="kiosk-place" data-test="place">
+        {today?.place && (
+          <>
+            <b>{today.place.name}</b>
+            <span class="ellipsis" title={today.place.school_name}>
+              {today.place.school_name}
+            </span>
+          </>
+        )}
       </span>
       {today && (
         <span class="kiosk-clock">
@@ -119,7 +126,7 @@ export function DayList({ today, next }: { today: Today; next: PlannedLessonView
               <b class="ellipsis">{lesson.title}</b>
               {lesson.state === 'cancelled' && lesson.reason && <small class="ellipsis">{w('today.cancelled', { reason: lesson.reason })}</small>}
             </span>
-            <span class="kiosk-state">{o(`state.${lesson.state}`)}</span>
+            {lesson.state !== 'scheduled' && <span class="kiosk-state">{o(`state.${lesson.state}`)}</span>}
           </li>
         ))}
       </ol>

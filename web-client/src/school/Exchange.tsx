@@ -98,7 +98,7 @@ function Import({ school, term }: { school: string; term: string }) {
 function Imported({ report }: { report: ImportReport }) {
   return (
     <div role="status" data-test="imported">
-      <p class="office-note good">{r('import.done', { created: report.created, unchanged: report.unchanged })}</p>
+      <p class="office-note good report-head">{r('import.done', { created: report.created, unchanged: report.unchanged })}</p>
       {report.lessons && <Made report={report.lessons} />}
     </div>
   );
@@ -107,7 +107,7 @@ function Imported({ report }: { report: ImportReport }) {
 function Errors({ errors }: { errors: readonly RowError[] }) {
   return (
     <div role="alert" data-test="import-errors">
-      <p class="office-problem">{r('import.refused', { n: errors.length })}</p>
+      <p class="office-problem report-head">{r('import.refused', { n: errors.length })}</p>
       <div class="office-table-box report">
         <table class="office-table">
           <thead>
@@ -120,7 +120,7 @@ function Errors({ errors }: { errors: readonly RowError[] }) {
           <tbody>
             {errors.map(({ row, column, message }, index) => (
               <tr key={`${row} ${column} ${index}`} data-test="row-error">
-                <td class="number">{row ?? '–'}</td>
+                <td>{row ?? '–'}</td>
                 <td>{column ?? '–'}</td>
                 <td>{message}</td>
               </tr>
@@ -159,7 +159,7 @@ function madeText({ created, updated, cancelled, past }: MakeReport): string {
 function Made({ report }: { report: MakeReport }) {
   return (
     <div data-test="made">
-      <p class="office-note good">{madeText(report)}</p>
+      <p class="office-note good report-head">{madeText(report)}</p>
       {(['kept', 'skipped'] as const).map(
         (list) =>
           report[list].length > 0 && (

@@ -86,3 +86,23 @@ test('schools: forty of them, with a search box; one is changed, and somebody wa
   await expect.poll(() => page.textContent('[data-test=problem]')).toContain('别人改过');
   await h.shot(page, 'county-school-conflict');
 });
+
+test('a term with its holidays: what contradicts itself is said at once', async () => {
+  h.server.api.person = 'op';
+  const page = await h.open('/county#tab=terms', SMALL);
+  await page.waitForSelector('[data-test=term-card]');
+  await h.shot(page, 'county-terms');
+  await page.click('[data-test=add]');
+  await page.fill('[data-test=name]', '2026—2027学年第二学期');
+  await page.fill('[data-test=first-day]', '2027-03-01');
+  await page.fill('[data-test=last-day]', '2027-07-02');
+  await page.click('[data-test=day-add]');
+  await page.fill('[data-test=term-day] input[type=date]', '2027-07-05');
+  await page.fill('[data-test=day-name]', '清明节');
+  await expect.poll(() => page.textContent('[data-test=term-fault]')).toContain('7月5日 不在学期内');
+  await page.fill('[data-test=term-day] input[type=date]', '2027-04-05');
+  await h.shot(page, 'county-term-edit');
+  await page.click('[data-test=term-dialog] [data-test=send]');
+  await expect.poll(() => page.locator('[data-test=term-card]').count()).toBe(2);
+  expect(h.server.api.county.terms[1]?.days).toEqual([{ day: '2027-04-05', kind: 'holiday', weekday: null, week: null, name: '清明节' }]);
+});

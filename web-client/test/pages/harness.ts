@@ -64,7 +64,10 @@ export class Harness {
   }
 
   async open(path: string, options: OpenOptions = {}): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width: options.width ?? 1920, height: options.height ?? 1080 } });
+    const context = await this.browser.newContext({
+      locale: options.lang === 'en' ? 'en-GB' : 'zh-CN',
+      viewport: { width: options.width ?? 1920, height: options.height ?? 1080 },
+    });
     this.contexts.push(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => {
