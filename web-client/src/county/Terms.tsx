@@ -129,7 +129,6 @@ function Edit({ term, region, onClose, onSaved }: EditProps) {
         </div>
         <h3 class="term-days-head">{q('days')}</h3>
         {days.map((day, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a day is told apart by its row while its date is typed
           <DayRow key={index} day={day} onSet={(change) => set(index, change)} onRemove={() => setDays(days.filter((_, i) => i !== index))} />
         ))}
         <button type="button" class="button small" onClick={add} disabled={days.length >= 200} data-test="day-add">
