@@ -1,6 +1,6 @@
 // The parts of the screen of the day.
 import { useEffect, useRef } from 'preact/hooks';
-import { tell } from '../api/problem';
+import { ApiProblem, tell } from '../api/problem';
 import { clockOf, monthDay, weekdayOf } from '../api/zone';
 import type { PlannedLessonView, Today } from '../generated/api';
 import { t } from '../i18n';
@@ -87,8 +87,7 @@ export function NextLesson({ lesson, today, now, attempt, held, onEnter }: NextP
 function Hint({ lesson, today, now, attempt, held }: Omit<NextProps, 'onEnter'>) {
   const failed = attempt !== null && attempt.problem !== null;
   const text = () => {
-    if (failed)
-      return `${w('today.hint.failed', { why: tell(attempt.problem) })}${held ? '' : ` ${w('today.hint.again', { seconds: Math.max(0, Math.ceil((attempt.againAt - Date.now()) / 1000)) })}`}`;
+    if (failed) return `${whyText(attempt.problem)}${held ? '' : ` ${w('today.hint.again', { seconds: secondsTo(attempt.againAt) })}`}`;
     if (held) return w('today.hint.held');
     if (isOpen(lesson)) return w('today.hint.joining');
     const opens = lesson.start_ms - OPENS_MS;
@@ -99,6 +98,16 @@ function Hint({ lesson, today, now, attempt, held }: Omit<NextProps, 'onEnter'>)
       {text()}
     </p>
   );
+}
+
+/** To a classroom a missing right means something else than to a person. */
+function whyText(problem: unknown): string {
+  const out = problem instanceof ApiProblem && problem.name === 'not_permitted';
+  return out ? w('today.hint.not_permitted') : w('today.hint.failed', { why: tell(problem) });
+}
+
+function secondsTo(at: number): number {
+  return Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }
 
 /** No lesson is ahead. */

@@ -35,9 +35,12 @@ export function TodayScreen({ api, token, holds: before, onJoin, onRevoked }: Pr
   const [attempt, setAttempt] = useState<Attempt | null>(null);
   const holds = useRef<Holds>(before);
   const firstDay = useRef<string | null>(null);
+  const joining = useRef(false);
   const now = useNow(1_000) + read.ahead;
 
   const join = async (lesson: PlannedLessonView) => {
+    if (joining.current) return;
+    joining.current = true;
     setAttempt({ lesson: lesson.id, problem: null, againAt: 0 });
     try {
       const view = await api.post<JoinView>(`/lessons/${encodeURIComponent(lesson.id)}/join`, undefined, { bearer: token });
@@ -49,6 +52,7 @@ export function TodayScreen({ api, token, holds: before, onJoin, onRevoked }: Pr
       holds.current = { ...holds.current, [lesson.id]: Date.now() + AGAIN_MS };
       setAttempt({ lesson: lesson.id, problem, againAt: Date.now() + AGAIN_MS });
     }
+    joining.current = false;
   };
 
   useDay(api, token, {

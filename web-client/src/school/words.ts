@@ -24,7 +24,7 @@ export const w = words(
     'room.all': '全部教室',
     'find.lesson': '按课程、教师、学校搜索',
     holiday: '{name} · 放假',
-    make_up: '{name} · 上{weekday}的课',
+    make_up: '{name} · 按{weekday}上课',
     outside: '不在学期内',
     'legend.host': '本校主讲',
     'legend.receiver': '本校听讲',

@@ -42,10 +42,8 @@ export function LessonToday({ lesson, me, zone, now, large }: Props) {
       <div class="today-when">
         {large && <span class="today-label">{w(lesson.state === 'live' || lesson.state === 'paused' ? 'now.label' : 'next.label')}</span>}
         <strong>{clockOf(lesson.start_ms, zone)}</strong>
-        <span class="muted">
-          {timesText(lesson, zone)}
-          {lesson.period !== null && ` · ${o('period', { n: lesson.period })}`}
-        </span>
+        <span class="muted">{timesText(lesson, zone)}</span>
+        {lesson.period !== null && <span class="muted">{o('period', { n: lesson.period })}</span>}
       </div>
       <div class="today-what">
         <h2>{lesson.title}</h2>

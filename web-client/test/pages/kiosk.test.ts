@@ -26,6 +26,8 @@ function faults(page: Page): Promise<string[]> {
       if (own && element.getClientRects().length > 0 && Number.parseFloat(getComputedStyle(element).fontSize) < 28)
         found.push(`small text: ${element.textContent}`);
     }
+    const next = document.querySelector('.kiosk-next');
+    if (next && next.scrollHeight > next.clientHeight + 1) found.push(`the next lesson does not fit: ${next.scrollHeight} in ${next.clientHeight}`);
     if (document.documentElement.scrollHeight > innerHeight + 1) found.push('the page is higher than the screen');
     return found;
   });
@@ -83,6 +85,16 @@ describe('binding', () => {
   });
 });
 
+test('an old link that was kept and is dead asks to be bound; a link that is given says what is wrong', async () => {
+  h.server.join = () => ({ refuse: 'token_expired' });
+  const page = await h.open('/panel#token=old');
+  await page.waitForSelector('[data-test=barrier-token_expired]');
+  await page.goto(`${h.url}/blank`);
+  await page.goto(`${h.url}/panel`);
+  await page.waitForSelector('[data-test=binding]');
+  expect(await page.evaluate(() => localStorage.getItem('tongke.panel.token'))).toBe(null);
+});
+
 describe('the day', () => {
   test('the next lesson large with a countdown, the others in a list', async () => {
     ours('s6-r3');
@@ -124,7 +136,7 @@ describe('the day', () => {
     soon(h, 'now', 5);
     h.server.api.before = ({ path }) => (path.endsWith('/join') ? { status: 403, body: { type: 'urn:tongke:problem:not_permitted' } } : undefined);
     const page = await bound('s2-r2');
-    await expect.poll(() => page.textContent('[data-test=hint]')).toContain('进不去');
+    await expect.poll(() => page.textContent('[data-test=hint]')).toContain('这间教室不在这节课里');
     await atEverySize(page, 'panel-today-refused');
     h.server.api.before = () => undefined;
     h.server.join = () => ({ welcome: toPanel() });
