@@ -100,7 +100,7 @@ describe('operator', () => {
 });
 
 describe('landing', () => {
-  test('names the three doors', async () => {
+  test('names the doors, and what each asks for', async () => {
     const page = await h.open('/', { width: 1366, height: 900 });
     await page.waitForSelector('[data-test=door-operator]');
     await h.shot(page, 'landing');
