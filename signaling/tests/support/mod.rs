@@ -1,6 +1,8 @@
 //! A server on loopback with a media plane that only takes notes, pages that speak the protocol, and a small HTTP client.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub(crate) mod county;
+
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt, StreamExt};
 use protocol::{ClientMessage, ErrorCode, GoodbyeReason, Join, Offer, ParticipantId, Role, ServerMessage, SlotLine, Welcome};
@@ -311,7 +313,7 @@ pub(crate) async fn request(address: SocketAddr, head: &str, headers: &[(&str, &
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }
-    if !body.is_empty() || head.starts_with("POST") || head.starts_with("PATCH") {
+    if !body.is_empty() || ["POST", "PUT", "PATCH"].iter().any(|method| head.starts_with(method)) {
         text += &format!("Content-Length: {}\r\n", body.len());
     }
     text += "\r\n";
