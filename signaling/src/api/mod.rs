@@ -15,6 +15,7 @@ mod register;
 mod resource;
 mod route;
 mod session;
+mod sheets;
 mod today;
 pub mod view;
 
@@ -103,6 +104,7 @@ fn list() -> Routes {
     register::routes(&mut routes);
     people::routes(&mut routes);
     entries::routes(&mut routes);
+    sheets::routes(&mut routes);
     lessons::routes(&mut routes);
     today::routes(&mut routes);
     devices::routes(&mut routes);

@@ -22,6 +22,7 @@ mod database;
 mod devices;
 mod entries;
 mod error;
+mod import;
 mod kept;
 mod lessons;
 mod people;
