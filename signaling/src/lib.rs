@@ -20,9 +20,10 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
-mod account;
+pub mod account;
 pub mod api;
 mod config;
+mod housekeeping;
 mod http;
 mod hub;
 pub mod lesson;

@@ -148,6 +148,7 @@ impl Server {
         let Self { hub, listener, tls, events, assets, .. } = self;
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
+        let keeping = tokio::spawn(crate::housekeeping::run(hub.clone()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
         let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
@@ -171,6 +172,7 @@ impl Server {
         let _ = timeout(STOP_HTTP, &mut serving).await;
         serving.abort();
         beating.abort();
+        keeping.abort();
         listening.abort();
         result
     }

@@ -1,5 +1,6 @@
 //! How a person proves who it is: passwords, one-time codes, tokens, and the bounds on trying.
 
+pub mod admin;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 pub(crate) mod secret;

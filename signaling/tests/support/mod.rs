@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 pub(crate) mod county;
+pub(crate) mod portal;
 
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt, StreamExt};
@@ -318,7 +319,8 @@ pub(crate) async fn exchange(address: SocketAddr, head: &str, headers: &[(&str, 
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }
-    if !body.is_empty() || ["POST", "PUT", "PATCH"].iter().any(|method| head.starts_with(method)) {
+    let has_length = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    if !has_length && (!body.is_empty() || ["POST", "PUT", "PATCH"].iter().any(|method| head.starts_with(method))) {
         text += &format!("Content-Length: {}\r\n", body.len());
     }
     text += "\r\n";
