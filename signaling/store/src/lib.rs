@@ -22,6 +22,7 @@ mod database;
 mod devices;
 mod entries;
 mod error;
+mod feeds;
 mod import;
 mod kept;
 mod lessons;
@@ -38,6 +39,7 @@ mod sessions;
 mod terms;
 mod transaction;
 mod value;
+mod webhooks;
 mod writer;
 
 #[cfg(test)]
@@ -51,6 +53,7 @@ pub use database::{Database, Place, PostgresUrl};
 pub use devices::{Device, DeviceCode};
 pub use entries::Entry;
 pub use error::StoreError;
+pub use feeds::{FeedKind, FeedToken};
 pub use kept::{Closable, Kept, List};
 pub use lessons::{Membership, NewLesson, usable_id};
 pub use people::{Credentials, Grant, Person, PersonRole, Scope};
@@ -59,6 +62,7 @@ pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, Schoo
 pub use sessions::{PasswordReset, Session};
 pub use terms::{Term, TermDay, TermDayKind};
 pub use timetable::{LessonKind, Receiver};
+pub use webhooks::{Attempt, Delivery, DeliveryState, LessonEvent, Webhook, WebhookEvent};
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
 use database::{Engine, Opened};

@@ -1,5 +1,6 @@
 //! What the store keeps of a lesson, as plain data: the lesson makes it, the store writes it.
 
+use crate::LessonEvent;
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
 
@@ -113,6 +114,11 @@ pub enum Write {
         /// The line.
         line: ChatLine,
     },
+    /// Something happened that other services are told.
+    Event {
+        /// What.
+        event: LessonEvent,
+    },
     /// The server lives: open intervals of a killed server end here.
     Heartbeat {
         /// In milliseconds since 1970 (UTC).
@@ -133,6 +139,8 @@ pub enum WriteKey {
     Exit(String, ParticipantId, u64),
     /// A line.
     Chat(String, u64),
+    /// An event.
+    Event(String),
     /// The heartbeat.
     Heartbeat,
 }
@@ -146,6 +154,7 @@ impl Write {
             Self::Enter { lesson, participant, joined_ms } => WriteKey::Enter(lesson.clone(), participant.clone(), *joined_ms),
             Self::Exit { lesson, participant, joined_ms, .. } => WriteKey::Exit(lesson.clone(), participant.clone(), *joined_ms),
             Self::Chat { lesson, line } => WriteKey::Chat(lesson.clone(), line.seq),
+            Self::Event { event } => WriteKey::Event(event.id.clone()),
             Self::Heartbeat { .. } => WriteKey::Heartbeat,
         }
     }

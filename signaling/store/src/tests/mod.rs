@@ -6,4 +6,5 @@ mod planned;
 mod register;
 mod running;
 mod support;
+mod told;
 mod world;
