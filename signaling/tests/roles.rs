@@ -6,8 +6,11 @@
 
 mod support;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use signaling::access::{Action, Geography, Place, may, may_somewhere};
-use signaling::store::{DeviceCode, Grant, Person, PersonRole, Scope};
+use signaling::store::{DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
 use std::collections::BTreeSet;
 use support::county::{self, Side};
 use support::{Folder, Reply, Running};
@@ -167,8 +170,27 @@ fn timetable() -> Vec<Example> {
     ]
 }
 
+fn calendars() -> Vec<Example> {
+    let read = |route, at, thing| Example::new(route, at, &[200]).of(thing);
+    let make = |route, at, thing| Example::new(route, at, &[201]).of(thing);
+    // Tried after they were made: whoever could make one revokes it.
+    let revoke = |route, at, thing| Example::new(route, at, &[204]).of(thing);
+    let people = |example: Example| Example { action: Some(Action::ReadPeople), ..example };
+    vec![
+        people(read("GET /calendars/people/{id}", At::School, "person")),
+        people(make("POST /calendars/people/{id}/token", At::School, "person")),
+        people(revoke("DELETE /calendars/people/{id}/token", At::School, "person")),
+        read("GET /calendars/classrooms/{id}", At::Classroom, "room"),
+        make("POST /calendars/classrooms/{id}/token", At::Classroom, "room"),
+        revoke("DELETE /calendars/classrooms/{id}/token", At::Classroom, "room"),
+        read("GET /calendars/schools/{id}", At::School, "school"),
+        make("POST /calendars/schools/{id}/token", At::School, "school"),
+        revoke("DELETE /calendars/schools/{id}/token", At::School, "school"),
+    ]
+}
+
 fn examples() -> Vec<Example> {
-    [register(), people(), timetable()].into_iter().flatten().collect()
+    [register(), people(), timetable(), calendars()].into_iter().flatten().collect()
 }
 
 /// The rule of a route, as the list names it.
@@ -178,6 +200,7 @@ enum Rule {
     Own,
     May(Action),
     DeviceOr(Action),
+    FeedOr(Action),
 }
 
 impl Rule {
@@ -189,6 +212,7 @@ impl Rule {
             ("Own", _) => Self::Own,
             (_, Some(("May", name))) => Self::May(action(name)),
             (_, Some(("DeviceOr", name))) => Self::DeviceOr(action(name)),
+            (_, Some(("FeedOr", name))) => Self::FeedOr(action(name)),
             _ => panic!("the rule {text} is not known here"),
         }
     }
@@ -198,7 +222,12 @@ impl Rule {
 enum Caller {
     Nobody,
     Panel,
-    Person { id: String, grants: Vec<Grant> },
+    /// A calendar program, with the token of one feed: the school's.
+    Calendar(String),
+    Person {
+        id: String,
+        grants: Vec<Grant>,
+    },
 }
 
 impl Caller {
@@ -206,6 +235,7 @@ impl Caller {
         match self {
             Self::Nobody => "nobody",
             Self::Panel => "a panel",
+            Self::Calendar(_) => "a calendar",
             Self::Person { id, .. } => id,
         }
     }
@@ -233,9 +263,11 @@ fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Exampl
     let (action, grants) = match (rule, caller) {
         (Rule::Public, _) | (Rule::Own, Caller::Person { .. }) => return permitted,
         (_, Caller::Nobody) => return vec![401],
-        (Rule::Own | Rule::May(_), Caller::Panel) => return vec![403],
+        (Rule::FeedOr(_), Caller::Calendar(_)) => return if example.thing == "school" && side == Side::Near { permitted } else { vec![404] },
+        (_, Caller::Calendar(_)) => return vec![401],
+        (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
         (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
-        (Rule::May(action) | Rule::DeviceOr(action), Caller::Person { grants, .. }) => (action, grants),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Caller::Person { grants, .. }) => (action, grants),
     };
     if !may_somewhere(grants, action) {
         return vec![403];
@@ -277,6 +309,7 @@ async fn ask(server: &Running, caller: &Caller, example: &Example, side: Side) -
     match caller {
         Caller::Nobody => {}
         Caller::Panel => headers.push(county::panel(&server.store, Side::Near).await.1),
+        Caller::Calendar(password) => headers.push(("Authorization", format!("Basic {}", STANDARD.encode(format!("x:{password}"))))),
         Caller::Person { id, .. } => headers.push(county::session(&server.store, id, true).await),
     }
     if example.body.is_some() {
@@ -290,7 +323,15 @@ async fn ask(server: &Running, caller: &Caller, example: &Example, side: Side) -
 }
 
 async fn everybody(server: &Running) -> Vec<Caller> {
-    let mut callers = vec![Caller::Nobody, Caller::Panel];
+    let token = FeedToken {
+        token_hash: county::hash("calendar"),
+        kind: FeedKind::Schools,
+        thing: Side::Near.id("school"),
+        person: Side::Near.id("person"),
+        made_ms: 1,
+    };
+    server.store.create_feed_token(&token).await.unwrap();
+    let mut callers = vec![Caller::Nobody, Caller::Panel, Caller::Calendar("calendar".to_owned())];
     for role in PersonRole::ALL {
         let (id, grant) = county::somebody(&server.store, *role).await;
         callers.push(Caller::Person { id, grants: vec![grant] });

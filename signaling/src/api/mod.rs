@@ -3,6 +3,7 @@
 //! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
 
 mod audit;
+mod calendars;
 pub(crate) mod caller;
 mod devices;
 mod entries;
@@ -107,6 +108,7 @@ fn list() -> Routes {
     sheets::routes(&mut routes);
     lessons::routes(&mut routes);
     today::routes(&mut routes);
+    calendars::routes(&mut routes);
     devices::routes(&mut routes);
     audit::routes(&mut routes);
     routes

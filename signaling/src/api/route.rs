@@ -35,6 +35,8 @@ pub(crate) enum Rule {
     May(Action),
     /// A bound device, or who has a role that permits the action somewhere.
     DeviceOr(Action),
+    /// Who sends the token of a calendar feed, or who has a role that permits the action somewhere. The handler looks whether it is the feed of the token.
+    FeedOr(Action),
 }
 
 /// A route as it stands in the list.

@@ -414,6 +414,15 @@ pub struct Today {
     pub lessons: Vec<PlannedLessonView>,
 }
 
+/// `POST /calendars/…/{id}/token`: shown once.
+#[derive(Clone, Deserialize, Serialize, ToSchema, TS)]
+pub struct FeedTokenView {
+    /// Where the feed is, on this server.
+    pub path: String,
+    /// The password that calendar programs give, with any user name.
+    pub token: String,
+}
+
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct AuditView {

@@ -305,6 +305,19 @@ closed_ms: number | null,
 version: number, };
 
 /**
+ * `POST /calendars/…/{id}/token`: shown once.
+ */
+export type FeedTokenView = { 
+/**
+ * Where the feed is, on this server.
+ */
+path: string, 
+/**
+ * The password that calendar programs give, with any user name.
+ */
+token: string, };
+
+/**
  * A grant with the name of where it holds.
  */
 export type GrantView = { 
