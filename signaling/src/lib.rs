@@ -34,6 +34,7 @@ pub mod refusal;
 pub mod schedule;
 mod server;
 pub mod tokens;
+mod webhooks;
 mod ws;
 
 pub use ::store;
@@ -43,3 +44,4 @@ pub use config::{Config, Tls};
 pub use http::{Asset, Assets};
 pub use server::{ServeError, Server};
 pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};
+pub use webhooks::WebhookTargets;

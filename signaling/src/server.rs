@@ -149,6 +149,7 @@ impl Server {
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
         let keeping = tokio::spawn(crate::housekeeping::run(hub.clone()));
+        let telling = tokio::spawn(crate::webhooks::run(hub.clone()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
         let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
@@ -173,6 +174,7 @@ impl Server {
         serving.abort();
         beating.abort();
         keeping.abort();
+        telling.abort();
         listening.abort();
         result
     }

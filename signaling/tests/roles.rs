@@ -189,8 +189,21 @@ fn calendars() -> Vec<Example> {
     ]
 }
 
+const WEBHOOK: &str = r#"{"region":"{side}-region","url":"https://portal.example/hook","events":["lesson.live"],"active":true}"#;
+
+fn webhooks() -> Vec<Example> {
+    vec![
+        Example::list("GET /webhooks"),
+        Example::new("POST /webhooks", At::Region, &[201]).body(WEBHOOK),
+        Example::new("GET /webhooks/{id}", At::Region, &[200]).of("webhook"),
+        Example::stale("PUT /webhooks/{id}", At::Region).of("webhook").body(WEBHOOK),
+        Example::stale("DELETE /webhooks/{id}", At::Region).of("webhook"),
+        Example::new("GET /webhooks/{id}/deliveries", At::Region, &[200]).of("webhook"),
+    ]
+}
+
 fn examples() -> Vec<Example> {
-    [register(), people(), timetable(), calendars()].into_iter().flatten().collect()
+    [register(), people(), timetable(), calendars(), webhooks()].into_iter().flatten().collect()
 }
 
 /// The rule of a route, as the list names it.

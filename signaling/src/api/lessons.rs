@@ -129,7 +129,7 @@ fn home(lesson: &PlannedLesson) -> Place<'_> {
 }
 
 /// A classroom with its names.
-pub(super) fn place(geography: &Geography, classroom: &str) -> view::Place {
+pub(crate) fn place(geography: &Geography, classroom: &str) -> view::Place {
     let school = geography.school_of(classroom).unwrap_or_default();
     let name = |place: Place<'_>| geography.name(&place).unwrap_or_default().to_owned();
     view::Place {

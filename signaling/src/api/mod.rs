@@ -19,8 +19,10 @@ mod session;
 mod sheets;
 mod today;
 pub mod view;
+mod webhooks;
 
 pub(crate) use caller::{Caller, guard};
+pub(crate) use lessons::place;
 
 use crate::access::Geography;
 use crate::account::throttle::Throttle;
@@ -111,6 +113,7 @@ fn list() -> Routes {
     calendars::routes(&mut routes);
     devices::routes(&mut routes);
     audit::routes(&mut routes);
+    webhooks::routes(&mut routes);
     routes
 }
 

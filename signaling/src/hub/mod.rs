@@ -1,6 +1,7 @@
 //! What is shared between the connections: the lessons in memory, the queues towards the pages, the parts around them.
 
 mod actor;
+mod happened;
 mod outbox;
 
 pub(crate) use actor::{answer, error};
@@ -13,8 +14,9 @@ use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::record::{LessonRow, Write};
 use crate::refusal::Refusal;
-use crate::store::{Asker, Store, Writer, unix_ms};
+use crate::store::{Asker, Store, WebhookEvent, Writer, unix_ms};
 use crate::tokens::{Claims, TokenError, Tokens};
+use crate::webhooks::Webhooks;
 use dashmap::DashMap;
 use protocol::{ErrorCode, ErrorNotice, LessonOverview, LessonState, ParticipantId, ServerMessage};
 use std::sync::Arc;
@@ -66,6 +68,7 @@ pub(crate) struct Hub {
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
     pub(crate) api: Api,
+    pub(crate) webhooks: Webhooks,
     pub(crate) outboxes: Outboxes,
     /// By session id.
     pub(crate) direct: DashMap<String, Direct>,
@@ -103,6 +106,7 @@ impl Hub {
             media,
             metrics,
             api: Api::default(),
+            webhooks: Webhooks::default(),
             outboxes,
             direct: DashMap::new(),
             lessons: DashMap::new(),
@@ -217,6 +221,7 @@ impl Hub {
             lesson.state = LessonState::Open;
             let write = Write::Lesson { id: lesson.id.clone(), state: lesson.state, live_since_ms: None, ended_ms: None };
             self.writer.put(write, None);
+            self.event(WebhookEvent::LessonOpened, &lesson.id, None);
         }
     }
 

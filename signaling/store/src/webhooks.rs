@@ -319,6 +319,15 @@ impl Store {
         })
     }
 
+    /// Gives up what still waits of events before a time, also where nobody tries it any more. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn give_up_deliveries(&self, before_ms: u64, now_ms: u64) -> Result<u64, StoreError> {
+        let text = "UPDATE webhook_deliveries SET state = 'failed', done_ms = $2 WHERE state = 'waiting' AND at_ms < $1";
+        writing!(self, |db| Ok(sqlx::query(text).bind(sql(before_ms)).bind(sql(now_ms)).execute(db).await?.rows_affected()))
+    }
+
     /// Forgets what was delivered or given up before a time. Returns how many.
     ///
     /// # Errors

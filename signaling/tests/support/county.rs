@@ -11,7 +11,7 @@ use signaling::Store;
 use signaling::access::Geography;
 use signaling::store::{
     Alliance, BellPeriod, BellPlan, Classroom, ClassroomKind, Device, Entry, Grant, LessonKind, List, Member, MemberRole, Pairing, Person, PersonRole,
-    PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, Scope, Session, Term, unix_ms,
+    PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, Scope, Session, Term, Webhook, WebhookEvent, unix_ms,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -98,6 +98,15 @@ async fn timetable(store: &Store, side: Side) {
     store.create(&term, 1).await.unwrap();
     store.create(&entry(side, "entry"), 1).await.unwrap();
     store.create_lessons(&[lesson(side, "lesson")], 1).await.unwrap();
+    let webhook = Webhook {
+        id: side.id("webhook"),
+        region: Some(side.id("region")),
+        url: "https://portal.example/hook".into(),
+        events: vec![WebhookEvent::LessonEnded],
+        active: false,
+        version: 1,
+    };
+    assert!(store.create_webhook(&webhook, "secret", 100, 1).await.unwrap());
 }
 
 /// A person of a county's school.

@@ -123,6 +123,9 @@ async fn a_log_is_read_backwards_and_forgotten(fresh: Fresh) {
     store.note_attempt("a", &Attempt { state: DeliveryState::Failed, status: None, error: Some("refused".into()), next_ms: 0 }, 30).await.unwrap();
     assert_eq!(store.remove_deliveries(100).await.unwrap(), 1, "what waits is kept");
     assert_eq!(ids(store.deliveries("w", None, 9).await.unwrap()), ["c", "b"]);
+    assert_eq!((store.give_up_deliveries(20, 90).await.unwrap(), store.give_up_deliveries(21, 90).await.unwrap()), (0, 2));
+    let given_up = store.deliveries("w", None, 9).await.unwrap().remove(0);
+    assert_eq!((given_up.state, given_up.done_ms), (DeliveryState::Failed, Some(90)));
 }
 
 async fn entries_come_with_their_lessons_or_not_at_all(fresh: Fresh) {
