@@ -155,6 +155,24 @@ pub(crate) struct Voice {
     pub(crate) slot: Option<u8>,
     /// When it last was louder than a quiet room.
     pub(crate) heard: Option<Instant>,
+    /// How long it was since that was asked last.
+    speech: Duration,
+}
+
+/// A pause within a sentence is speech too.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Voice {
+    /// Notes a packet that is louder than a quiet room.
+    pub(crate) fn hear(&mut self, now: Instant) {
+        let since = self.heard.replace(now).map(|before| now.saturating_duration_since(before));
+        self.speech += since.filter(|since| *since <= PAUSE).unwrap_or_default();
+    }
+
+    /// How long it spoke since this was asked last.
+    pub(crate) fn take_speech(&mut self) -> Duration {
+        std::mem::take(&mut self.speech)
+    }
 }
 
 /// One published source.

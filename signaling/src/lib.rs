@@ -33,6 +33,7 @@ pub mod permit;
 pub mod refusal;
 pub mod schedule;
 mod server;
+pub mod statistics;
 pub mod tokens;
 mod webhooks;
 mod ws;

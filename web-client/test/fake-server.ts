@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
+import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, LessonView, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -101,7 +101,22 @@ export class FakeServer {
 
 /** A participant with what tests do not care about filled in. */
 export function participant(id: string, change: Partial<ParticipantView> = {}): ParticipantView {
-  return { id, role: 'classroom', name: id, online: true, media: true, sources: ['microphone', 'camera'], muted: false, ...change };
+  return { id, role: 'classroom', name: id, online: true, media: true, sources: ['microphone', 'camera'], muted: false, publish: 'now', ...change };
+}
+
+/** A live lesson that is not in the timetable, with `change`. */
+export function lessonView(change: Partial<LessonView> = {}): LessonView {
+  return {
+    id: 'l1',
+    title: '五年级英语 · 第三单元',
+    state: 'live',
+    live_since_ms: Date.now() - 754_000,
+    kind: null,
+    planned_start_ms: null,
+    planned_end_ms: null,
+    switches: { video: true, voice: true, annotation: true, screen: true, file: true, text: true, interaction: true, sending: 'everybody' },
+    ...change,
+  };
 }
 
 /** A welcome to a classroom in a live lesson, with `change`. */
@@ -112,11 +127,12 @@ export function welcome(change: Partial<Welcome> = {}): Welcome {
     you,
     resume: 'resume-secret',
     resumed: false,
-    lesson: { id: 'l1', title: '五年级英语 · 第三单元', state: 'live', live_since_ms: Date.now() - 754_000 },
+    lesson: lessonView(),
     participants: [you],
     stage: [],
     hands: [],
     chat: [],
+    blocks: [],
     ice_servers: [],
     now_ms: Date.now(),
     ...change,

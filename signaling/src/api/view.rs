@@ -472,7 +472,7 @@ pub struct WebhookLesson {
 
 /// A row of `GET /webhooks/{id}/deliveries`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
-pub struct DeliveryView {
+pub struct WebhookDeliveryView {
     /// Its id, as in the header `Tongke-Delivery`.
     pub id: String,
     /// What happened.

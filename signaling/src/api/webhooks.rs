@@ -5,7 +5,7 @@ use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, say};
 use super::resource::{self, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
-use super::view::{DeliveryView, NewWebhookView, Page};
+use super::view::{NewWebhookView, Page, WebhookDeliveryView};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
@@ -34,7 +34,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::PUT, "/webhooks/{id}", RULE, change, update);
     let remove = doc("Removes a webhook, with what was still to be told.").empty(204, "It is gone.").if_match();
     routes.add(Method::DELETE, "/webhooks/{id}", RULE, remove, remove_webhook);
-    let log = doc("A page of what was told to a webhook in the last 30 days, the latest first.").answer::<Page<DeliveryView>>(200, "A page.").page();
+    let log = doc("A page of what was told to a webhook in the last 30 days, the latest first.").answer::<Page<WebhookDeliveryView>>(200, "A page.").page();
     routes.add(Method::GET, "/webhooks/{id}/deliveries", RULE, log, deliveries);
 }
 
@@ -123,9 +123,9 @@ async fn deliveries(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<St
         parts.ok_or_else(|| bad_request("cursor: give `next` of the page before"))
     });
     let most = u32::try_from(limit).unwrap_or(200);
-    let rows = hub.store.deliveries(&webhook.id, before.transpose()?, most).await.map_err(|error| caller.refused(error))?;
+    let rows = hub.store.webhook_deliveries(&webhook.id, before.transpose()?, most).await.map_err(|error| caller.refused(error))?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| format!("{}.{}", row.at_ms, row.id))).flatten();
-    let items = rows.into_iter().map(|row| DeliveryView {
+    let items = rows.into_iter().map(|row| WebhookDeliveryView {
         next_ms: (row.done_ms.is_none()).then_some(row.next_ms),
         id: row.id,
         event: row.event,

@@ -4,21 +4,24 @@ use crate::store::WebhookEvent;
 use protocol::LessonState;
 use std::collections::BTreeSet;
 
-/// What was seen of a lesson last; nothing when it came into memory just now.
-#[derive(Debug, Default)]
+/// What was seen of a lesson last.
+#[derive(Debug)]
 pub(super) struct Happened {
-    state: Option<LessonState>,
+    state: LessonState,
     classrooms: BTreeSet<String>,
 }
 
 impl Happened {
+    /// Of a lesson that comes into memory in this state, which was told before.
+    pub(super) fn after(state: LessonState) -> Self {
+        Self { state, classrooms: BTreeSet::new() }
+    }
+
     /// What is new, with the classroom that came or went.
     pub(super) fn since(&mut self, state: LessonState, classrooms: BTreeSet<String>) -> Vec<(WebhookEvent, Option<String>)> {
         let mut events = Vec::new();
-        // A lesson that was read from the store has told its state before.
-        if let Some(before) = self.state.replace(state)
-            && before != state
-        {
+        let before = std::mem::replace(&mut self.state, state);
+        if before != state {
             events.extend(told(before, state).map(|event| (event, None)));
         }
         let came = classrooms.difference(&self.classrooms).map(|room| (WebhookEvent::ClassroomJoined, Some(room.clone())));
@@ -49,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_lesson_is_told_from_opening_to_end() {
-        let mut happened = Happened::default();
+        let mut happened = Happened::after(LessonState::Scheduled);
         assert_eq!(happened.since(LessonState::Scheduled, rooms(&[])), []);
         let states = [LessonState::Open, LessonState::Open, LessonState::Live, LessonState::Paused, LessonState::Live, LessonState::Ended];
         let events: Vec<_> = states.into_iter().flat_map(|state| happened.since(state, rooms(&[]))).map(|(event, _)| event.name()).collect();
@@ -58,7 +61,7 @@ mod tests {
 
     #[test]
     fn classrooms_come_and_go() {
-        let mut happened = Happened::default();
+        let mut happened = Happened::after(LessonState::Live);
         let since = |happened: &mut Happened, names: &[&str]| {
             let events = happened.since(LessonState::Live, rooms(names));
             events.into_iter().map(|(event, room)| format!("{} {}", event.name(), room.unwrap_or_default())).collect::<Vec<_>>()

@@ -20,7 +20,7 @@ use crate::api::place;
 use crate::hub::Hub;
 use crate::record::Write;
 use crate::schedule::pages;
-use crate::store::{Attempt, Delivery, DeliveryState, LessonEvent, StoreError, Webhook, WebhookEvent, unix_ms};
+use crate::store::{Attempt, DeliveryState, LessonEvent, StoreError, Webhook, WebhookDelivery, WebhookEvent, unix_ms};
 use message::{About, GIVEN_UP_MS, body, pause, signature};
 use post::{Message, Poster};
 use std::collections::HashMap;
@@ -157,7 +157,7 @@ impl Courier {
         rooms.extend(event.classroom.clone());
         let wanted = webhooks.iter().filter(|webhook| wants(geography, webhook, event.event, &rooms));
         let text = body(&event, about, event.classroom.as_deref().map(|classroom| place(geography, classroom)));
-        let deliveries: Vec<Delivery> = wanted.map(|webhook| delivery(webhook, &event, &text)).collect();
+        let deliveries: Vec<WebhookDelivery> = wanted.map(|webhook| delivery(webhook, &event, &text)).collect();
         let made = self.hub.store.hand_out(&event.id, &deliveries, MOST_WAITING).await?;
         let lost = deliveries.len().saturating_sub(made);
         if lost > 0 {
@@ -240,8 +240,8 @@ fn wants(geography: &Geography, webhook: &Webhook, event: WebhookEvent, rooms: &
     rooms.iter().any(|room| geography.school_of(room).is_some_and(|school| schools.contains(school)))
 }
 
-fn delivery(webhook: &Webhook, event: &LessonEvent, body: &str) -> Delivery {
-    Delivery {
+fn delivery(webhook: &Webhook, event: &LessonEvent, body: &str) -> WebhookDelivery {
+    WebhookDelivery {
         id: secret::id(),
         webhook: webhook.id.clone(),
         event: event.event,
@@ -257,7 +257,7 @@ fn delivery(webhook: &Webhook, event: &LessonEvent, body: &str) -> Delivery {
 }
 
 /// Tries once, and notes what came of it.
-async fn attempt(hub: &Hub, poster: &Poster, webhook: &Webhook, delivery: &Delivery) {
+async fn attempt(hub: &Hub, poster: &Poster, webhook: &Webhook, delivery: &WebhookDelivery) {
     let secret = match hub.store.webhook_secret(&webhook.id).await {
         Ok(Some(secret)) => secret,
         // Removed in the meantime, or the store does not answer: then it is due again.
@@ -281,7 +281,7 @@ async fn attempt(hub: &Hub, poster: &Poster, webhook: &Webhook, delivery: &Deliv
 }
 
 /// What becomes of a delivery.
-fn judge(answer: Result<u16, String>, delivery: &Delivery, now_ms: u64) -> Attempt {
+fn judge(answer: Result<u16, String>, delivery: &WebhookDelivery, now_ms: u64) -> Attempt {
     let next_ms = now_ms + u64::try_from(pause(delivery.attempts + 1).as_millis()).unwrap_or(u64::MAX);
     let (status, error) = match answer {
         Ok(status @ 200..300) => return Attempt { state: DeliveryState::Delivered, status: Some(status), error: None, next_ms },
@@ -298,10 +298,10 @@ fn judge(answer: Result<u16, String>, delivery: &Delivery, now_ms: u64) -> Attem
 mod tests {
     use super::*;
 
-    fn waiting(attempts: u32) -> Delivery {
+    fn waiting(attempts: u32) -> WebhookDelivery {
         let webhook = Webhook { id: "w".into(), region: None, url: String::new(), events: vec![], active: true, version: 1 };
         let event = LessonEvent { id: "e".into(), at_ms: 1_000, event: WebhookEvent::LessonLive, lesson: "l".into(), classroom: None };
-        Delivery { attempts, ..delivery(&webhook, &event, "{}") }
+        WebhookDelivery { attempts, ..delivery(&webhook, &event, "{}") }
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub struct LessonEvent {
 
 /// An event on its way to one webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
+pub struct WebhookDelivery {
     /// Its id.
     pub id: String,
     /// To which webhook.
@@ -162,8 +162,8 @@ pub struct Attempt {
 
 const DELIVERY: &str = "SELECT id, webhook_id, event, at_ms, body, state, attempts, status, error, next_ms, done_ms FROM webhook_deliveries";
 
-fn delivery(row: &AnyRow) -> Result<Delivery, Fault> {
-    Ok(Delivery {
+fn delivery(row: &AnyRow) -> Result<WebhookDelivery, Fault> {
+    Ok(WebhookDelivery {
         id: row.text("id")?,
         webhook: row.text("webhook_id")?,
         event: row.word("delivery", "event")?,
@@ -247,7 +247,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn hand_out(&self, event: &str, deliveries: &[Delivery], most: u32) -> Result<usize, StoreError> {
+    pub async fn hand_out(&self, event: &str, deliveries: &[WebhookDelivery], most: u32) -> Result<usize, StoreError> {
         let text = "INSERT INTO webhook_deliveries (id, webhook_id, event, at_ms, body, state, attempts, next_ms) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)";
         let waiting = "SELECT COUNT(*) AS count FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'waiting'";
         writing!(self, |db| {
@@ -273,7 +273,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
-    pub async fn due_deliveries(&self, webhook: &str, now_ms: u64, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+    pub async fn due_deliveries(&self, webhook: &str, now_ms: u64, limit: u32) -> Result<Vec<WebhookDelivery>, StoreError> {
         let text = format!("{DELIVERY} WHERE state = 'waiting' AND webhook_id = $1 AND next_ms <= $2 ORDER BY next_ms, at_ms, id LIMIT $3");
         reading!(self, |db| {
             let query = sqlx::query(super::value::composed(text)).bind(webhook).bind(sql(now_ms)).bind(i64::from(limit));
@@ -285,7 +285,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn take_delivery(&self, delivery: &Delivery, until_ms: u64) -> Result<bool, StoreError> {
+    pub async fn take_delivery(&self, delivery: &WebhookDelivery, until_ms: u64) -> Result<bool, StoreError> {
         let text = "UPDATE webhook_deliveries SET next_ms = $3 WHERE id = $1 AND next_ms = $2 AND state = 'waiting'";
         writing!(self, |db| {
             let query = sqlx::query(text).bind(&delivery.id).bind(sql(delivery.next_ms)).bind(sql(until_ms));
@@ -310,7 +310,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
-    pub async fn deliveries(&self, webhook: &str, before: Option<(u64, &str)>, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+    pub async fn webhook_deliveries(&self, webhook: &str, before: Option<(u64, &str)>, limit: u32) -> Result<Vec<WebhookDelivery>, StoreError> {
         let text = format!("{DELIVERY} WHERE webhook_id = $1 AND (at_ms < $2 OR (at_ms = $2 AND id < $3)) ORDER BY at_ms DESC, id DESC LIMIT $4");
         let (at, id) = before.unwrap_or((u64::MAX, ""));
         reading!(self, |db| {

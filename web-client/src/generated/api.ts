@@ -195,47 +195,6 @@ export type ClassroomKind = "recording" | "ordinary";
 export type DeliveryState = "waiting" | "delivered" | "failed";
 
 /**
- * A row of `GET /webhooks/{id}/deliveries`.
- */
-export type DeliveryView = { 
-/**
- * Its id, as in the header `Tongke-Delivery`.
- */
-id: string, 
-/**
- * What happened.
- */
-event: WebhookEvent, 
-/**
- * When, in milliseconds since 1970 (UTC).
- */
-at_ms: number, 
-/**
- * What became of it.
- */
-state: DeliveryState, 
-/**
- * How often it was tried.
- */
-attempts: number, 
-/**
- * The status that the last attempt was answered with.
- */
-status: number | null, 
-/**
- * Why the last attempt did not succeed.
- */
-error: string | null, 
-/**
- * When it is tried next, while it waits; in milliseconds since 1970 (UTC).
- */
-next_ms: number | null, 
-/**
- * When it was taken or given up, in milliseconds since 1970 (UTC).
- */
-done_ms: number | null, };
-
-/**
  * `GET /device-codes/{id}`.
  */
 export type DeviceCodeView = { 
@@ -1249,6 +1208,47 @@ active: boolean,
  * Counted up with each change; 1 when made.
  */
 version: number, };
+
+/**
+ * A row of `GET /webhooks/{id}/deliveries`.
+ */
+export type WebhookDeliveryView = { 
+/**
+ * Its id, as in the header `Tongke-Delivery`.
+ */
+id: string, 
+/**
+ * What happened.
+ */
+event: WebhookEvent, 
+/**
+ * When, in milliseconds since 1970 (UTC).
+ */
+at_ms: number, 
+/**
+ * What became of it.
+ */
+state: DeliveryState, 
+/**
+ * How often it was tried.
+ */
+attempts: number, 
+/**
+ * The status that the last attempt was answered with.
+ */
+status: number | null, 
+/**
+ * Why the last attempt did not succeed.
+ */
+error: string | null, 
+/**
+ * When it is tried next, while it waits; in milliseconds since 1970 (UTC).
+ */
+next_ms: number | null, 
+/**
+ * When it was taken or given up, in milliseconds since 1970 (UTC).
+ */
+done_ms: number | null, };
 
 /**
  * What is told.

@@ -4,7 +4,8 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{county, entry, lesson, person};
 use crate::record::Write;
 use crate::{
-    Attempt, Delivery, DeliveryState, Entry, FeedKind, FeedToken, LessonEvent, List, Region, RegionLevel, Store, StoreError, Webhook, WebhookEvent, running,
+    Attempt, DeliveryState, Entry, FeedKind, FeedToken, LessonEvent, List, Region, RegionLevel, Store, StoreError, Webhook, WebhookDelivery, WebhookEvent,
+    running,
 };
 
 on_both_engines! {
@@ -36,8 +37,8 @@ fn webhook(id: &str) -> Webhook {
     Webhook { id: id.into(), region: None, url: "https://portal.example/hook".into(), events, active: true, version: 1 }
 }
 
-fn delivery(id: &str, at_ms: u64) -> Delivery {
-    Delivery {
+fn delivery(id: &str, at_ms: u64) -> WebhookDelivery {
+    WebhookDelivery {
         id: id.into(),
         webhook: "w".into(),
         event: WebhookEvent::LessonLive,
@@ -53,7 +54,7 @@ fn delivery(id: &str, at_ms: u64) -> Delivery {
 }
 
 /// Puts an event and hands it out as these deliveries.
-async fn hand_out(store: &Store, event: &str, deliveries: &[Delivery]) -> usize {
+async fn hand_out(store: &Store, event: &str, deliveries: &[WebhookDelivery]) -> usize {
     let event = LessonEvent { id: event.into(), at_ms: 10, event: WebhookEvent::LessonLive, lesson: "l".into(), classroom: None };
     let mut transaction = store.begin().await.unwrap();
     running::execute(&mut transaction, &Write::Event { event: event.clone() }).await.unwrap();
@@ -76,9 +77,9 @@ async fn a_webhook_keeps_its_secret_and_takes_its_deliveries_along(fresh: Fresh)
     assert_eq!(store.list::<Webhook>(&List { of: Some("r"), ..List::default() }).await.unwrap().len(), 1);
     assert_eq!(hand_out(&store, "e", &[delivery("d", 10)]).await, 1);
     assert!(matches!(store.remove_webhook("w", 1).await, Err(StoreError::Changed { .. })));
-    assert_eq!(store.deliveries("w", None, 9).await.unwrap().len(), 1, "nothing of it was done");
+    assert_eq!(store.webhook_deliveries("w", None, 9).await.unwrap().len(), 1, "nothing of it was done");
     store.remove_webhook("w", 2).await.unwrap();
-    assert_eq!((store.deliveries("w", None, 9).await.unwrap(), store.webhook_secret("w").await.unwrap()), (vec![], None));
+    assert_eq!((store.webhook_deliveries("w", None, 9).await.unwrap(), store.webhook_secret("w").await.unwrap()), (vec![], None));
     assert_eq!(hand_out(&store, "f", &[delivery("g", 10)]).await, 0, "it is gone");
 }
 
@@ -105,10 +106,10 @@ async fn an_attempt_is_taken_once(fresh: Fresh) {
     assert_eq!(store.due_deliveries("w", 101, 9).await.unwrap().len(), 1);
     let again = Attempt { state: DeliveryState::Waiting, status: Some(503), error: Some("503".into()), next_ms: 500 };
     store.note_attempt("d", &again, 20).await.unwrap();
-    let waiting = store.deliveries("w", None, 9).await.unwrap().remove(0);
+    let waiting = store.webhook_deliveries("w", None, 9).await.unwrap().remove(0);
     assert_eq!((waiting.attempts, waiting.status, waiting.next_ms, waiting.done_ms), (1, Some(503), 500, None));
     store.note_attempt("d", &Attempt { state: DeliveryState::Delivered, status: Some(204), error: None, next_ms: 0 }, 30).await.unwrap();
-    let done = store.deliveries("w", None, 9).await.unwrap().remove(0);
+    let done = store.webhook_deliveries("w", None, 9).await.unwrap().remove(0);
     assert_eq!((done.attempts, done.status, done.error, done.done_ms), (2, Some(204), None, Some(30)));
     assert_eq!(store.due_deliveries("w", 1_000, 9).await.unwrap(), []);
 }
@@ -117,14 +118,14 @@ async fn a_log_is_read_backwards_and_forgotten(fresh: Fresh) {
     let store = fresh.open().await;
     store.create_webhook(&webhook("w"), "secret", 9, 1).await.unwrap();
     hand_out(&store, "e", &[delivery("a", 10), delivery("b", 20), delivery("c", 20)]).await;
-    let ids = |page: Vec<Delivery>| page.into_iter().map(|one| one.id).collect::<Vec<_>>();
-    assert_eq!(ids(store.deliveries("w", None, 2).await.unwrap()), ["c", "b"]);
-    assert_eq!(ids(store.deliveries("w", Some((20, "b")), 2).await.unwrap()), ["a"]);
+    let ids = |page: Vec<WebhookDelivery>| page.into_iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.webhook_deliveries("w", None, 2).await.unwrap()), ["c", "b"]);
+    assert_eq!(ids(store.webhook_deliveries("w", Some((20, "b")), 2).await.unwrap()), ["a"]);
     store.note_attempt("a", &Attempt { state: DeliveryState::Failed, status: None, error: Some("refused".into()), next_ms: 0 }, 30).await.unwrap();
     assert_eq!(store.remove_deliveries(100).await.unwrap(), 1, "what waits is kept");
-    assert_eq!(ids(store.deliveries("w", None, 9).await.unwrap()), ["c", "b"]);
+    assert_eq!(ids(store.webhook_deliveries("w", None, 9).await.unwrap()), ["c", "b"]);
     assert_eq!((store.give_up_deliveries(20, 90).await.unwrap(), store.give_up_deliveries(21, 90).await.unwrap()), (0, 2));
-    let given_up = store.deliveries("w", None, 9).await.unwrap().remove(0);
+    let given_up = store.webhook_deliveries("w", None, 9).await.unwrap().remove(0);
     assert_eq!((given_up.state, given_up.done_ms), (DeliveryState::Failed, Some(90)));
 }
 
