@@ -11,7 +11,7 @@ pub(crate) use file::read;
 pub(crate) use keys::{KEYS, Key};
 
 use protocol::IceServer;
-use signaling::{Database, PostgresUrl};
+use signaling::{Database, PostgresUrl, WebhookTargets};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -55,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) zone: Zone,
     /// Whether administrators need a second factor.
     pub(crate) second_factor: bool,
+    /// Whom webhooks may call.
+    pub(crate) webhook_targets: WebhookTargets,
     /// A filter of `tracing`.
     pub(crate) log: String,
     /// How log lines look.
@@ -90,6 +92,7 @@ impl Default for Config {
             max_connections: 10_000,
             zone: Zone::default(),
             second_factor: true,
+            webhook_targets: WebhookTargets::Public,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }
@@ -255,6 +258,7 @@ mod tests {
             ("max-connections", "500"),
             ("time-zone", "Asia/Urumqi"),
             ("second-factor", "optional"),
+            ("webhook-targets", "any"),
             ("log", "debug"),
             ("log-format", "json"),
         ];
@@ -282,6 +286,7 @@ mod tests {
             max_connections: 500,
             zone: Zone::named("Asia/Urumqi").unwrap(),
             second_factor: false,
+            webhook_targets: WebhookTargets::Any,
             log: "debug".into(),
             log_format: LogFormat::Json,
         };

@@ -80,6 +80,7 @@ fn serving(config: &Config) -> signaling::Config {
         allowed_origins: config.allowed_origins.clone(),
         zone: config.zone.clone(),
         second_factor: config.second_factor,
+        webhook_targets: config.webhook_targets,
         ..signaling::Config::new(config.listen, &config.data)
     }
 }

@@ -1,5 +1,6 @@
 //! What a server needs to know.
 
+use crate::webhooks::WebhookTargets;
 use protocol::IceServer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct Config {
     pub zone: Zone,
     /// Whether administrators need a second factor. Yes.
     pub second_factor: bool,
+    /// Whom webhooks may call. Public addresses over HTTPS.
+    pub webhook_targets: WebhookTargets,
 }
 
 /// A certificate.
@@ -57,6 +60,7 @@ impl Config {
             allowed_origins: Vec::new(),
             zone: Zone::default(),
             second_factor: true,
+            webhook_targets: WebhookTargets::Public,
         }
     }
 }

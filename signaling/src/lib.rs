@@ -35,6 +35,7 @@ pub mod schedule;
 mod server;
 pub mod statistics;
 pub mod tokens;
+mod webhooks;
 mod ws;
 
 pub use ::store;
@@ -44,3 +45,4 @@ pub use config::{Config, Tls};
 pub use http::{Asset, Assets};
 pub use server::{ServeError, Server};
 pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};
+pub use webhooks::WebhookTargets;

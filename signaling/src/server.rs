@@ -150,6 +150,7 @@ impl Server {
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
         let keeping = tokio::spawn(crate::housekeeping::run(hub.clone()));
+        let telling = tokio::spawn(crate::webhooks::run(hub.clone()));
         let ringing = tokio::spawn(keep_ringing(hub.clone()));
         let deciding = tokio::spawn(keep_deciding(hub.clone(), hub.config.zone.clone()));
         let handle = axum_server::Handle::new();
@@ -176,6 +177,7 @@ impl Server {
         serving.abort();
         beating.abort();
         keeping.abort();
+        telling.abort();
         ringing.abort();
         deciding.abort();
         listening.abort();

@@ -1,7 +1,9 @@
 //! The table of keys.
 
 use super::Config;
-use super::value::{address, all, count, database, directory, ice_server, log_format, number, one, origin, path, port, required, socket, text, workers, zone};
+use super::value::{
+    address, all, count, database, directory, ice_server, log_format, number, one, origin, path, port, required, socket, text, webhook_targets, workers, zone,
+};
 use std::time::Duration;
 
 /// The most media threads; a port each.
@@ -167,6 +169,14 @@ pub(crate) const KEYS: &[Key] = &[
         secret: false,
         help: "Whether administrators need a second factor to sign in [default: required]",
         set: |config, values| one(values, required).map(|value| config.second_factor = value),
+    },
+    Key {
+        name: "webhook-targets",
+        placeholder: "public|any",
+        many: false,
+        secret: false,
+        help: "Whom webhooks may call: public addresses over HTTPS, or any address, also private ones and over HTTP [default: public]",
+        set: |config, values| one(values, webhook_targets).map(|value| config.webhook_targets = value),
     },
     Key {
         name: "log",

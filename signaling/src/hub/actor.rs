@@ -1,5 +1,6 @@
 //! The task that owns a lesson: takes its mail, carries out what follows. It waits for nothing but mail and time.
 
+use super::happened::Happened;
 use super::{Hub, Letter, Mail, now};
 use crate::lesson::{Act, Command, ConnectionId, Effect, Lesson};
 use crate::media::{MediaError, OfferRequest};
@@ -31,10 +32,12 @@ struct Actor {
     /// What the gauges hold of this lesson.
     counted: Option<LessonState>,
     online: [usize; 4],
+    happened: Happened,
 }
 
 pub(super) async fn run(hub: Arc<Hub>, id: String, lesson: Lesson, mut letters: mpsc::Receiver<Mail>, mailbox: mpsc::Sender<Mail>) {
-    let mut actor = Actor { hub, id, lesson, mailbox, joining: None, counted: None, online: [0; 4] };
+    let happened = Happened::after(lesson.state());
+    let mut actor = Actor { hub, id, lesson, mailbox, joining: None, counted: None, online: [0; 4], happened };
     // Whoever comes first finds it as the bell says, whether or not it was rung in time.
     actor.take(Mail::Command(Command::Bell { may_end: false }));
     actor.count();
@@ -177,6 +180,9 @@ impl Actor {
         }
         let online = self.lesson.online();
         self.set_online(online);
+        for (event, classroom) in self.happened.since(state, self.lesson.classrooms_online()) {
+            self.hub.event(event, &self.id, classroom.as_deref());
+        }
     }
 
     fn set_online(&mut self, online: [usize; 4]) {

@@ -1,6 +1,7 @@
 //! What is shared between the connections: the lessons in memory, the queues towards the pages, the parts around them.
 
 mod actor;
+mod happened;
 mod outbox;
 mod ringing;
 
@@ -16,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::store::{Asker, Store, Writer, unix_ms};
 use crate::tokens::{Claims, TokenError, Tokens};
+use crate::webhooks::Webhooks;
 use dashmap::DashMap;
 use protocol::{ErrorCode, ErrorNotice, LessonOverview, ParticipantId, ServerMessage};
 use std::sync::Arc;
@@ -64,6 +66,7 @@ pub(crate) struct Hub {
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
     pub(crate) api: Api,
+    pub(crate) webhooks: Webhooks,
     pub(crate) outboxes: Outboxes,
     /// By session id.
     pub(crate) direct: DashMap<String, Direct>,
@@ -101,6 +104,7 @@ impl Hub {
             media,
             metrics,
             api: Api::default(),
+            webhooks: Webhooks::default(),
             outboxes,
             direct: DashMap::new(),
             lessons: DashMap::new(),

@@ -194,6 +194,12 @@ impl Lesson {
         Role::ALL.map(|role| self.participants.values().filter(|p| p.online() && p.role() == role).count())
     }
 
+    /// The classrooms that are online, by the ids of their tokens.
+    pub(crate) fn classrooms_online(&self) -> BTreeSet<String> {
+        let rooms = self.participants.values().filter(|p| p.online() && p.role() == Role::Classroom);
+        rooms.filter_map(|p| p.identity.classroom.clone()).collect()
+    }
+
     /// Whether nobody holds a place: the lesson needs no memory any more.
     pub fn is_empty(&self) -> bool {
         self.present().next().is_none()

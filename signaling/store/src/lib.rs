@@ -25,7 +25,9 @@ mod devices;
 mod due;
 mod entries;
 mod error;
+mod feeds;
 mod headcounts;
+mod import;
 mod interactions;
 mod kept;
 mod lessons;
@@ -47,6 +49,7 @@ mod terms;
 mod transaction;
 mod value;
 mod verdict;
+mod webhooks;
 mod writer;
 
 #[cfg(test)]
@@ -62,6 +65,7 @@ pub use devices::{Device, DeviceCode};
 pub use due::DueLesson;
 pub use entries::Entry;
 pub use error::StoreError;
+pub use feeds::{FeedKind, FeedToken};
 pub use headcounts::Headcount;
 pub use interactions::{Interaction, InteractionKind};
 pub use kept::{Closable, Kept, List};
@@ -75,6 +79,7 @@ pub use statistics::{StatisticsBy, StatisticsFilter, StatisticsRow};
 pub use sums::{Rates, Sums};
 pub use terms::{Term, TermDay, TermDayKind};
 pub use timetable::{Cause, LessonKind, Receiver};
+pub use webhooks::{Attempt, DeliveryState, LessonEvent, Webhook, WebhookDelivery, WebhookEvent};
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
 use answers::Answers;

@@ -289,7 +289,7 @@ impl Store {
     }
 }
 
-async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
+pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
     bookings::take_turn(db).await?;
     bookings::check(db, wanted).await?;
     let mut columns = vec!["id", "created_ms"];

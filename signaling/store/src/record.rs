@@ -1,6 +1,7 @@
 //! What the store keeps of a lesson, as plain data: the lesson makes it, the store writes it.
 
 use crate::AuditLine;
+use crate::LessonEvent;
 use crate::interactions::{Interaction, InteractionKind};
 use crate::minutes::MediaMinute;
 use crate::resume::ResumeHash;
@@ -184,6 +185,11 @@ pub enum Write {
         /// The line.
         line: ChatLine,
     },
+    /// Something happened that other services are told.
+    Event {
+        /// What.
+        event: LessonEvent,
+    },
     /// The server lives: open intervals of a killed server end here.
     Heartbeat {
         /// In milliseconds since 1970 (UTC).
@@ -214,6 +220,8 @@ pub enum WriteKey {
     Interaction(String, ParticipantId, InteractionKind, u64),
     /// A line.
     Chat(String, u64),
+    /// An event.
+    Event(String),
     /// The heartbeat.
     Heartbeat,
 }
@@ -233,6 +241,7 @@ impl Write {
             Self::Minute { lesson, row } => WriteKey::Minute(lesson.clone(), row.participant.clone(), row.minute_ms, row.begun_ms),
             Self::Interaction { lesson, row } => WriteKey::Interaction(lesson.clone(), row.participant.clone(), row.kind, row.at_ms),
             Self::Chat { lesson, line } => WriteKey::Chat(lesson.clone(), line.seq),
+            Self::Event { event } => WriteKey::Event(event.id.clone()),
             Self::Heartbeat { .. } => WriteKey::Heartbeat,
         }
     }

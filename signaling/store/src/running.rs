@@ -4,7 +4,7 @@ use super::entries::receiver;
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{Db, reading};
-use super::{Store, StoreError, interactions, lessons, minutes, number, safety, sql};
+use super::{Store, StoreError, interactions, lessons, minutes, number, safety, sql, webhooks};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, ParticipantId};
@@ -114,6 +114,7 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
             let query = sqlx::query(text).bind(lesson).bind(sql(line.seq)).bind(&line.from.0).bind(&line.name).bind(&line.text);
             query.bind(sql(line.at_ms)).execute(connection).await
         }
+        Write::Event { event } => webhooks::put_event(connection, event).await,
         Write::Heartbeat { now_ms } => {
             let text = "INSERT INTO meta (name, value) VALUES ('heartbeat_ms', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
             sqlx::query(text).bind(now_ms.to_string()).execute(connection).await

@@ -8,4 +8,5 @@ mod register;
 mod running;
 mod safety;
 mod support;
+mod told;
 mod world;
