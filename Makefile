@@ -60,7 +60,7 @@ fmt: $(MODULES)
 	cd web-client && $(NPM) run --silent format
 
 types:
-	UPDATE_TYPES=1 $(CARGO) test --locked -p tongke-protocol --test typescript
+	UPDATE_TYPES=1 $(CARGO) test --locked -p tongke-protocol -p signaling --test typescript
 
 setup:
 	.ci/setup

@@ -16,6 +16,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use timetable::Zone;
 
 /// The configuration of a node.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,10 @@ pub(crate) struct Config {
     pub(crate) max_stage: usize,
     /// HTTP and WebSocket connections at once.
     pub(crate) max_connections: usize,
+    /// The time zone that days and bells are in.
+    pub(crate) zone: Zone,
+    /// Whether administrators need a second factor.
+    pub(crate) second_factor: bool,
     /// A filter of `tracing`.
     pub(crate) log: String,
     /// How log lines look.
@@ -83,6 +88,8 @@ impl Default for Config {
             max_participants: 1_000,
             max_stage: 4,
             max_connections: 10_000,
+            zone: Zone::default(),
+            second_factor: true,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }
@@ -246,6 +253,8 @@ mod tests {
             ("max-participants", "300"),
             ("max-stage", "6"),
             ("max-connections", "500"),
+            ("time-zone", "Asia/Urumqi"),
+            ("second-factor", "optional"),
             ("log", "debug"),
             ("log-format", "json"),
         ];
@@ -271,6 +280,8 @@ mod tests {
             max_participants: 300,
             max_stage: 6,
             max_connections: 500,
+            zone: Zone::named("Asia/Urumqi").unwrap(),
+            second_factor: false,
             log: "debug".into(),
             log_format: LogFormat::Json,
         };

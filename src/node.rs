@@ -78,6 +78,8 @@ fn serving(config: &Config) -> signaling::Config {
         max_stage: config.max_stage,
         max_connections: config.max_connections,
         allowed_origins: config.allowed_origins.clone(),
+        zone: config.zone.clone(),
+        second_factor: config.second_factor,
         ..signaling::Config::new(config.listen, &config.data)
     }
 }

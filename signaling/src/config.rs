@@ -4,6 +4,7 @@ use protocol::IceServer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use timetable::Zone;
 
 /// What a server needs to know.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ pub struct Config {
     pub max_connections: usize,
     /// Origins whose pages may open a WebSocket besides the server's own, as `https://host[:port]`.
     pub allowed_origins: Vec<String>,
+    /// The time zone that days and bells are in. Asia/Shanghai.
+    pub zone: Zone,
+    /// Whether administrators need a second factor. Yes.
+    pub second_factor: bool,
 }
 
 /// A certificate.
@@ -50,6 +55,8 @@ impl Config {
             max_stage: 4,
             max_connections: 10_000,
             allowed_origins: Vec::new(),
+            zone: Zone::default(),
+            second_factor: true,
         }
     }
 }

@@ -19,7 +19,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod access;
+pub mod account;
+pub mod api;
 mod config;
+mod housekeeping;
 mod http;
 mod hub;
 pub mod lesson;
@@ -29,6 +33,7 @@ pub mod permit;
 pub mod refusal;
 pub mod schedule;
 mod server;
+pub mod statistics;
 pub mod tokens;
 mod ws;
 

@@ -35,6 +35,10 @@ pub(crate) struct Metrics {
     /// By `route`.
     pub(crate) request_seconds: HistogramVec,
     pub(crate) plans: IntCounter,
+    /// By `outcome`: `accepted` or `refused`.
+    pub(crate) sign_ins: IntCounterVec,
+    /// By `act`.
+    pub(crate) acts: IntCounterVec,
     pub(crate) writer: WriterMetrics,
 }
 
@@ -61,6 +65,8 @@ impl Metrics {
             requests: counters(r, "tongke_http_requests_total", "HTTP requests answered.", &["route", "status"])?,
             request_seconds: histograms(r, "tongke_http_request_seconds", "Time to an HTTP response's head.", &["route"])?,
             plans: counter(r, "tongke_room_plans_total", "Plans sent to the media plane.")?,
+            sign_ins: counters(r, "tongke_sign_ins_total", "Attempts of people to sign in, by what came of them.", &["outcome"])?,
+            acts: counters(r, "tongke_lesson_acts_total", "What hosts and the bell did to lessons.", &["act"])?,
             writer: WriterMetrics {
                 seconds: histogram(r, "tongke_store_write_seconds", "Time of a store transaction.")?,
                 errors: counters(r, "tongke_store_errors_total", "Store transactions that failed and writes that were lost.", &["kind"])?,

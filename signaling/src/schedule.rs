@@ -48,28 +48,77 @@ pub struct Report {
     pub past: usize,
 }
 
+/// Which lessons are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only<'a> {
+    /// Those of all entries of the term.
+    All,
+    /// Those of one entry, by its id.
+    Entry(&'a str),
+}
+
 /// Makes the lessons of a term as its entries, its calendar and its schools' bells say, at the time `now_ms` (milliseconds since 1970, UTC). Asked again, it
 /// changes only what differs. First is cancelled, then changed, then made; each of the three as a whole or not at all.
 ///
 /// # Errors
 /// [`ScheduleError`]. After [`StoreError::Clash`] it can be called again once the clash is mended.
-pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64) -> Result<Report, ScheduleError> {
-    let found = store.get::<Term>(term).await?.ok_or_else(|| ScheduleError::NoTerm(term.to_owned()))?;
-    let calendar = found.rules()?;
-    let lessons = lessons_of(store, term).await?;
-    let (desired, skipped) = desired(store, term, &calendar, zone).await?;
-    let existing: Vec<Existing> = lessons.values().filter_map(existing).collect();
-    let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(Report::default()) };
-    let changes = reconcile(&desired, &skipped, &existing, &(first.date..=last.date), now_ms);
+pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Report, ScheduleError> {
+    let entries: Vec<Entry> = match only {
+        Only::All => pages(store, Some(term), false).await?,
+        Only::Entry(id) => store.get::<Entry>(id).await?.filter(|entry| entry.closed_ms.is_none()).into_iter().collect(),
+    };
+    let Some(Planned { lessons, changes, skipped }) = plan(store, term, &entries, zone, now_ms, only).await? else { return Ok(Report::default()) };
     carry_out(store, &lessons, &changes, now_ms).await?;
     let (created, updated, cancelled) = (changes.create.len(), changes.update.len(), changes.cancel.len());
     Ok(Report { created, updated, cancelled, kept: changes.keep, skipped, past: changes.past })
 }
 
+/// Whether the lessons of an entry, which need not be stored as it is, could be made. Nothing is written.
+///
+/// # Errors
+/// As [`make_lessons`], and where the entry breaks a rule.
+pub async fn plan_entry(store: &Store, entry: &Entry, zone: &Zone, now_ms: u64) -> Result<(), ScheduleError> {
+    let only = Only::Entry(&entry.id);
+    let Some(Planned { lessons, changes, .. }) = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await? else { return Ok(()) };
+    let changed: Vec<PlannedLesson> = changes
+        .update
+        .iter()
+        .filter_map(|update| {
+            let lesson = lessons.get(&update.id).filter(|lesson| lesson.state != LessonState::Cancelled)?;
+            // The store does not know the entry yet, and need not to see a clash.
+            Some(PlannedLesson { version: lesson.version, entry: lesson.entry.clone(), ..planned(lesson.id.clone(), &update.desired) })
+        })
+        .collect();
+    store.try_lessons(&changed, true).await?;
+    let made = changes.create.iter().map(|desired| PlannedLesson { entry: None, day: None, ..created(desired) }).collect::<Vec<_>>();
+    Ok(store.try_lessons(&made, false).await?)
+}
+
+/// What making lessons would do.
+struct Planned {
+    lessons: HashMap<String, PlannedLesson>,
+    changes: Changes,
+    skipped: Vec<Skipped>,
+}
+
+async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Option<Planned>, ScheduleError> {
+    let found = store.get::<Term>(term).await?.ok_or_else(|| ScheduleError::NoTerm(term.to_owned()))?;
+    let calendar = found.rules()?;
+    let lessons = lessons_of(store, term, only).await?;
+    let (desired, skipped) = desired(store, entries, &calendar, zone).await?;
+    let existing: Vec<Existing> = lessons.values().filter_map(existing).collect();
+    let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(None) };
+    let changes = reconcile(&desired, &skipped, &existing, &(first.date..=last.date), now_ms);
+    Ok(Some(Planned { lessons, changes, skipped }))
+}
+
 /// The lessons there should be.
-async fn desired(store: &Store, term: &str, calendar: &Calendar, zone: &Zone) -> Result<(Vec<Desired>, Vec<Skipped>), ScheduleError> {
-    let entries: Vec<Entry> = pages(store, Some(term), false).await?;
-    let classrooms: Vec<Classroom> = pages(store, None, true).await?;
+async fn desired(store: &Store, entries: &[Entry], calendar: &Calendar, zone: &Zone) -> Result<(Vec<Desired>, Vec<Skipped>), ScheduleError> {
+    let classrooms: Vec<Classroom> = match entries {
+        [] => Vec::new(),
+        [one] => store.get::<Classroom>(&one.host_classroom).await?.into_iter().collect(),
+        _ => pages(store, None, true).await?,
+    };
     let schools: HashMap<&str, &str> = classrooms.iter().map(|classroom| (classroom.id.as_str(), classroom.school.as_str())).collect();
     let mut bells: HashMap<&str, Bells> = HashMap::new();
     let (mut lessons, mut without) = (Vec::new(), Vec::new());
@@ -77,7 +126,7 @@ async fn desired(store: &Store, term: &str, calendar: &Calendar, zone: &Zone) ->
         (Some(first), Some(last)) => first.date..=last.date,
         _ => return Ok((lessons, without)),
     };
-    for entry in &entries {
+    for entry in entries {
         // The store holds no entry whose host is not in the register.
         let school = schools.get(entry.host_classroom.as_str()).copied().unwrap_or_default();
         if !bells.contains_key(school) {
@@ -92,14 +141,15 @@ async fn desired(store: &Store, term: &str, calendar: &Calendar, zone: &Zone) ->
     Ok((lessons, without))
 }
 
-async fn bells_of(store: &Store, school: &str, zone: &Zone) -> Result<Bells, ScheduleError> {
+/// The bells of a school.
+pub(crate) async fn bells_of(store: &Store, school: &str, zone: &Zone) -> Result<Bells, ScheduleError> {
     let plans: Vec<BellPlan> = pages(store, Some(school), false).await?;
     let plans = plans.iter().map(BellPlan::rules).collect::<Result<_, _>>()?;
     Bells::new(school, plans, zone.clone()).map_err(|reason| ScheduleError::Bells { school: school.to_owned(), reason })
 }
 
 /// All rows of an owner; with `closed` the closed ones too.
-async fn pages<K: Kept>(store: &Store, of: Option<&str>, closed: bool) -> Result<Vec<K>, StoreError> {
+pub(crate) async fn pages<K: Kept>(store: &Store, of: Option<&str>, closed: bool) -> Result<Vec<K>, StoreError> {
     let mut rows: Vec<K> = Vec::new();
     loop {
         let after = rows.last().map(|row| row.id().to_owned());
@@ -113,12 +163,16 @@ async fn pages<K: Kept>(store: &Store, of: Option<&str>, closed: bool) -> Result
 }
 
 /// The lessons there are of a term's entries, by id.
-async fn lessons_of(store: &Store, term: &str) -> Result<HashMap<String, PlannedLesson>, StoreError> {
+async fn lessons_of(store: &Store, term: &str, only: Only<'_>) -> Result<HashMap<String, PlannedLesson>, StoreError> {
     let mut lessons = HashMap::new();
     let mut after: Option<(u64, String)> = None;
     loop {
         let after_is = after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str()));
-        let list = LessonList { term: Some(term), after: after_is, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };
+        let (term, entry) = match only {
+            Only::All => (Some(term), None),
+            Only::Entry(id) => (None, Some(id)),
+        };
+        let list = LessonList { term, entry, after: after_is, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };
         let page = store.planned_lessons(&list).await?;
         let whole = page.len() == LESSONS as usize;
         after = page.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));
@@ -171,8 +225,12 @@ async fn carry_out(store: &Store, lessons: &HashMap<String, PlannedLesson>, chan
         updated.push(PlannedLesson { version, reason: None, changed_by_hand: false, ..planned(lesson.id.clone(), &update.desired) });
     }
     store.update_lessons(&updated).await?;
-    let created: Vec<PlannedLesson> = changes.create.iter().map(|desired| planned(id(&desired.occurrence.entry, desired.occurrence.date), desired)).collect();
+    let created: Vec<PlannedLesson> = changes.create.iter().map(created).collect();
     store.create_lessons(&created, now_ms).await
+}
+
+fn created(desired: &Desired) -> PlannedLesson {
+    planned(id(&desired.occurrence.entry, desired.occurrence.date), desired)
 }
 
 /// An entry has one lesson a day.

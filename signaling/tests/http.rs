@@ -141,17 +141,17 @@ async fn operators_read_the_lessons() {
     server.event(MediaEvent::Stats { lesson: "maths".into(), participants: vec![figures.clone()] }).await;
     let operator = format!("Bearer {}", server.token_for("*", Role::Operator, "op", now_s() + 60));
     let auth = ("Authorization", operator.as_str());
-    let list: LessonList = serde_json::from_str(&server.request("GET /api/v1/lessons", &[auth], "").await.body).unwrap();
+    let list: LessonList = serde_json::from_str(&server.request("GET /api/v1/live", &[auth], "").await.body).unwrap();
     assert_eq!(list.lessons.len(), 1);
     assert_eq!((&list.lessons[0].participants[0].name, &list.lessons[0].stats), (&"one".to_owned(), &vec![figures]));
-    let one: LessonOverview = serde_json::from_str(&server.request("GET /api/v1/lessons/maths", &[auth], "").await.body).unwrap();
+    let one: LessonOverview = serde_json::from_str(&server.request("GET /api/v1/live/maths", &[auth], "").await.body).unwrap();
     assert_eq!(one, list.lessons[0]);
-    assert_eq!(server.request("GET /api/v1/lessons/none", &[auth], "").await.problem().status, 404);
-    assert_eq!(server.request("GET /api/v1/lessons", &[], "").await.problem().status, 401);
+    assert_eq!(server.request("GET /api/v1/live/none", &[auth], "").await.problem().status, 404);
+    assert_eq!(server.request("GET /api/v1/live", &[], "").await.problem().status, 401);
     let class = format!("Bearer {}", server.token(Role::Classroom, "one"));
-    assert_eq!(server.request("GET /api/v1/lessons", &[("Authorization", &class)], "").await.problem().status, 403);
+    assert_eq!(server.request("GET /api/v1/live", &[("Authorization", &class)], "").await.problem().status, 403);
     let narrow = format!("Bearer {}", server.token(Role::Operator, "op"));
-    assert_eq!(server.request("GET /api/v1/lessons/other", &[("Authorization", &narrow)], "").await.problem().status, 403);
+    assert_eq!(server.request("GET /api/v1/live/other", &[("Authorization", &narrow)], "").await.problem().status, 403);
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn the_metrics_please_promtool() {
     let folder = Folder::new();
     let server = Running::start(&folder.0).await;
     let (_class, _) = server.page(Role::Classroom, "one").await;
-    server.request("GET /api/v1/lessons", &[], "").await;
+    server.request("GET /api/v1/live", &[], "").await;
     let text = server.request("GET /metrics", &[], "").await.body;
     let Ok(mut tool) = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() else {
         eprintln!("promtool is not installed: not checked");

@@ -5,7 +5,7 @@ mod support;
 
 use protocol::LessonState;
 use signaling::Store;
-use signaling::schedule::{ScheduleError, make_lessons};
+use signaling::schedule::{Only, ScheduleError, make_lessons};
 use signaling::store::{
     BellPeriod, BellPlan, Classroom, Database, Entry, LessonKind, LessonList, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind,
     StoreError, Term, TermDay, TermDayKind,
@@ -90,14 +90,14 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
     let folder = Folder::new();
     let store = county(&folder).await;
     let zone = Zone::default();
-    let report = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     assert_eq!((report.created, report.skipped.len()), (3, 1), "the holiday has none");
     assert_eq!(days(&store).await, scheduled(&["2026-09-07", "2026-09-14", "2026-09-28"]));
     let first = lessons(&store).await.remove(0);
     // The second period begins at 08:50 in Shanghai, which is 00:50 UTC.
     assert_eq!((first.start_ms, first.end_ms), (1_788_742_200_000, 1_788_744_600_000));
     assert_eq!(first.id, "art-20260907");
-    let again = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    let again = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     assert_eq!((again.created, again.updated, again.cancelled, again.kept), (0, 0, 0, vec![]));
 
     // The holiday moves by a week, and the teacher changes.
@@ -106,7 +106,7 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
     store.update(&term).await.unwrap();
     let art = store.get::<Entry>("art").await.unwrap().unwrap();
     store.update(&Entry { teacher: "wang".into(), ..art }).await.unwrap();
-    let report = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     assert_eq!((report.created, report.updated, report.cancelled), (1, 2, 1));
     let all = lessons(&store).await;
     assert_eq!(all.iter().map(|lesson| lesson.state == LessonState::Cancelled).collect::<Vec<_>>(), [false, true, false, false]);
@@ -117,7 +117,7 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
     let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
     term.days.clear();
     store.update(&term).await.unwrap();
-    assert_eq!(make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap().updated, 1);
+    assert_eq!(make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap().updated, 1);
     assert_eq!(days(&store).await, scheduled(&["2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28"]));
     assert_eq!(lessons(&store).await[1].reason, None);
 }
@@ -127,13 +127,13 @@ async fn what_a_person_changed_stays_and_is_reported() {
     let folder = Folder::new();
     let store = county(&folder).await;
     let zone = Zone::default();
-    make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     let moved = lessons(&store).await.remove(0);
     let moved = PlannedLesson { start_ms: moved.start_ms + 3_600_000, end_ms: moved.end_ms + 3_600_000, changed_by_hand: true, ..moved };
     store.update_lessons(std::slice::from_ref(&moved)).await.unwrap();
     let art = store.get::<Entry>("art").await.unwrap().unwrap();
     store.close_row::<Entry>("art", art.version, 2).await.unwrap();
-    let report = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     assert_eq!((report.cancelled, report.kept.len()), (2, 1), "the entry is gone");
     assert_eq!((report.kept[0].id.as_str(), report.kept[0].reason), ("art-20260907", KeepReason::ChangedByHand));
     assert_eq!(lessons(&store).await[0].start_ms, moved.start_ms);
@@ -144,13 +144,13 @@ async fn a_clash_names_both_lessons_and_makes_none() {
     let folder = Folder::new();
     let store = county(&folder).await;
     let zone = Zone::default();
-    make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     store.create(&entry("music", "li", 2), 1).await.unwrap();
-    let error = make_lessons(&store, "autumn", &zone, BEFORE).await.unwrap_err();
+    let error = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap_err();
     let ScheduleError::Store(StoreError::Clash { resource, lesson, other, .. }) = &error else { panic!("{error}") };
     assert_eq!((resource.as_str(), lesson.as_str(), other.as_str()), ("person:li", "music-20260907", "art-20260907"));
     assert_eq!(lessons(&store).await.len(), 3);
-    assert!(matches!(make_lessons(&store, "spring", &zone, BEFORE).await, Err(ScheduleError::NoTerm(_))));
+    assert!(matches!(make_lessons(&store, "spring", &zone, BEFORE, Only::All).await, Err(ScheduleError::NoTerm(_))));
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn nothing_is_made_in_the_past() {
     let folder = Folder::new();
     let store = county(&folder).await;
     // 2026-09-20.
-    let report = make_lessons(&store, "autumn", &Zone::default(), 1_789_833_600_000).await.unwrap();
+    let report = make_lessons(&store, "autumn", &Zone::default(), 1_789_833_600_000, Only::All).await.unwrap();
     assert_eq!((report.created, report.past), (1, 2));
     assert_eq!(days(&store).await, scheduled(&["2026-09-28"]));
 }

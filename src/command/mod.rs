@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod admin;
 mod data;
 mod demo;
 mod flags;
@@ -24,6 +25,9 @@ enum Command {
     Serve(serve::Serve),
     /// Shows what it is: a lesson live now on this machine, with addresses to click.
     Demo(demo::Demo),
+    /// Makes the first person, who makes all others.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Makes lessons outside the timetable.
     #[command(subcommand)]
     Lesson(lesson::Lesson),
@@ -39,6 +43,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     match CommandLine::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Admin(admin) => admin.run(),
         Command::Lesson(lesson) => lesson.run(),
         Command::Token(token) => token.run(),
     }

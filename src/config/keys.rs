@@ -1,7 +1,7 @@
 //! The table of keys.
 
 use super::Config;
-use super::value::{address, all, count, database, directory, ice_server, log_format, number, one, origin, path, port, socket, text, workers};
+use super::value::{address, all, count, database, directory, ice_server, log_format, number, one, origin, path, port, required, socket, text, workers, zone};
 use std::time::Duration;
 
 /// The most media threads; a port each.
@@ -151,6 +151,22 @@ pub(crate) const KEYS: &[Key] = &[
         secret: false,
         help: "HTTP and WebSocket connections at once [default: 10000]",
         set: |config, values| one(values, count).map(|value| config.max_connections = value),
+    },
+    Key {
+        name: "time-zone",
+        placeholder: "NAME",
+        many: false,
+        secret: false,
+        help: "The IANA name of the time zone that days and bells are in [default: Asia/Shanghai]",
+        set: |config, values| one(values, zone).map(|value| config.zone = value),
+    },
+    Key {
+        name: "second-factor",
+        placeholder: "required|optional",
+        many: false,
+        secret: false,
+        help: "Whether administrators need a second factor to sign in [default: required]",
+        set: |config, values| one(values, required).map(|value| config.second_factor = value),
     },
     Key {
         name: "log",

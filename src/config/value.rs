@@ -6,6 +6,7 @@ use protocol::IceServer;
 use signaling::PostgresUrl;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use timetable::Zone;
 
 type Parsed<T> = Result<T, String>;
 
@@ -43,6 +44,18 @@ pub(super) fn ice_server(text: &str) -> Parsed<IceServer> {
         [url] if known(url) && url.starts_with("stun") => Ok(server(url, None, None)),
         [url, username, credential] if known(url) => Ok(server(url, Some(username), Some(credential))),
         _ => Err("is not a STUN or TURN server: give stun:HOST:PORT, or turn:HOST:PORT USER PASSWORD".to_owned()),
+    }
+}
+
+pub(super) fn zone(text: &str) -> Parsed<Zone> {
+    Zone::named(text).map_err(|_| "is not a time zone: give an IANA name, for example Asia/Shanghai".to_owned())
+}
+
+pub(super) fn required(text: &str) -> Parsed<bool> {
+    match text {
+        "required" => Ok(true),
+        "optional" => Ok(false),
+        _ => Err("is neither: give required or optional".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
+import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, LessonView, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
 import { FakeApi } from './fake-api';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
@@ -19,9 +19,9 @@ export class FakeServer {
   /** Everything pages said, oldest first. */
   readonly heard: ClientMessage[] = [];
   join: (token: string) => JoinReply = () => ({ welcome: {} });
-  /** Body and status of `GET /api/v1/lessons`. */
+  /** Body and status of `GET /api/v1/live`. */
   lessons: () => { status: number; list: LessonList } = () => ({ status: 200, list: { lessons: [] } });
-  /** `/api/v1` but for `lessons` with an operator's token. */
+  /** The rest of `/api/v1`. */
   readonly api = new FakeApi();
   /** Further answers to what a page says. */
   onMessage: (message: ClientMessage, say: (message: ServerMessage) => void) => void = () => undefined;
@@ -82,7 +82,7 @@ export class FakeServer {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
-    if (path === '/api/v1/lessons' && request.headers.authorization) {
+    if (path === '/api/v1/live') {
       const { status, list } = this.lessons();
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(list));
@@ -105,7 +105,22 @@ export class FakeServer {
 
 /** A participant with what tests do not care about filled in. */
 export function participant(id: string, change: Partial<ParticipantView> = {}): ParticipantView {
-  return { id, role: 'classroom', name: id, online: true, media: true, sources: ['microphone', 'camera'], muted: false, ...change };
+  return { id, role: 'classroom', name: id, online: true, media: true, sources: ['microphone', 'camera'], muted: false, publish: 'now', ...change };
+}
+
+/** A live lesson that is not in the timetable, with `change`. */
+export function lessonView(change: Partial<LessonView> = {}): LessonView {
+  return {
+    id: 'l1',
+    title: '五年级英语 · 第三单元',
+    state: 'live',
+    live_since_ms: Date.now() - 754_000,
+    kind: null,
+    planned_start_ms: null,
+    planned_end_ms: null,
+    switches: { video: true, voice: true, annotation: true, screen: true, file: true, text: true, interaction: true, sending: 'everybody' },
+    ...change,
+  };
 }
 
 /** A welcome to a classroom in a live lesson, with `change`. */
@@ -116,11 +131,12 @@ export function welcome(change: Partial<Welcome> = {}): Welcome {
     you,
     resume: 'resume-secret',
     resumed: false,
-    lesson: { id: 'l1', title: '五年级英语 · 第三单元', state: 'live', live_since_ms: Date.now() - 754_000 },
+    lesson: lessonView(),
     participants: [you],
     stage: [],
     hands: [],
     chat: [],
+    blocks: [],
     ice_servers: [],
     now_ms: Date.now(),
     ...change,

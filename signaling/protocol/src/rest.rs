@@ -4,7 +4,7 @@ use crate::{LessonView, ParticipantStats, ParticipantView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// `GET /api/v1/lessons`, with an operator's token: the lessons that are open, live or paused.
+/// `GET /api/v1/live`, with an operator's token: the lessons that are open, live or paused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct LessonList {
     /// Oldest first.

@@ -14,6 +14,8 @@ use tower::Layer;
 pub(crate) struct Arrival {
     /// The address of this machine it came to.
     pub(crate) local: Option<IpAddr>,
+    /// The address it came from.
+    pub(crate) peer: Option<IpAddr>,
     _counted: Arc<Counted>,
 }
 
@@ -51,7 +53,9 @@ impl<S> Accept<TcpStream, S> for Acceptor {
         }
         // Small notices must not wait for each other.
         let _ = stream.set_nodelay(true);
-        let arrival = Arrival { local: stream.local_addr().ok().map(|address| address.ip().to_canonical()), _counted: Arc::new(counted) };
+        let (local, peer) = (stream.local_addr(), stream.peer_addr());
+        let bare = |address: std::io::Result<std::net::SocketAddr>| address.ok().map(|address| address.ip().to_canonical());
+        let arrival = Arrival { local: bare(local), peer: bare(peer), _counted: Arc::new(counted) };
         ready(Ok((stream, Extension(arrival).layer(service))))
     }
 }

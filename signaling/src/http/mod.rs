@@ -1,6 +1,5 @@
 //! HTTP: routes, problems, headers, the address a request came to.
 
-mod api;
 mod arrival;
 mod direct;
 mod headers;
@@ -15,6 +14,7 @@ mod whip;
 pub use pages::{Asset, Assets};
 
 pub(crate) use arrival::{Acceptor, Arrival};
+pub(crate) use direct::bearer;
 pub(crate) use pages::Pages;
 pub(crate) use problem::Problem;
-pub(crate) use router::router;
+pub(crate) use router::{no_such_method, router};

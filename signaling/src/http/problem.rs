@@ -9,7 +9,7 @@ use protocol::ErrorCode;
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
-    kind: Option<ErrorCode>,
+    kind: Option<&'static str>,
     title: &'static str,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -18,6 +18,11 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Self { status, kind: None, title, detail: detail.into(), headers: Vec::new() }
+    }
+
+    /// A problem that programs know by a name.
+    pub(crate) fn named(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind: Some(kind), ..Self::new(status, title, detail) }
     }
 
     pub(crate) fn unavailable(detail: impl Into<String>, retry_s: u64) -> Self {
@@ -31,7 +36,7 @@ impl Problem {
 
     /// A refusal about a token that is good, but for something else.
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
-        Self { kind: Some(ErrorCode::Forbidden), ..Self::new(StatusCode::FORBIDDEN, "not permitted", detail) }
+        Self::named(StatusCode::FORBIDDEN, ErrorCode::Forbidden.name(), "not permitted", detail)
     }
 }
 
@@ -45,6 +50,8 @@ impl From<Refusal> for Problem {
             ErrorCode::TokenInvalid => (StatusCode::UNAUTHORIZED, "the token is not valid"),
             ErrorCode::TokenExpired => (StatusCode::UNAUTHORIZED, "the token has expired"),
             ErrorCode::Forbidden => (StatusCode::FORBIDDEN, "not permitted"),
+            ErrorCode::Blocked => (StatusCode::FORBIDDEN, "blocked from this lesson"),
+            ErrorCode::SwitchedOff => (StatusCode::CONFLICT, "switched off in this lesson"),
             ErrorCode::LessonUnknown => (StatusCode::NOT_FOUND, "no such lesson"),
             ErrorCode::ParticipantUnknown => (StatusCode::NOT_FOUND, "no such participant"),
             ErrorCode::LessonClosed => (StatusCode::CONFLICT, "the lesson is not open"),
@@ -55,7 +62,7 @@ impl From<Refusal> for Problem {
             ErrorCode::StoreUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "the store is not available"),
             ErrorCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "a fault of the service"),
         };
-        let mut problem = Self { kind: Some(refusal.code), ..Self::new(status, title, refusal.message) };
+        let mut problem = Self::named(status, refusal.code.name(), title, refusal.message);
         if status == StatusCode::UNAUTHORIZED {
             // RFC 6750 section 3.
             problem = problem.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
@@ -69,7 +76,7 @@ impl From<Refusal> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let kind = self.kind.map_or_else(|| "about:blank".to_owned(), |code| format!("urn:tongke:problem:{}", code.name()));
+        let kind = self.kind.map_or_else(|| "about:blank".to_owned(), |code| format!("urn:tongke:problem:{code}"));
         let body = protocol::Problem { kind, title: self.title.to_owned(), status: self.status.as_u16(), detail: self.detail };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (self.status, [(header::CONTENT_TYPE, "application/problem+json")], json).into_response();

@@ -1,6 +1,6 @@
 //! All routes.
 
-use super::{Pages, Problem, api, headers, health, pages, whep, whip};
+use super::{Pages, Problem, headers, health, pages, whep, whip};
 use crate::hub::Hub;
 use crate::ws;
 use axum::Router;
@@ -25,14 +25,13 @@ pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
         .route("/healthz", get(health::healthz).fallback(no_such_method))
         .route("/readyz", get(health::readyz).fallback(no_such_method))
         .route("/metrics", get(health::metrics).fallback(no_such_method))
-        .route("/api/v1/lessons", get(api::lessons).fallback(no_such_method))
-        .route("/api/v1/lessons/{id}", get(api::lesson).fallback(no_such_method));
+        .merge(crate::api::router(&hub));
     let files = Router::new().fallback(pages::serve).layer(CompressionLayer::new()).layer(axum::Extension(files));
     let all = interface.merge(files).layer(from_fn_with_state(hub.clone(), measure)).layer(from_fn(headers::harden));
     all.with_state(hub)
 }
 
-async fn no_such_method(method: Method) -> Response {
+pub(crate) async fn no_such_method(method: Method) -> Response {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method", format!("{method} is not served here; see docs/protocol.md")).into_response()
 }
 

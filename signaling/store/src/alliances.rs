@@ -5,7 +5,10 @@ use super::error::Fault;
 use super::kept::{Closable, Kept, Part, Stored, check_days, check_name};
 use super::row::{Columns, words};
 use super::value::Value;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 words! {
     /// What a school is in an alliance.
@@ -20,7 +23,7 @@ words! {
 }
 
 /// A school in an alliance, for a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Member {
     /// The school's id.
     pub school: String,
@@ -33,9 +36,11 @@ pub struct Member {
 }
 
 /// An alliance (联盟) of schools.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Alliance {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The region it is of.
     pub region: String,
@@ -44,8 +49,12 @@ pub struct Alliance {
     /// Who is or was in it, by school and day.
     pub members: Vec<Member>,
     /// When it was closed, in milliseconds since 1970 (UTC).
+    #[serde(default)]
+    #[schema(read_only)]
     pub closed_ms: Option<u64>,
     /// Counted up with each change, also of members; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 

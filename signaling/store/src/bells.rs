@@ -6,10 +6,13 @@ use super::row::Columns;
 use super::transaction::writing;
 use super::value::Value;
 use super::{Store, StoreError, sql};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// A period (节次).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct BellPeriod {
     /// 1 to 20.
     pub number: u8,
@@ -20,9 +23,11 @@ pub struct BellPeriod {
 }
 
 /// The bells of a school, for a season.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct BellPlan {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The school's id.
     pub school: String,
@@ -35,6 +40,8 @@ pub struct BellPlan {
     /// By number.
     pub periods: Vec<BellPeriod>,
     /// Counted up with each change, also of periods; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 

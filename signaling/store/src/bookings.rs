@@ -156,6 +156,7 @@ async fn clash(db: &mut Db, wanted: &[Wanted<'_>], want: &Wanted<'_>, found: Boo
     StoreError::Clash {
         resource: found.resource,
         lesson: want.lesson.id.clone(),
+        lesson_title: want.lesson.title.clone(),
         other: found.lesson,
         other_title: title,
         other_start_ms: found.start_ms,

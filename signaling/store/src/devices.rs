@@ -159,11 +159,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn device_code_by_poll(&self, poll_hash: &str, now_ms: u64) -> Result<Option<DeviceCode>, StoreError> {
-        let text = "SELECT id, code_hash, poll_hash, expires_ms, confirmed_device, tries FROM device_codes WHERE poll_hash = $1 AND expires_ms > $2";
+        let text = "SELECT id, code_hash, poll_hash, expires_ms, confirmed_device, tries FROM device_codes WHERE poll_hash = $1 \
+                    AND (expires_ms > $2 OR confirmed_device IS NOT NULL)";
         reading!(self, |db| sqlx::query(text).bind(poll_hash).bind(sql(now_ms)).fetch_optional(db).await?.as_ref().map(code).transpose())
     }
 
-    /// Confirms a code: binds the device and returns the code's id; none where no code waits that has this hash.
+    /// Confirms a code: binds the device and returns the code's id; none where no code waits that has this hash. The token that the panel asked with
+    /// becomes the device's, whatever `device` says.
     ///
     /// # Errors
     /// As [`Store::bind_device`].
@@ -174,7 +176,10 @@ impl Store {
             if sqlx::query(take).bind(code_hash).bind(sql(now_ms)).execute(&mut *db).await?.rows_affected() == 0 {
                 return Ok(None);
             }
-            let query = sqlx::query(INSERT).bind(&device.id).bind(&device.classroom).bind(&device.name).bind(&device.token_hash);
+            // The token that the panel asked with becomes the device's: only the panel knows it.
+            let poll_hash =
+                sqlx::query("SELECT poll_hash FROM device_codes WHERE code_hash = $1").bind(code_hash).fetch_one(&mut *db).await?.text("poll_hash")?;
+            let query = sqlx::query(INSERT).bind(&device.id).bind(&device.classroom).bind(&device.name).bind(poll_hash);
             query.bind(sql(device.bound_ms)).bind(&device.bound_by).execute(&mut *db).await?;
             let set = "UPDATE device_codes SET confirmed_device = $2 WHERE code_hash = $1";
             sqlx::query(set).bind(code_hash).bind(&device.id).execute(&mut *db).await?;

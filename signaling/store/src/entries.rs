@@ -5,8 +5,11 @@ use super::error::Fault;
 use super::kept::{Closable, Kept, Part, Stored};
 use super::row::{Columns, Word};
 use super::value::Value;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use timetable::{LessonKind, Receiver};
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 impl Word for LessonKind {
     fn of(word: &str) -> Option<Self> {
@@ -15,9 +18,11 @@ impl Word for LessonKind {
 }
 
 /// An entry of the timetable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Entry {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The term's id.
     pub term: String,
@@ -46,8 +51,12 @@ pub struct Entry {
     /// Its last day, as `YYYY-MM-DD`; none: the term's.
     pub to_day: Option<String>,
     /// When it was closed, in milliseconds since 1970 (UTC).
+    #[serde(default)]
+    #[schema(read_only)]
     pub closed_ms: Option<u64>,
     /// Counted up with each change, also of its lists; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 
@@ -112,12 +121,10 @@ impl Stored for Entry {
     }
 }
 
-/// Of entries and lessons.
-pub(crate) fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
+fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
     receivers.iter().map(|receiver| vec![(&receiver.classroom).into(), receiver.interactive.into()]).collect()
 }
 
-/// Of entries and lessons.
 pub(crate) fn receiver(row: &AnyRow) -> Result<Receiver, Fault> {
     Ok(Receiver { classroom: row.text("classroom_id")?, interactive: row.truth("interactive")? })
 }

@@ -77,13 +77,15 @@ pub enum StoreError {
     /// A person, a classroom or another resource is in another lesson at that time.
     #[error(
         "{resource} is booked from {other_start_ms} to {other_end_ms} (ms since 1970) for the lesson {other:?} ({other_title}), which overlaps with \
-         {lesson:?}; choose another time, person or classroom"
+         {lesson:?} ({lesson_title}); choose another time, person or classroom"
     )]
     Clash {
         /// `person:ID` or `classroom:ID`.
         resource: String,
         /// The lesson that was to be booked.
         lesson: String,
+        /// That lesson's title.
+        lesson_title: String,
         /// The lesson it clashes with.
         other: String,
         /// That lesson's title.

@@ -4,9 +4,13 @@ use super::error::Fault;
 use super::kept::{Closable, Kept, Stored, check_name, find, insert};
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
-use super::value::Value;
+use super::value::{Value, composed, places};
 use super::{Store, StoreError, kept, sql};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
+use std::collections::HashMap;
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 words! {
     /// What a person may be.
@@ -47,9 +51,11 @@ words! {
 }
 
 /// A person; what it proves itself with is a [`Credentials`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Person {
     /// Its id; never given to another person.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// What it is called at login, as it is to be compared; no two have the same.
     pub login: String,
@@ -60,8 +66,12 @@ pub struct Person {
     /// The region it belongs to.
     pub region: Option<String>,
     /// When it was closed, in milliseconds since 1970 (UTC); a closed person is not let in.
+    #[serde(default)]
+    #[schema(read_only)]
     pub closed_ms: Option<u64>,
     /// Counted up with each change of what is here; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 
@@ -92,9 +102,11 @@ impl std::fmt::Debug for Credentials {
 }
 
 /// What a person may, where and when. It is never changed, only ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Grant {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// Whose.
     pub person: String,
@@ -206,6 +218,24 @@ impl Store {
             let id = row.text("id")?;
             let person = find::<Person>(db, &id).await?;
             Ok(person.zip(read_credentials(db, &id).await?))
+        })
+    }
+
+    /// The names of people, by their ids; of ids that nobody has there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn person_names(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        reading!(self, |db| {
+            let mut names = HashMap::new();
+            for ids in ids.chunks(500) {
+                let text = format!("SELECT id, name FROM people WHERE id IN ({})", places(1, ids.len()));
+                let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), |query, id| query.bind(id));
+                for row in query.fetch_all(&mut *db).await? {
+                    names.insert(row.text("id")?, row.text("name")?);
+                }
+            }
+            Ok(names)
         })
     }
 

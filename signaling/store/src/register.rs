@@ -6,7 +6,10 @@ use super::row::{Columns, words};
 use super::transaction::writing;
 use super::value::Value;
 use super::{Store, StoreError, sql, unix_ms};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 words! {
     /// How large a region is.
@@ -41,9 +44,11 @@ words! {
 }
 
 /// A region.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Region {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The region it is a part of.
     pub parent: Option<String>,
@@ -52,13 +57,17 @@ pub struct Region {
     /// Its name on screen.
     pub name: String,
     /// Counted up with each change; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 
 /// A school.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct School {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// Its name on screen.
     pub name: String,
@@ -69,8 +78,12 @@ pub struct School {
     /// What its line carries upwards, in kbit/s: a budget for all its classrooms.
     pub uplink_kbit: Option<u64>,
     /// When it was closed, in milliseconds since 1970 (UTC).
+    #[serde(default)]
+    #[schema(read_only)]
     pub closed_ms: Option<u64>,
     /// Counted up with each change; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 
@@ -82,9 +95,11 @@ impl School {
 }
 
 /// A classroom of a school.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Classroom {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The school's id.
     pub school: String,
@@ -93,8 +108,12 @@ pub struct Classroom {
     /// How it is equipped.
     pub kind: ClassroomKind,
     /// When it was closed, in milliseconds since 1970 (UTC).
+    #[serde(default)]
+    #[schema(read_only)]
     pub closed_ms: Option<u64>,
     /// Counted up with each change; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 
@@ -106,9 +125,11 @@ impl Classroom {
 }
 
 /// A host classroom and one of its receiving classrooms.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Pairing {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The host classroom's id.
     pub host_classroom: String,
@@ -123,6 +144,8 @@ pub struct Pairing {
     /// Its last day, as `YYYY-MM-DD`; none: the term's.
     pub to_day: Option<String>,
     /// Counted up with each change; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 

@@ -112,8 +112,10 @@ fn unreadable(row: &AnyRow, thing: &'static str, value: String) -> Fault {
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$what])* $variant,)+ }
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema, ts_rs::TS,
+        )]
+        pub enum $name { $($(#[$what])* #[serde(rename = $word)] $variant,)+ }
 
         impl $name {
             /// All of them.

@@ -5,7 +5,10 @@ use super::error::Fault;
 use super::kept::{Kept, Part, Stored};
 use super::row::{Columns, words};
 use super::value::Value;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 words! {
     /// Why a day is not what its date says.
@@ -18,7 +21,7 @@ words! {
 }
 
 /// A day of a term that is not what its date says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct TermDay {
     /// As `YYYY-MM-DD`, within the term.
     pub day: String,
@@ -33,9 +36,11 @@ pub struct TermDay {
 }
 
 /// A term (学期).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Term {
     /// Its id.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
     pub id: String,
     /// The region it is of; none: everybody's.
     pub region: Option<String>,
@@ -48,6 +53,8 @@ pub struct Term {
     /// Holidays and make-up days, by day.
     pub days: Vec<TermDay>,
     /// Counted up with each change, also of days; 1 when made.
+    #[serde(default)]
+    #[schema(read_only, required = true)]
     pub version: u64,
 }
 

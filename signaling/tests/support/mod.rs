@@ -1,6 +1,8 @@
 //! A server on loopback with a media plane that only takes notes, pages that speak the protocol, and a small HTTP client.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub(crate) mod portal;
+
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt, StreamExt};
 use protocol::{ClientMessage, ErrorCode, GoodbyeReason, Join, Offer, ParticipantId, Role, ServerMessage, SlotLine, Welcome};

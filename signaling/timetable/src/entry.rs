@@ -5,8 +5,11 @@ use crate::id::{is_id, is_name};
 use crate::language::{Language, Tell, short, told_errors};
 use crate::weeks::Weeks;
 use jiff::civil::{Date, Weekday};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::str::FromStr;
+use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// The most interactive classrooms of a dedicated lesson (1 拖 4).
 pub const MAX_INTERACTIVE: usize = 4;
@@ -18,7 +21,8 @@ pub const MAX_RECEIVERS: usize = 5000;
 pub const MAX_ASSISTANTS: usize = 64;
 
 /// One of the three classrooms (三个课堂).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, TS)]
+#[serde(rename_all = "snake_case")]
 pub enum LessonKind {
     /// 专递课堂: a teacher teaches a few classes that answer.
     Dedicated,
@@ -106,7 +110,7 @@ impl Tell for UnknownKind {
 }
 
 /// A classroom that receives an entry's lessons.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, TS)]
 pub struct Receiver {
     /// Its id.
     pub classroom: String,

@@ -44,7 +44,7 @@ test('the pages are there', async () => {
 });
 
 test('the operator sees the lesson; others do not get the list', async () => {
-  const list = (token) => fetch(`${demo.url}/api/v1/lessons`, { headers: { authorization: `Bearer ${token}` } });
+  const list = (token) => fetch(`${demo.url}/api/v1/live`, { headers: { authorization: `Bearer ${token}` } });
   const { lessons } = await (await list(demo.tokens.operator)).json();
   assert.ok(lessons.some(({ lesson }) => lesson.id === demo.lesson && lesson.state === 'live'));
   assert.equal((await list(demo.tokens.classrooms[0])).status, 403);

@@ -43,7 +43,7 @@ export class Poll {
     const abort = new AbortController();
     const timeout = setTimeout(() => abort.abort(), TIMEOUT_MS);
     try {
-      const response = await fetch('/api/v1/lessons', { headers: { authorization: `Bearer ${this.token}` }, signal: abort.signal, cache: 'no-store' });
+      const response = await fetch('/api/v1/live', { headers: { authorization: `Bearer ${this.token}` }, signal: abort.signal, cache: 'no-store' });
       if (response.status === 401 || response.status === 403) return 'unauthorized';
       if (!response.ok) return 'server';
       const list = (await response.json()) as LessonList;

@@ -34,7 +34,7 @@ async fn a_clash_names_both_lessons_and_what_they_share(fresh: Fresh) {
     store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
     // The same teacher, other rooms, 39 minutes later.
     let error = store.create_lessons(&[lesson("two", START + 39 * MINUTE, 2, 3, 0)], 1).await.unwrap_err();
-    let StoreError::Clash { resource, lesson: wanted, other, other_title, other_start_ms, other_end_ms } = &error else { panic!("{error}") };
+    let StoreError::Clash { resource, lesson: wanted, other, other_title, other_start_ms, other_end_ms, .. } = &error else { panic!("{error}") };
     assert_eq!((resource.as_str(), wanted.as_str(), other.as_str(), other_title.as_str()), ("person:t0", "two", "one", "课 one"));
     assert_eq!((*other_start_ms, *other_end_ms), (START, START + 40 * MINUTE));
     assert_eq!(store.planned_lesson("two").await.unwrap(), None);

@@ -1,22 +1,23 @@
-//! `/api/v1`: what operators read.
+//! `/api/v1/live`: what operators read of running lessons, with a lesson token.
 
-use super::Problem;
-use super::direct::bearer;
+use crate::http::{Problem, bearer, no_such_method};
 use crate::hub::Hub;
+use crate::lesson::view_of;
 use crate::permit::{Action, permits};
 use crate::record::LessonRow;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::tokens::{ALL_LESSONS, Claims};
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use protocol::{ErrorCode, LessonList, LessonOverview, LessonView};
+use axum::routing::{MethodRouter, get};
+use axum::{Json, Router};
+use protocol::{ErrorCode, LessonList, LessonOverview};
 use std::sync::Arc;
 
-/// `GET /api/v1/lessons`: those that are open, live or paused; with a token for one lesson, that one.
-pub(crate) async fn lessons(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<Response, Problem> {
+/// `GET /api/v1/live`: those that are open, live or paused; with a token for one lesson, that one.
+async fn lessons(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<Response, Problem> {
     let claims = operator(&hub, &headers)?;
     let rows = hub.store.current_lessons().await.map_err(|error| unavailable(&hub, &error))?;
     let mut lessons = Vec::with_capacity(rows.len());
@@ -26,8 +27,8 @@ pub(crate) async fn lessons(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> 
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(LessonList { lessons })).into_response())
 }
 
-/// `GET /api/v1/lessons/{id}`, in any state.
-pub(crate) async fn lesson(State(hub): State<Arc<Hub>>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+/// `GET /api/v1/live/{id}`, in any state.
+async fn lesson(State(hub): State<Arc<Hub>>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let claims = operator(&hub, &headers)?;
     if claims.lesson != ALL_LESSONS && claims.lesson != id {
         return Err(Problem::forbidden(format!("the token is for lesson {:?}; use one for this lesson", claims.lesson)));
@@ -36,6 +37,12 @@ pub(crate) async fn lesson(State(hub): State<Arc<Hub>>, Path(id): Path<String>, 
     let shown: String = id.chars().take(64).collect();
     let row = row.ok_or_else(|| Refusal::new(ErrorCode::LessonUnknown, format!("there is no lesson {shown:?}")))?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(overview(&hub, row).await)).into_response())
+}
+
+/// Its routes. They are not in the list of routes: a lesson token opens them, not a person.
+pub(super) fn router() -> Router<Arc<Hub>> {
+    let read = |handler: MethodRouter<Arc<Hub>>| handler.fallback(no_such_method);
+    Router::new().route("/api/v1/live", read(get(lessons))).route("/api/v1/live/{id}", read(get(lesson)))
 }
 
 fn operator(hub: &Hub, headers: &HeaderMap) -> Result<Claims, Problem> {
@@ -50,8 +57,7 @@ async fn overview(hub: &Hub, row: LessonRow) -> LessonOverview {
     if let Some(overview) = hub.overview(&row.id).await {
         return overview;
     }
-    let lesson = LessonView { id: row.id, title: row.title, state: row.state, live_since_ms: row.live_since_ms };
-    LessonOverview { lesson, participants: Vec::new(), stats: Vec::new() }
+    LessonOverview { lesson: view_of(row), participants: Vec::new(), stats: Vec::new() }
 }
 
 fn unavailable(hub: &Hub, error: &StoreError) -> Problem {

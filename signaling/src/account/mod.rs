@@ -1,0 +1,7 @@
+//! How a person proves who it is: passwords, one-time codes, tokens, and the bounds on trying.
+
+pub mod admin;
+pub(crate) mod password;
+pub(crate) mod second_factor;
+pub(crate) mod secret;
+pub(crate) mod throttle;

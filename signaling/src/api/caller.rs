@@ -1,0 +1,264 @@
+//! Who asks: from the session's cookie or the device's token to grants, and the guard that stands before every route.
+
+use super::problem::{self, not_found, not_permitted, say, sign_in_needed};
+use super::route::Rule;
+use crate::access::{Action, Geography, Place, may, may_somewhere, needs_second_factor};
+use crate::account::secret;
+use crate::http::{Arrival, Problem, origin};
+use crate::hub::Hub;
+use crate::store::{AuditLine, Device, Grant, Person, Session, StoreError, unix_ms};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use timetable::{Language, Zone};
+
+/// The cookie that holds a session's token.
+pub(crate) const COOKIE: &str = "tongke";
+
+/// A session ends when nothing was asked in it for so long.
+pub(crate) const IDLE_MS: u64 = 12 * 3_600 * 1_000;
+/// A session ends after so long, whatever was asked in it.
+pub(crate) const LONGEST_MS: u64 = 7 * 24 * 3_600 * 1_000;
+/// It is written down that a session or device is in use so often at most.
+const SEEN_EVERY_MS: u64 = 5 * 60 * 1_000;
+
+/// A signed-in person.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) person: Person,
+    pub(crate) session: Session,
+    /// All grants that hold now.
+    pub(crate) grants: Vec<Grant>,
+    /// Those that hold in this session: an administrator's only with a second factor.
+    pub(crate) active: Vec<Grant>,
+    pub(crate) must_change: bool,
+    /// A role asks for a second factor that this session did not prove.
+    pub(crate) factor_missing: bool,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Who {
+    Nobody,
+    Person(Box<SignedIn>),
+    Device(Device),
+}
+
+/// Who asks, from where, in which language.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) who: Who,
+    pub(crate) address: IpAddr,
+    pub(crate) language: Language,
+    pub(crate) geography: Arc<Geography>,
+    pub(crate) zone: Zone,
+    pub(crate) now_ms: u64,
+}
+
+impl Caller {
+    /// The person, where one is signed in.
+    pub(crate) fn person(&self) -> Result<&SignedIn, Problem> {
+        match &self.who {
+            Who::Person(signed) => Ok(signed),
+            _ => Err(sign_in_needed(self.language)),
+        }
+    }
+
+    fn grants(&self) -> &[Grant] {
+        match &self.who {
+            Who::Person(signed) => &signed.active,
+            _ => &[],
+        }
+    }
+
+    /// Whether the caller may do it there.
+    pub(crate) fn may(&self, action: Action, place: &Place<'_>) -> bool {
+        may(&self.geography, self.grants(), action, place)
+    }
+
+    /// Whether the caller may do it at one of these places.
+    pub(crate) fn may_at(&self, action: Action, places: &[Place<'_>]) -> bool {
+        places.iter().any(|place| self.may(action, place))
+    }
+
+    /// Lets through who may see what is there; for others it does not exist.
+    pub(crate) fn see(&self, action: Action, places: &[Place<'_>]) -> Result<(), Problem> {
+        if self.may_at(action, places) { Ok(()) } else { Err(not_found(self.language)) }
+    }
+
+    /// Lets through who may change what is there. Who may see it is told that the role does not permit it; for others it does not exist.
+    pub(crate) fn change(&self, read: Action, write: Action, place: &Place<'_>) -> Result<(), Problem> {
+        match (self.may(write, place), self.may(read, place)) {
+            (true, _) => Ok(()),
+            (false, true) => Err(not_permitted(self.language)),
+            (false, false) => Err(not_found(self.language)),
+        }
+    }
+
+    /// A line of the audit log by this caller.
+    pub(crate) fn audit_line(&self, act: &str, thing: &str, thing_id: &str, detail: impl Into<String>) -> AuditLine {
+        let person = match &self.who {
+            Who::Person(signed) => Some(signed.person.id.clone()),
+            _ => None,
+        };
+        let (act, thing, thing_id) = (act.to_owned(), thing.to_owned(), thing_id.to_owned());
+        AuditLine { id: secret::id(), at_ms: self.now_ms, person, address: self.address.to_string(), act, thing, thing_id, detail: detail.into() }
+    }
+
+    /// Writes into the audit log what was done. A log that cannot be written does not undo it; it is told loudly.
+    pub(crate) async fn audit(&self, hub: &Hub, act: &str, thing: &str, thing_id: &str, detail: impl Into<String>) {
+        let line = self.audit_line(act, thing, thing_id, detail);
+        if let Err(error) = hub.store.add_audit(&line).await {
+            tracing::error!(%error, act, thing, thing_id, "an act could not be written into the audit log");
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::unavailable("the route has no guard", 5))
+    }
+}
+
+/// The language a page asks for; Chinese where nothing is said.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if wanted.trim_start().to_ascii_lowercase().starts_with("en") { Language::English } else { Language::Chinese }
+}
+
+/// Stands before every route: finds out who asks, and refuses what the route's rule does not permit. A route without a rule is for nobody.
+pub(crate) async fn guard(State(hub): State<Arc<Hub>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let language = language(&parts.headers);
+    let path = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let Some(rule) = hub.api.rules.of(&parts.method, &path) else { return no_such_method(&hub, &path, language) };
+    match admit(&hub, &parts, rule, language).await {
+        Ok(caller) => {
+            parts.extensions.insert(caller);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn no_such_method(hub: &Hub, path: &str, language: Language) -> Response {
+    let methods: Vec<&str> = [Method::GET, Method::POST, Method::PUT, Method::DELETE]
+        .iter()
+        .filter(|method| hub.api.rules.of(method, path).is_some())
+        .map(|method| match *method {
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::DELETE => "DELETE",
+            _ => "GET",
+        })
+        .collect();
+    let detail = say(language, "这里不支持这种方法", "this method is not served here; see /api/openapi.json");
+    let problem = Problem::named(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "no such method", detail);
+    match methods.join(", ").parse() {
+        Ok(allow) if !methods.is_empty() => problem.with(header::ALLOW, allow).into_response(),
+        _ => not_found(language).into_response(),
+    }
+}
+
+async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Result<Caller, Problem> {
+    let now_ms = unix_ms();
+    let address = request.extensions.get::<Arrival>().and_then(|arrival| arrival.peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let unreadable = |error: StoreError| {
+        tracing::error!(%error, "the store could not be read");
+        Problem::unavailable("the store could not be read; try again in a moment", 2)
+    };
+    if rule == Rule::Public {
+        let (geography, zone) = (Arc::default(), hub.config.zone.clone());
+        return Ok(Caller { who: Who::Nobody, address, language, geography, zone, now_ms });
+    }
+    let who = identify(hub, &request.headers, &request.method, now_ms, language).await?;
+    let geography = hub.api.geography(&hub.store, &hub.config.zone, now_ms).await.map_err(unreadable)?;
+    let caller = Caller { who, address, language, geography, zone: hub.config.zone.clone(), now_ms };
+    match (rule, &caller.who) {
+        (_, Who::Nobody) => Err(sign_in_needed(language)),
+        (Rule::Public, _) | (Rule::Own, Who::Person(_)) | (Rule::DeviceOr(_), Who::Device(_)) => Ok(caller),
+        (Rule::May(action) | Rule::DeviceOr(action), Who::Person(signed)) => {
+            fit_to_act(signed, language)?;
+            if may_somewhere(&signed.active, action) {
+                return Ok(caller);
+            }
+            // Only the second factor is missing: that is told, so that it can be given.
+            if may_somewhere(&signed.grants, action) { Err(factor_missing(language)) } else { Err(not_permitted(language)) }
+        }
+        (Rule::Own | Rule::May(_), Who::Device(_)) => Err(not_permitted(language)),
+    }
+}
+
+fn fit_to_act(signed: &SignedIn, language: Language) -> Result<(), Problem> {
+    if !signed.must_change {
+        return Ok(());
+    }
+    let detail = say(language, "请先修改初始密码", "change the first password before anything else");
+    Err(Problem::named(StatusCode::FORBIDDEN, "password_to_be_changed", "the password is to be changed", detail))
+}
+
+fn factor_missing(language: Language) -> Problem {
+    let detail = say(language, "管理员须先设置并输入动态验证码", "administrators set up and give a second factor first");
+    Problem::named(StatusCode::FORBIDDEN, "second_factor_to_be_set_up", "a second factor is needed", detail)
+}
+
+/// From the cookie or the bearer token to a person or a device.
+async fn identify(hub: &Hub, headers: &HeaderMap, method: &Method, now_ms: u64, language: Language) -> Result<Who, Problem> {
+    let unreadable = |error: StoreError| {
+        tracing::error!(%error, "the store could not be read");
+        Problem::unavailable("the store could not be read; try again in a moment", 2)
+    };
+    if headers.contains_key(header::AUTHORIZATION) {
+        let token = crate::http::bearer(headers).map_err(|_| sign_in_needed(language))?;
+        let device = hub.store.device_by_token(&secret::hash(token)).await.map_err(unreadable)?;
+        let Some(device) = device.filter(|device| device.revoked_ms.is_none()) else { return Err(sign_in_needed(language)) };
+        if device.seen_ms.is_none_or(|seen| seen + SEEN_EVERY_MS < now_ms) {
+            let _ = hub.store.touch_device(&device.id, now_ms).await;
+        }
+        return Ok(Who::Device(device));
+    }
+    let jar = CookieJar::from_headers(headers);
+    let Some(cookie) = jar.get(COOKIE) else { return Ok(Who::Nobody) };
+    // A page of another origin must not act with the cookie of who looks at it.
+    if *method != Method::GET && *method != Method::HEAD {
+        origin::check(headers, &hub.config.allowed_origins)?;
+    }
+    let hash = secret::hash(cookie.value());
+    let Some(session) = hub.store.session(&hash, now_ms).await.map_err(unreadable)? else { return Ok(Who::Nobody) };
+    if session.seen_ms + SEEN_EVERY_MS < now_ms {
+        let expires_ms = (now_ms + IDLE_MS).min(session.made_ms + LONGEST_MS);
+        let _ = hub.store.touch_session(&hash, now_ms, expires_ms).await;
+    }
+    let signed = signed_in(hub, session, now_ms).await.map_err(unreadable)?;
+    Ok(signed.map_or(Who::Nobody, |signed| Who::Person(Box::new(signed))))
+}
+
+/// What a session stands for; none where its person was closed.
+pub(crate) async fn signed_in(hub: &Hub, session: Session, now_ms: u64) -> Result<Option<SignedIn>, StoreError> {
+    let Some(person) = hub.store.get::<Person>(&session.person).await?.filter(|person| person.closed_ms.is_none()) else { return Ok(None) };
+    let Some(credentials) = hub.store.credentials(&person.id).await? else { return Ok(None) };
+    let grants = hub.store.grants(&person.id, Some(now_ms)).await?;
+    let proven = session.second_factor_ms.is_some() || !hub.config.second_factor;
+    let active: Vec<Grant> = grants.iter().filter(|grant| proven || !needs_second_factor(grant.role)).cloned().collect();
+    let factor_missing = active.len() < grants.len();
+    Ok(Some(SignedIn { person, session, grants, active, must_change: credentials.must_change, factor_missing }))
+}
+
+/// Axum's refusals of what cannot be read, as problems.
+pub(crate) fn unreadable_body(rejection: &axum::extract::rejection::JsonRejection) -> Problem {
+    use axum::extract::rejection::JsonRejection as R;
+    let status = rejection.status();
+    match rejection {
+        R::JsonDataError(_) => problem::invalid(rejection.body_text()),
+        R::MissingJsonContentType(_) => Problem::named(status, "media_type", "another media type", "send Content-Type: application/json"),
+        _ if status == StatusCode::PAYLOAD_TOO_LARGE => Problem::named(status, "too_large", "too large", "the body is too large"),
+        _ => problem::bad_request(rejection.body_text()),
+    }
+}

@@ -1,0 +1,174 @@
+//! Entries of the timetable. Their lessons are made with them, or nothing is changed.
+
+use super::Caller;
+use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
+use super::problem::say;
+use super::resource::{self, Resource, seen};
+use super::route::{Doc, Routes, Rule, id_schema, truth};
+use super::view::{MakeReport, Page};
+use crate::access::{Action, Geography, Place};
+use crate::account::secret;
+use crate::http::Problem;
+use crate::hub::Hub;
+use crate::schedule::{Only, Report, ScheduleError, make_lessons, plan_entry};
+use crate::store::{Entry, Term};
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::sync::Arc;
+use timetable::{Language, Tell};
+
+const TAG: &str = "timetable";
+
+/// Lines of a report that are told.
+const TOLD: usize = 1_000;
+
+pub(super) fn routes(routes: &mut Routes) {
+    let doc = |summary| Doc::new(TAG, summary);
+    let (read, write) = (Rule::May(Entry::READ), Rule::May(Entry::WRITE));
+    let all = doc("A page of entries, in the order of their ids.").answer::<Page<Entry>>(200, "A page.").page();
+    let all = all.query("term", "Only those of this term.", id_schema()).query("closed", "Also closed ones.", truth());
+    routes.add(Method::GET, "/entries", read, all, resource::list::<Entry>);
+    let dry = |doc: Doc| doc.query("dry_run", "Only say whether it clashes.", truth()).refusals(&[404, 409]);
+    let new = dry(doc("Makes an entry and its lessons.").body::<Entry>().answer::<Entry>(201, "It was made.")).answer::<Entry>(200, "It could be made.");
+    routes.add(Method::POST, "/entries", write, new, create);
+    routes.add(Method::GET, "/entries/{id}", read, doc("An entry.").answer::<Entry>(200, "It."), resource::get::<Entry>);
+    let change = dry(doc("Replaces an entry, and its lessons that nobody changed by hand.").body::<Entry>().answer::<Entry>(200, "It was changed."));
+    routes.add(Method::PUT, "/entries/{id}", write, change.if_match(), update);
+    let close = doc("Closes an entry and cancels its lessons to come.").empty(204, "It is closed.").if_match().refusals(&[409]);
+    routes.add(Method::DELETE, "/entries/{id}", write, close, close_entry);
+    let make = doc("Makes the lessons of a term, and keeps them in step with its entries, holidays and bells.");
+    let make = make.answer::<MakeReport>(200, "What was done.").refusals(&[409]);
+    routes.add(Method::POST, "/terms/{id}/lessons", write, make, make_all);
+}
+
+impl Resource for Entry {
+    const PATH: &'static str = "/entries";
+    const TAG: &'static str = TAG;
+    const READ: Action = Action::ReadTimetable;
+    const WRITE: Action = Action::ManageTimetable;
+    const OF: (&'static str, &'static str) = ("term", "Only those of this term.");
+
+    fn places<'a>(&'a self, _: &'a Geography) -> Vec<Place<'a>> {
+        let receivers = self.receivers.iter().map(|receiver| Place::Classroom(&receiver.classroom));
+        std::iter::once(Place::Classroom(&self.host_classroom)).chain(receivers).collect()
+    }
+    fn place<'a>(&'a self, _: &'a Geography) -> Place<'a> {
+        Place::Classroom(&self.host_classroom)
+    }
+    fn identify(&mut self, id: String, version: u64) {
+        (self.id, self.version) = (id, version);
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Dry {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+impl Caller {
+    /// What the timetable's refusal is over HTTP.
+    pub(super) fn unscheduled(&self, error: ScheduleError) -> Problem {
+        match error {
+            ScheduleError::Store(error) => self.refused(error),
+            other => super::problem::invalid(other.to_string()),
+        }
+    }
+}
+
+/// Who may have receivers: an entry is made by the host's administrator, for classrooms that this one may see.
+fn reachable(caller: &Caller, entry: &Entry) -> Result<(), Problem> {
+    caller.change(Entry::READ, Entry::WRITE, &entry.place(&caller.geography))?;
+    let seen = |classroom: &str| caller.may(Action::ReadRegister, &Place::Classroom(classroom));
+    if entry.receivers.iter().all(|receiver| seen(&receiver.classroom)) {
+        return Ok(());
+    }
+    Err(super::problem::invalid(say(
+        caller.language,
+        "接收教室不存在，或不在您能看到的学校里",
+        "a receiving classroom is not there, or not in a school you see",
+    )))
+}
+
+async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(mut entry): Body<Entry>) -> Result<Response, Problem> {
+    let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
+    entry.identify(id, 1);
+    reachable(&caller, &entry)?;
+    let zone = &hub.config.zone;
+    plan_entry(&hub.store, &entry, zone, caller.now_ms).await.map_err(|error| caller.unscheduled(error))?;
+    if dry.dry_run {
+        return Ok(json(entry));
+    }
+    hub.store.create(&entry, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    if let Err(error) = make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
+        // Somebody else was quicker: the entry does not stand without its lessons.
+        let _ = hub.store.close_row::<Entry>(&entry.id, 1, caller.now_ms).await;
+        return Err(caller.unscheduled(error));
+    }
+    caller.audit(&hub, "create", "entry", &entry.id, serde_json::to_string(&entry).unwrap_or_default()).await;
+    Ok(tagged(StatusCode::CREATED, 1, entry))
+}
+
+async fn update(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+    Query(dry): Query<Dry>,
+    Body(mut entry): Body<Entry>,
+) -> Result<Response, Problem> {
+    let old: Entry = seen(&hub, &caller, &id).await?;
+    caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
+    entry.identify(id, version);
+    reachable(&caller, &entry)?;
+    if entry.term != old.term {
+        return Err(super::problem::invalid(say(caller.language, "课表项不能换学期，请在那个学期新建", "an entry stays in its term; make a new one there")));
+    }
+    let zone = &hub.config.zone;
+    plan_entry(&hub.store, &entry, zone, caller.now_ms).await.map_err(|error| caller.unscheduled(error))?;
+    if dry.dry_run {
+        return Ok(tagged(StatusCode::OK, version, entry));
+    }
+    entry.version = hub.store.update(&entry).await.map_err(|error| caller.refused(error))?;
+    if let Err(error) = make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
+        let _ = hub.store.update(&Entry { version: entry.version, ..old }).await;
+        return Err(caller.unscheduled(error));
+    }
+    caller.audit(&hub, "update", "entry", &entry.id, serde_json::to_string(&entry).unwrap_or_default()).await;
+    Ok(tagged(StatusCode::OK, entry.version, entry))
+}
+
+async fn close_entry(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
+    let old: Entry = seen(&hub, &caller, &id).await?;
+    caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
+    hub.store.close_row::<Entry>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    make_lessons(&hub.store, &old.term, &hub.config.zone, caller.now_ms, Only::Entry(&id)).await.map_err(|error| caller.unscheduled(error))?;
+    caller.audit(&hub, "close", "entry", &id, "").await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn make_all(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let term: Term = seen(&hub, &caller, &id).await?;
+    let place = term.place(&caller.geography);
+    // Everybody's term is made anew by who has everything.
+    caller.change(Action::ReadRegister, Action::ManageTimetable, &place)?;
+    let report = make_lessons(&hub.store, &id, &hub.config.zone, caller.now_ms, Only::All).await.map_err(|error| caller.unscheduled(error))?;
+    let view = told(&report, caller.language);
+    let counts = format!("{} made, {} changed, {} cancelled", view.created, view.updated, view.cancelled);
+    caller.audit(&hub, "make lessons", "term", &id, counts).await;
+    Ok(json(view))
+}
+
+/// The report in words.
+pub(super) fn told(report: &Report, language: Language) -> MakeReport {
+    MakeReport {
+        created: report.created,
+        updated: report.updated,
+        cancelled: report.cancelled,
+        kept: report.kept.iter().take(TOLD).map(|kept| format!("{}: {}", kept.id, kept.reason.tell(language))).collect(),
+        skipped: report.skipped.iter().take(TOLD).map(|skipped| format!("{} {}: {}", skipped.entry, skipped.date, skipped.why.tell(language))).collect(),
+        past: report.past,
+    }
+}

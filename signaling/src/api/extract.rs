@@ -1,0 +1,101 @@
+//! What a request carries, read or refused as a problem: JSON, query, path, `If-Match`.
+
+use super::caller::{language, unreadable_body};
+use super::problem::{bad_request, not_found, say};
+use crate::http::Problem;
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|rejection| unreadable_body(&rejection))
+    }
+}
+
+/// The query.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query.map(|query| Self(query.0)).map_err(|rejection| bad_request(rejection.body_text()))
+    }
+}
+
+/// The ids in the path. One that cannot be an id is of nothing.
+pub(crate) struct Ids<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Ids<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let usable = parts.uri.path().split('/').all(|part| part.len() <= 200 && !part.contains('%'));
+        let missing = not_found(language(&parts.headers));
+        if !usable {
+            return Err(missing);
+        }
+        axum::extract::Path::<T>::from_request_parts(parts, state).await.map(|path| Self(path.0)).map_err(|_| missing)
+    }
+}
+
+/// The version that a change was made from.
+pub(crate) struct IfMatch(pub(crate) u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let language = language(&parts.headers);
+        let Some(value) = parts.headers.get(header::IF_MATCH) else {
+            let detail = say(language, "缺少 If-Match：请带上读取时的 ETag", "send If-Match with the entity tag of what was read");
+            return Err(Problem::named(StatusCode::PRECONDITION_REQUIRED, "if_match_needed", "a condition is needed", detail));
+        };
+        let version = value.to_str().ok().map(|value| value.trim().trim_start_matches("W/").trim_matches('"')).and_then(|value| value.parse().ok());
+        // A tag that is none of ours is no version there ever was.
+        let detail = say(language, "别人刚刚改过这项内容，请重新读取后再改", "it was changed since it was read; read it again");
+        version.map(Self).ok_or_else(|| Problem::named(StatusCode::PRECONDITION_FAILED, "changed", "changed since it was read", detail))
+    }
+}
+
+/// JSON with its entity tag.
+pub(crate) fn tagged<T: Serialize>(status: StatusCode, version: u64, body: T) -> Response {
+    let mut response = (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// JSON that no cache keeps.
+pub(crate) fn json<T: Serialize>(body: T) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// What a list is asked with.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Paging {
+    pub(crate) cursor: Option<String>,
+    pub(crate) limit: Option<u32>,
+}
+
+impl Paging {
+    /// Rows wanted.
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        match self.limit.unwrap_or(200) {
+            limit @ 1..=1_000 => Ok(limit as usize),
+            _ => Err(bad_request("limit: use 1 to 1000")),
+        }
+    }
+}

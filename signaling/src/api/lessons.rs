@@ -1,0 +1,408 @@
+//! Lessons of the timetable: listed, made by hand, moved, given to others, cancelled, entered.
+
+use super::Caller;
+use super::caller::Who;
+use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
+use super::problem::{bad_request, invalid, not_found, not_permitted, say};
+use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
+use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
+use crate::access::{Action, Geography, Place};
+use crate::account::secret;
+use crate::http::Problem;
+use crate::hub::Hub;
+use crate::schedule::bells_of;
+use crate::store::{Grant, LessonKind, LessonList, PlannedLesson, Receiver, Scope};
+use crate::tokens::Claims;
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use protocol::{LessonState, Role};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use timetable::{Date, Language, Tell, meeting};
+
+const TAG: &str = "lessons";
+const READ: Rule = Rule::May(Action::ReadTimetable);
+const WRITE: Rule = Rule::May(Action::ManageTimetable);
+
+/// A token for a lesson holds so long past its planned end.
+const TOKEN_AFTER_MS: u64 = 2 * 3_600 * 1_000;
+/// One for a lesson without a planned end.
+const TOKEN_MS: u64 = 12 * 3_600 * 1_000;
+
+pub(super) fn routes(routes: &mut Routes) {
+    let doc = |summary| Doc::new(TAG, summary);
+    let all = doc("A page of lessons, by beginning, also cancelled ones.").answer::<Page<PlannedLessonView>>(200, "A page.").page();
+    let all = all.query("from_ms", "Only those that end after this.", moment()).query("to_ms", "Only those that begin before this.", moment());
+    let all = all.query("school", "Only those with a classroom of this school.", id_schema());
+    let all = all.query("classroom", "Only those with this classroom.", id_schema());
+    let all = all.query("teacher", "Only those that this person teaches or assists.", id_schema());
+    routes.add(Method::GET, "/lessons", READ, all.query("entry", "Only those of this entry.", id_schema()), list);
+    let dry = |doc: Doc| doc.query("dry_run", "Only say whether it clashes.", truth()).refusals(&[404, 409]);
+    let new = doc("Makes a lesson outside of the timetable.").body::<LessonDraft>().answer::<PlannedLessonView>(201, "It was made.");
+    routes.add(Method::POST, "/lessons", WRITE, dry(new).answer::<PlannedLessonView>(200, "It could be made."), create);
+    routes.add(Method::GET, "/lessons/{id}", READ, doc("A lesson.").answer::<PlannedLessonView>(200, "It."), show);
+    let change = doc("Moves a lesson or gives it to others; what is missing stays.").body::<LessonDraft>();
+    let change = change.answer::<PlannedLessonView>(200, "It was changed, or could be.");
+    routes.add(Method::PUT, "/lessons/{id}", WRITE, dry(change).if_match(), update);
+    let cancel = doc("Cancels a lesson.").body::<CancelLesson>().answer::<PlannedLessonView>(200, "It is cancelled.").if_match().refusals(&[409]);
+    routes.add(Method::POST, "/lessons/{id}/cancel", WRITE, cancel, cancel_lesson);
+    let back = doc("Takes the cancelling back.").answer::<PlannedLessonView>(200, "It takes place.").if_match().refusals(&[409]);
+    routes.add(Method::POST, "/lessons/{id}/reinstate", WRITE, back, reinstate);
+    let windows = doc("How the period fits the bells of each receiving school.").answer::<Page<WindowView>>(200, "By receiver.");
+    routes.add(Method::GET, "/lessons/{id}/windows", READ, windows, windows_of);
+    let join = doc("A token to come into the lesson with: as its host, as a receiving classroom, or to observe.");
+    let join = join.answer::<JoinView>(200, "The token.").refusals(&[409]);
+    routes.add(Method::POST, "/lessons/{id}/join", Rule::DeviceOr(Action::ReadTimetable), join, join_lesson);
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    cursor: Option<String>,
+    limit: Option<u32>,
+    from_ms: Option<u64>,
+    to_ms: Option<u64>,
+    school: Option<String>,
+    classroom: Option<String>,
+    teacher: Option<String>,
+    entry: Option<String>,
+}
+
+/// A day of milliseconds.
+const DAY_MS: u64 = 24 * 3_600 * 1_000;
+
+async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let limit = Paging { cursor: None, limit: asked.limit }.limit()?;
+    let from_ms = asked.from_ms.unwrap_or_else(|| caller.now_ms.saturating_sub(DAY_MS));
+    let to_ms = asked.to_ms.unwrap_or_else(|| from_ms.saturating_add(8 * DAY_MS));
+    let mut after = asked.cursor.as_deref().map(cursor).transpose()?;
+    // Who has one school need not look through the county's.
+    let own = only_school(&caller.person()?.active);
+    let school = asked.school.as_deref().or(own.as_deref());
+    let mut found: Vec<PlannedLesson> = Vec::new();
+    let next = loop {
+        let list = LessonList {
+            school,
+            classroom: asked.classroom.as_deref(),
+            person: asked.teacher.as_deref(),
+            entry: asked.entry.as_deref(),
+            after: after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str())),
+            limit: 1_000,
+            ..LessonList::between(from_ms, to_ms)
+        };
+        let rows = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
+        let whole = rows.len() == 1_000;
+        after = rows.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));
+        found.extend(rows.into_iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &places(lesson))));
+        if found.len() > limit {
+            found.truncate(limit);
+            break found.last().map(|lesson| format!("{}.{}", lesson.start_ms, lesson.id));
+        }
+        if !whole {
+            break None;
+        }
+    };
+    Ok(json(Page { items: views(&hub, &caller, found).await?, next }))
+}
+
+/// The school of who has grants in one school alone.
+fn only_school(grants: &[Grant]) -> Option<String> {
+    let first = grants.first().filter(|grant| grant.scope == Scope::School)?;
+    grants.iter().all(|grant| grant.scope == first.scope && grant.scope_id == first.scope_id).then(|| first.scope_id.clone()).flatten()
+}
+
+fn cursor(text: &str) -> Result<(u64, String), Problem> {
+    let parts = text.split_once('.').and_then(|(start, id)| Some((start.parse::<u64>().ok().filter(|start| i64::try_from(*start).is_ok())?, id.to_owned())));
+    parts.ok_or_else(|| bad_request("cursor: give `next` of the page before"))
+}
+
+/// Where a lesson is seen from.
+fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
+    let receivers = lesson.receivers.iter().map(|receiver| Place::Classroom(&receiver.classroom));
+    lesson.host_classroom.iter().map(|host| Place::Classroom(host)).chain(receivers).collect()
+}
+
+/// Where it is changed.
+fn home(lesson: &PlannedLesson) -> Place<'_> {
+    lesson.host_classroom.as_deref().map_or(Place::Everywhere, Place::Classroom)
+}
+
+/// A classroom with its names.
+pub(super) fn place(geography: &Geography, classroom: &str) -> view::Place {
+    let school = geography.school_of(classroom).unwrap_or_default();
+    let name = |place: Place<'_>| geography.name(&place).unwrap_or_default().to_owned();
+    view::Place {
+        classroom: classroom.to_owned(),
+        name: name(Place::Classroom(classroom)),
+        school: school.to_owned(),
+        school_name: name(Place::School(school)),
+    }
+}
+
+/// Lessons with names.
+pub(super) async fn views(hub: &Hub, caller: &Caller, lessons: Vec<PlannedLesson>) -> Result<Vec<PlannedLessonView>, Problem> {
+    let mut people: Vec<String> = lessons.iter().flat_map(|lesson| lesson.teacher.iter().chain(&lesson.assistants).cloned()).collect();
+    people.sort_unstable();
+    people.dedup();
+    let names = hub.store.person_names(&people).await.map_err(|error| caller.refused(error))?;
+    Ok(lessons.into_iter().map(|lesson| named(&caller.geography, &names, lesson)).collect())
+}
+
+async fn one(hub: &Hub, caller: &Caller, lesson: PlannedLesson) -> Result<PlannedLessonView, Problem> {
+    let mut views = views(hub, caller, vec![lesson]).await?;
+    views.pop().ok_or_else(|| not_found(caller.language))
+}
+
+fn named(geography: &Geography, names: &HashMap<String, String>, lesson: PlannedLesson) -> PlannedLessonView {
+    let person = |id: String| PersonName { name: names.get(&id).cloned().unwrap_or_default(), id };
+    let receiver = |receiver: Receiver| ReceiverView { place: place(geography, &receiver.classroom), interactive: receiver.interactive };
+    PlannedLessonView {
+        id: lesson.id,
+        title: lesson.title,
+        subject: lesson.subject,
+        kind: lesson.kind,
+        state: lesson.state,
+        day: lesson.day,
+        period: lesson.period,
+        start_ms: lesson.start_ms,
+        end_ms: lesson.end_ms,
+        teacher: lesson.teacher.map(person),
+        assistants: lesson.assistants.into_iter().map(person).collect(),
+        host: lesson.host_classroom.as_deref().map(|host| place(geography, host)),
+        receivers: lesson.receivers.into_iter().map(receiver).collect(),
+        reason: lesson.reason,
+        changed_by_hand: lesson.changed_by_hand,
+        entry: lesson.entry,
+        version: lesson.version,
+    }
+}
+
+/// A lesson that the caller may see.
+async fn seen(hub: &Hub, caller: &Caller, id: &str) -> Result<PlannedLesson, Problem> {
+    let found = hub.store.planned_lesson(id).await.map_err(|error| caller.refused(error))?;
+    let visible = |lesson: &PlannedLesson| match &caller.who {
+        Who::Device(device) => lesson.receivers.iter().any(|receiver| receiver.classroom == device.classroom),
+        _ => caller.may_at(Action::ReadTimetable, &places(lesson)) || own(caller, lesson),
+    };
+    found.filter(visible).ok_or_else(|| not_found(caller.language))
+}
+
+/// Whether the caller teaches or assists it.
+fn own(caller: &Caller, lesson: &PlannedLesson) -> bool {
+    let Ok(signed) = caller.person() else { return false };
+    let me = &signed.person.id;
+    lesson.teacher.as_ref() == Some(me) || lesson.assistants.contains(me)
+}
+
+async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let lesson = seen(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, lesson.version, one(&hub, &caller, lesson).await?))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Dry {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What a draft makes of a lesson.
+fn apply(lesson: &mut PlannedLesson, draft: LessonDraft) {
+    let keep = |old: &mut Option<String>, new: Option<String>| {
+        if new.is_some() {
+            *old = new;
+        }
+    };
+    lesson.title = draft.title.unwrap_or_else(|| std::mem::take(&mut lesson.title));
+    keep(&mut lesson.subject, draft.subject);
+    keep(&mut lesson.teacher, draft.teacher);
+    keep(&mut lesson.host_classroom, draft.host_classroom);
+    keep(&mut lesson.reason, draft.reason);
+    lesson.kind = draft.kind.or(lesson.kind);
+    lesson.start_ms = draft.start_ms.unwrap_or(lesson.start_ms);
+    lesson.end_ms = draft.end_ms.unwrap_or(lesson.end_ms);
+    if let Some(mut assistants) = draft.assistants {
+        assistants.sort_unstable();
+        assistants.dedup();
+        lesson.assistants = assistants;
+    }
+    if let Some(mut receivers) = draft.receivers {
+        receivers.sort();
+        receivers.dedup_by(|one, other| one.classroom == other.classroom);
+        lesson.receivers = receivers;
+    }
+}
+
+/// Whether the caller may have the lesson as it is to be: in a classroom it manages, for classrooms it sees.
+fn reachable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
+    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(lesson))?;
+    let sees = |classroom: &str| caller.may(Action::ReadRegister, &Place::Classroom(classroom));
+    if lesson.receivers.iter().all(|receiver| sees(&receiver.classroom)) {
+        return Ok(());
+    }
+    Err(invalid(say(caller.language, "接收教室不存在，或不在您能看到的学校里", "a receiving classroom is not there, or not in a school you see")))
+}
+
+async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(draft): Body<LessonDraft>) -> Result<Response, Problem> {
+    let (Some(title), Some(start_ms), Some(end_ms), Some(_)) = (&draft.title, draft.start_ms, draft.end_ms, &draft.host_classroom) else {
+        return Err(invalid(say(caller.language, "请填写课题、开始和结束时间、主讲教室", "give title, start_ms, end_ms and host_classroom")));
+    };
+    if end_ms <= caller.now_ms {
+        return Err(invalid(say(caller.language, "这段时间已经过去", "this time is past; choose a later one")));
+    }
+    let mut lesson = PlannedLesson {
+        id: secret::id(),
+        title: title.clone(),
+        state: LessonState::Scheduled,
+        entry: None,
+        day: None,
+        period: None,
+        kind: Some(LessonKind::Dedicated),
+        subject: None,
+        teacher: None,
+        assistants: Vec::new(),
+        host_classroom: None,
+        receivers: Vec::new(),
+        start_ms,
+        end_ms,
+        reason: None,
+        changed_by_hand: true,
+        switches: None,
+        version: 1,
+    };
+    apply(&mut lesson, draft);
+    reachable(&caller, &lesson)?;
+    let lessons = std::slice::from_ref(&lesson);
+    if dry.dry_run {
+        hub.store.try_lessons(lessons, false).await.map_err(|error| caller.refused(error))?;
+        return Ok(json(one(&hub, &caller, lesson).await?));
+    }
+    hub.store.create_lessons(lessons, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let view = one(&hub, &caller, lesson).await?;
+    caller.audit(&hub, "create", "lesson", &view.id, serde_json::to_string(&view).unwrap_or_default()).await;
+    Ok(tagged(StatusCode::CREATED, 1, view))
+}
+
+async fn update(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+    Query(dry): Query<Dry>,
+    Body(draft): Body<LessonDraft>,
+) -> Result<Response, Problem> {
+    let mut lesson = seen(&hub, &caller, &id).await?;
+    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    apply(&mut lesson, draft);
+    (lesson.version, lesson.changed_by_hand) = (version, true);
+    reachable(&caller, &lesson)?;
+    let lessons = std::slice::from_ref(&lesson);
+    if dry.dry_run {
+        hub.store.try_lessons(lessons, true).await.map_err(|error| caller.refused(error))?;
+        return Ok(tagged(StatusCode::OK, version, one(&hub, &caller, lesson).await?));
+    }
+    hub.store.update_lessons(lessons).await.map_err(|error| caller.refused(error))?;
+    changed(&hub, &caller, &id, "update").await
+}
+
+/// The lesson as it is now, and a line in the log.
+async fn changed(hub: &Hub, caller: &Caller, id: &str, act: &str) -> Result<Response, Problem> {
+    let lesson = seen(hub, caller, id).await?;
+    let version = lesson.version;
+    let view = one(hub, caller, lesson).await?;
+    caller.audit(hub, act, "lesson", id, serde_json::to_string(&view).unwrap_or_default()).await;
+    Ok(tagged(StatusCode::OK, version, view))
+}
+
+async fn cancel_lesson(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+    Body(why): Body<CancelLesson>,
+) -> Result<Response, Problem> {
+    let lesson = seen(&hub, &caller, &id).await?;
+    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    hub.store.cancel_lesson(&id, version, &why.reason, true).await.map_err(|error| caller.refused(error))?;
+    changed(&hub, &caller, &id, "cancel").await
+}
+
+async fn reinstate(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
+    let lesson = seen(&hub, &caller, &id).await?;
+    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    hub.store.reinstate_lesson(&id, version).await.map_err(|error| caller.refused(error))?;
+    changed(&hub, &caller, &id, "reinstate").await
+}
+
+async fn windows_of(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let lesson = seen(&hub, &caller, &id).await?;
+    let (host, period) = (lesson.host_classroom.as_deref().and_then(|host| caller.geography.school_of(host)), lesson.period);
+    let day = caller.zone.wall(lesson.start_ms).map(|(day, _)| day);
+    let (Some(host), Some(period), Some(day)) = (host, period, day) else { return Ok(json(Page::<WindowView> { items: Vec::new(), next: None })) };
+    let items = windows(&hub, &caller, host, period, day, &lesson).await?;
+    Ok(json(Page { items, next: None }))
+}
+
+async fn windows(hub: &Hub, caller: &Caller, host: &str, period: u8, day: Date, lesson: &PlannedLesson) -> Result<Vec<WindowView>, Problem> {
+    let unscheduled = |error| caller.unscheduled(error);
+    let teaching = bells_of(&hub.store, host, &caller.zone).await.map_err(unscheduled)?;
+    let mut bells = HashMap::new();
+    let mut items = Vec::with_capacity(lesson.receivers.len());
+    for receiver in &lesson.receivers {
+        let place = place(&caller.geography, &receiver.classroom);
+        if !bells.contains_key(&place.school) {
+            bells.insert(place.school.clone(), bells_of(&hub.store, &place.school, &caller.zone).await.map_err(unscheduled)?);
+        }
+        let Some(receiving) = bells.get(&place.school) else { continue };
+        let meeting = meeting(&teaching, receiving, day, period);
+        let common_min = meeting.window().map_or(0, |window| u32::try_from(window.minutes).unwrap_or(u32::MAX));
+        items.push(WindowView { place, common_min, short: meeting.is_warning(), message: meeting.tell(caller.language) });
+    }
+    Ok(items)
+}
+
+async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let lesson = seen(&hub, &caller, &id).await?;
+    let (role, sub, name, classroom) = seat(&caller, &lesson)?;
+    if matches!(lesson.state, LessonState::Ended | LessonState::Cancelled) {
+        let detail = say(caller.language, "这节课已经结束或取消", "the lesson has ended or is cancelled");
+        return Err(Problem::named(StatusCode::CONFLICT, "lesson_closed", "the lesson is over", detail));
+    }
+    let until_ms = (lesson.end_ms + TOKEN_AFTER_MS).max(caller.now_ms + if lesson.end_ms < caller.now_ms { TOKEN_MS } else { 0 });
+    let claims = Claims { lesson: lesson.id.clone(), role, name: name.chars().take(80).collect(), classroom, sub, exp: until_ms / 1_000 };
+    let token = hub.tokens.issue(&claims).map_err(|error| Problem::unavailable(error.to_string(), 5))?;
+    let page = match role {
+        Role::Host => "/console",
+        Role::Classroom | Role::Observer => "/panel",
+        Role::Operator => "/operator",
+    };
+    caller.audit(&hub, "join", "lesson", &lesson.id, role.name()).await;
+    Ok(json(JoinView { token, role: role.name().to_owned(), page: page.to_owned() }))
+}
+
+/// What the caller is in a lesson: role, identity, name and classroom.
+fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String, Option<String>), Problem> {
+    match &caller.who {
+        Who::Device(device) => {
+            let place = place(&caller.geography, &device.classroom);
+            let name = match caller.language {
+                Language::Chinese => format!("{}{}", place.school_name, place.name),
+                Language::English => format!("{} {}", place.school_name, place.name),
+            };
+            // The classroom's place, not the device's: a panel that is bound anew comes back to it.
+            Ok((Role::Classroom, format!("classroom:{}", device.classroom), name, Some(device.classroom.clone())))
+        }
+        Who::Person(signed) => {
+            let person = &signed.person;
+            let role = if lesson.teacher.as_ref() == Some(&person.id) {
+                Role::Host
+            } else if own(caller, lesson) || caller.may_at(Action::ObserveLessons, &places(lesson)) {
+                Role::Observer
+            } else {
+                return Err(not_permitted(caller.language));
+            };
+            Ok((role, person.id.clone(), person.name.clone(), None))
+        }
+        Who::Nobody => Err(not_permitted(caller.language)),
+    }
+}

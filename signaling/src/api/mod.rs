@@ -1,0 +1,129 @@
+//! `/api/v1`: schools, people, the timetable and its lessons, for our own pages and for a district's portal alike.
+//!
+//! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
+
+mod audit;
+pub(crate) mod caller;
+mod devices;
+mod entries;
+pub(crate) mod extract;
+mod lessons;
+mod live;
+mod people;
+pub(crate) mod problem;
+mod register;
+mod resource;
+mod route;
+mod session;
+mod statistics;
+mod today;
+pub mod view;
+
+pub(crate) use caller::{Caller, guard};
+
+use crate::access::Geography;
+use crate::account::throttle::Throttle;
+use crate::hub::Hub;
+use crate::schedule::pages;
+use crate::store::{Store, StoreError};
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use route::{Routes, Rules};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use timetable::Zone;
+
+/// A picture of the register is taken anew after so long, for other processes may have changed it and memberships begin and end by the day.
+const PICTURE_MS: u64 = 5_000;
+
+/// What the interface keeps between requests.
+pub(crate) struct Api {
+    pub(crate) rules: Rules,
+    document: String,
+    /// Attempts to sign in, by address.
+    pub(crate) sign_ins: Throttle,
+    /// Codes asked for by panels, by address.
+    pub(crate) codes: Throttle,
+    /// Attempts with reset tokens, by address.
+    pub(crate) resets: Throttle,
+    picture: Mutex<Option<(u64, Arc<Geography>)>>,
+    stale: AtomicBool,
+    router: Mutex<Option<Router<Arc<Hub>>>>,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        let (router, rules, document, _) = list().finish();
+        Self {
+            rules,
+            document: document.to_json().unwrap_or_default(),
+            sign_ins: Throttle::new(20, Duration::from_secs(6)),
+            codes: Throttle::new(30, Duration::from_secs(10)),
+            resets: Throttle::new(10, Duration::from_secs(30)),
+            picture: Mutex::default(),
+            stale: AtomicBool::new(false),
+            router: Mutex::new(Some(router)),
+        }
+    }
+}
+
+impl Api {
+    /// The register's picture.
+    pub(crate) async fn geography(&self, store: &Store, zone: &Zone, now_ms: u64) -> Result<Arc<Geography>, StoreError> {
+        let fresh = !self.stale.swap(false, Ordering::AcqRel);
+        let kept = self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at_ms, picture)) = kept
+            && fresh
+            && now_ms.abs_diff(at_ms) < PICTURE_MS
+        {
+            return Ok(picture);
+        }
+        let (regions, schools) = (pages(store, None, true).await?, pages(store, None, true).await?);
+        let (alliances, classrooms) = (pages(store, None, true).await?, pages(store, None, true).await?);
+        let today = zone.wall(now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
+        let picture = Arc::new(Geography::new(regions, schools, alliances, classrooms, &today));
+        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = Some((now_ms, picture.clone()));
+        Ok(picture)
+    }
+
+    /// The register changed: the next request looks at it anew.
+    pub(crate) fn register_changed(&self) {
+        self.stale.store(true, Ordering::Release);
+    }
+}
+
+/// All routes.
+fn list() -> Routes {
+    let mut routes = Routes::default();
+    session::routes(&mut routes);
+    register::routes(&mut routes);
+    people::routes(&mut routes);
+    entries::routes(&mut routes);
+    lessons::routes(&mut routes);
+    today::routes(&mut routes);
+    devices::routes(&mut routes);
+    statistics::routes(&mut routes);
+    audit::routes(&mut routes);
+    routes
+}
+
+/// The routes as every role would be tried on them: method, path, and whether it is public.
+pub fn routes_for_tests() -> Vec<(String, String, String)> {
+    list().finish().3.into_iter().map(|route| (route.method.to_string(), route.path, format!("{:?}", route.rule))).collect()
+}
+
+/// The interface, with its guard, and its description.
+pub(crate) fn router(hub: &Arc<Hub>) -> Router<Arc<Hub>> {
+    let routes = hub.api.router.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    let guarded = routes.route_layer(from_fn_with_state(hub.clone(), guard));
+    guarded.merge(live::router()).route("/api/openapi.json", get(document))
+}
+
+async fn document(State(hub): State<Arc<Hub>>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], hub.api.document.clone()).into_response()
+}

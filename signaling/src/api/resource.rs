@@ -1,0 +1,203 @@
+//! What is listed, read, made, changed and closed alike.
+
+use super::Caller;
+use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
+use super::problem::{bad_request, invalid, not_found, say};
+use super::route::{Doc, Routes, Rule, id_schema, truth};
+use super::view::Page;
+use crate::access::{Action, Geography, Place};
+use crate::account::secret;
+use crate::http::Problem;
+use crate::hub::Hub;
+use crate::store::{Closable, Kept, List};
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A row of the register as the interface serves it.
+pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
+    /// What its routes begin with: `/schools`.
+    const PATH: &'static str;
+    /// The group in the document.
+    const TAG: &'static str;
+    /// What may be asked for to see it.
+    const READ: Action;
+    /// What may be asked for to change it.
+    const WRITE: Action;
+    /// The parameter that selects those of one owner, and what it is.
+    const OF: (&'static str, &'static str);
+
+    /// Where it is seen from: one of these places is enough.
+    fn places<'a>(&'a self, geography: &'a Geography) -> Vec<Place<'a>>;
+    /// Where it is changed.
+    fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a>;
+    /// Whether everybody who may see anything may see it.
+    fn is_common(&self) -> bool {
+        false
+    }
+    /// What is wrong with it beside what the store sees, in both languages; `old` is what it is to replace.
+    fn fault(&self, _geography: &Geography, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// Gives it its id and the version it is to replace.
+    fn identify(&mut self, id: String, version: u64);
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(flatten)]
+    paging: Paging2,
+    region: Option<String>,
+    school: Option<String>,
+    parent: Option<String>,
+    classroom: Option<String>,
+    term: Option<String>,
+    closed: Option<bool>,
+}
+
+/// [`Paging`], in the shape that flattening needs: a query's values are texts.
+#[derive(Debug, Default, Deserialize)]
+struct Paging2 {
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+impl Asked {
+    fn of(&self, name: &str) -> Option<&str> {
+        let of = match name {
+            "region" => &self.region,
+            "school" => &self.school,
+            "parent" => &self.parent,
+            "classroom" => &self.classroom,
+            "term" => &self.term,
+            _ => &None,
+        };
+        of.as_deref()
+    }
+}
+
+/// Adds the routes of a resource that is never closed.
+pub(crate) fn routes<R: Resource>(routes: &mut Routes) {
+    let item = format!("{}/{{id}}", R::PATH);
+    let (read, write) = (Rule::May(R::READ), Rule::May(R::WRITE));
+    let doc = |summary| Doc::new(R::TAG, summary);
+    let all = doc("A page of them, in the order of their ids.").answer::<Page<R>>(200, "A page.").page().query(R::OF.0, R::OF.1, id_schema());
+    routes.add(Method::GET, R::PATH, read, all.query("closed", "Also closed ones.", truth()), list::<R>);
+    let new = doc("Makes one; without an id it is given one.").body::<R>().answer::<R>(201, "It was made.").refusals(&[404, 409]);
+    routes.add(Method::POST, R::PATH, write, new, create::<R>);
+    routes.add(Method::GET, &item, read, doc("One of them.").answer::<R>(200, "It."), get::<R>);
+    let change = doc("Replaces it.").body::<R>().answer::<R>(200, "It was changed.").if_match().refusals(&[409]);
+    routes.add(Method::PUT, &item, write, change, update::<R>);
+}
+
+/// Adds also the route that closes one.
+pub(crate) fn closing_routes<R: Resource + Closable>(all: &mut Routes) {
+    routes::<R>(all);
+    let doc = Doc::new(R::TAG, "Closes it: what took place with it stays.").empty(204, "It is closed.").if_match().refusals(&[409]);
+    all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc, close::<R>);
+}
+
+fn visible<R: Resource>(caller: &Caller, row: &R) -> bool {
+    row.is_common() || caller.may_at(R::READ, &row.places(&caller.geography))
+}
+
+pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let limit = match &asked.paging.limit {
+        Some(limit) => Some(limit.parse().map_err(|_| bad_request("limit: use 1 to 1000"))?),
+        None => None,
+    };
+    let paging = Paging { cursor: asked.paging.cursor.clone(), limit };
+    let limit = paging.limit()?;
+    let (mut items, mut after): (Vec<R>, Option<String>) = (Vec::new(), paging.cursor);
+    let of = asked.of(R::OF.0);
+    // What the caller may not see is left out, so a page may take several looks.
+    let next = loop {
+        let wanted = List { of, after: after.as_deref(), limit: 1_000, closed: asked.closed.unwrap_or(false) };
+        let rows: Vec<R> = hub.store.list(&wanted).await.map_err(|error| caller.refused(error))?;
+        let whole = rows.len() == 1_000;
+        after = rows.last().map(|row| row.id().to_owned());
+        items.extend(rows.into_iter().filter(|row| visible(&caller, row)));
+        if items.len() > limit {
+            items.truncate(limit);
+            break items.last().map(|row| row.id().to_owned());
+        }
+        if !whole {
+            break None;
+        }
+    };
+    Ok(json(Page { items, next }))
+}
+
+/// A row that the caller may see.
+pub(crate) async fn seen<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
+    let row: Option<R> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
+    row.filter(|row| visible(caller, row)).ok_or_else(|| not_found(caller.language))
+}
+
+pub(crate) async fn get<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let row: R = seen(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, row.version(), row))
+}
+
+async fn create<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Body(mut row): Body<R>) -> Result<Response, Problem> {
+    let id = if row.id().is_empty() { secret::id() } else { row.id().to_owned() };
+    row.identify(id, 1);
+    caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
+    sound(&caller, &row, None)?;
+    hub.store.create(&row, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    done(&hub, &caller, "create", &row).await;
+    let row: R = stored(&hub, &caller, row.id()).await?;
+    Ok(tagged(StatusCode::CREATED, row.version(), row))
+}
+
+async fn update<R: Resource>(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+    Body(mut row): Body<R>,
+) -> Result<Response, Problem> {
+    let old: R = seen(&hub, &caller, &id).await?;
+    row.identify(id, version);
+    // Neither what is not the caller's, nor into what is not the caller's.
+    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
+    sound(&caller, &row, Some(&old))?;
+    hub.store.update(&row).await.map_err(|error| caller.refused(error))?;
+    done(&hub, &caller, "update", &row).await;
+    let row: R = stored(&hub, &caller, row.id()).await?;
+    Ok(tagged(StatusCode::OK, row.version(), row))
+}
+
+async fn close<R: Resource + Closable>(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Response, Problem> {
+    let old: R = seen(&hub, &caller, &id).await?;
+    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    hub.store.close_row::<R>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    done(&hub, &caller, "close", &old).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A row as it is now.
+async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
+    let row: Option<R> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
+    row.ok_or_else(|| not_found(caller.language))
+}
+
+fn sound<R: Resource>(caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
+    let fault = row.fault(&caller.geography, old);
+    fault.map_or(Ok(()), |(chinese, english)| Err(invalid(say(caller.language, chinese, english))))
+}
+
+async fn done<R: Resource>(hub: &Hub, caller: &Caller, act: &str, row: &R) {
+    hub.api.register_changed();
+    caller.audit(hub, act, R::NAME, row.id(), serde_json::to_string(row).unwrap_or_default()).await;
+}

@@ -1,0 +1,273 @@
+//! Signing in and out, one's own password and second factor.
+
+use super::Caller;
+use super::caller::{COOKIE, IDLE_MS, SignedIn, signed_in};
+use super::extract::{Body, json};
+use super::problem::{invalid, say, too_many};
+use super::route::{Doc, Routes, Rule};
+use super::view::{ChangePassword, GrantView, SecondFactor, SecondFactorCode, SecondFactorSecret, SessionView, SignIn, UseReset};
+use crate::access::place_of;
+use crate::account::{password, second_factor, secret};
+use crate::http::Problem;
+use crate::hub::Hub;
+use crate::store::{AuditLine, Credentials, Grant, Person, School, Session};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const TAG: &str = "session";
+
+/// So many failures in a row lock an account, at first for a minute, then for twice as long each time, up to an hour.
+const FAILURES: u32 = 5;
+const LOCK_MS: u64 = 60_000;
+const LONGEST_LOCK_MS: u64 = 3_600_000;
+
+pub(super) fn routes(routes: &mut Routes) {
+    let doc = Doc::new(TAG, "Signs in; the cookie it sets is the session.").body::<SignIn>().answer::<SessionView>(200, "Signed in.");
+    routes.add(Method::POST, "/session", Rule::Public, doc.refusals(&[401, 429]), sign_in);
+    let doc = Doc::new(TAG, "Who is signed in, and what one may.").answer::<SessionView>(200, "The session.");
+    routes.add(Method::GET, "/session", Rule::Own, doc, show);
+    routes.add(Method::DELETE, "/session", Rule::Own, Doc::new(TAG, "Signs out.").empty(204, "Signed out."), sign_out);
+    let doc = Doc::new(TAG, "Changes one's password; other sessions end.").body::<ChangePassword>().empty(204, "It is changed.").refusals(&[429]);
+    routes.add(Method::PUT, "/session/password", Rule::Own, doc, change_password);
+    let doc = Doc::new(TAG, "Makes a new secret for one-time codes.").answer::<SecondFactorSecret>(200, "The secret, shown this once.").refusals(&[409]);
+    routes.add(Method::POST, "/session/second-factor", Rule::Own, doc, new_second_factor);
+    let doc = Doc::new(TAG, "Proves the second factor with a code; the first one puts a new secret into force.").body::<SecondFactorCode>();
+    let doc = doc.answer::<SessionView>(200, "It is proven.").refusals(&[429]);
+    routes.add(Method::PUT, "/session/second-factor", Rule::Own, doc, prove_second_factor);
+    let doc = Doc::new(TAG, "Sets a new password with what an administrator told.").body::<UseReset>().empty(204, "It is set; sign in with it.");
+    routes.add(Method::POST, "/password-resets", Rule::Public, doc.refusals(&[401]), use_reset);
+}
+
+/// The same words whatever was wrong: nobody learns which logins there are.
+fn wrong(caller: &Caller) -> Problem {
+    let detail = say(caller.language, "用户名、密码或验证码不对", "the login, the password or the code is wrong");
+    Problem::named(StatusCode::UNAUTHORIZED, "wrong_credentials", "wrong credentials", detail)
+}
+
+fn locked(caller: &Caller, until_ms: u64) -> Problem {
+    let seconds = until_ms.saturating_sub(caller.now_ms).div_ceil(1_000).max(1);
+    let detail = say(caller.language, "连续输错太多，账号暂时锁定，请稍后再试", "too many wrong attempts; the account is locked for a while");
+    Problem::named(StatusCode::TOO_MANY_REQUESTS, "locked", "locked for a while", detail).with(header::RETRY_AFTER, HeaderValue::from(seconds))
+}
+
+async fn sign_in(State(hub): State<Arc<Hub>>, caller: Caller, headers: HeaderMap, Body(asked): Body<SignIn>) -> Result<Response, Problem> {
+    hub.api.sign_ins.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
+    let login = fold(&asked.login);
+    let found = hub.store.person_by_login(&login).await.map_err(|error| caller.refused(error))?.filter(|(person, _)| person.closed_ms.is_none());
+    if let Some(until) = found.as_ref().and_then(|(_, credentials)| credentials.locked_until_ms).filter(|until| *until > caller.now_ms) {
+        return Err(locked(&caller, until));
+    }
+    let hash = found.as_ref().and_then(|(_, credentials)| credentials.password_hash.clone());
+    let good = password::verify(asked.password, hash).await;
+    let Some((person, credentials)) = found else { return Err(wrong(&caller)) };
+    if !good {
+        return Err(failed(&hub, &caller, &person, "password").await?);
+    }
+    let proven = factor(&hub, &caller, &person, &credentials, asked.code.as_deref()).await?;
+    if credentials.failed > 0 {
+        hub.store.lock_person(&person.id, None).await.map_err(|error| caller.refused(error))?;
+    }
+    begin(&hub, &caller, &headers, person, proven.then_some(caller.now_ms)).await
+}
+
+/// Logins are compared as people type them.
+pub(super) fn fold(login: &str) -> String {
+    login.trim().to_lowercase()
+}
+
+/// Whether the second factor was proven; it must be where there is one.
+async fn factor(hub: &Hub, caller: &Caller, person: &Person, credentials: &Credentials, code: Option<&str>) -> Result<bool, Problem> {
+    let Some(secret) = credentials.totp_secret.as_deref().filter(|_| credentials.totp_since_ms.is_some()) else { return Ok(false) };
+    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+        let detail = say(caller.language, "请输入动态验证码", "give the 6 digits of your authenticator too");
+        return Err(Problem::named(StatusCode::UNAUTHORIZED, "second_factor_needed", "a code is needed", detail));
+    };
+    if take_code(hub, caller, person, secret, code).await? { Ok(true) } else { Err(failed(hub, caller, person, "code").await?) }
+}
+
+/// Whether it is a code of the secret, and the first use of it.
+async fn take_code(hub: &Hub, caller: &Caller, person: &Person, secret: &str, code: &str) -> Result<bool, Problem> {
+    match second_factor::step(secret, code, caller.now_ms) {
+        Some(step) => hub.store.use_totp_step(&person.id, step).await.map_err(|error| caller.refused(error)),
+        None => Ok(false),
+    }
+}
+
+/// Counts a failure, and locks after too many.
+async fn failed(hub: &Hub, caller: &Caller, person: &Person, what: &str) -> Result<Problem, Problem> {
+    let failures = hub.store.count_failure(&person.id).await.map_err(|error| caller.refused(error))?;
+    hub.metrics.sign_ins.with_label_values(&["refused"]).inc();
+    if failures < FAILURES {
+        return Ok(wrong(caller));
+    }
+    let doubled = LOCK_MS.saturating_mul(1 << (failures - FAILURES).min(10)).min(LONGEST_LOCK_MS);
+    let until = caller.now_ms + doubled;
+    hub.store.lock_person(&person.id, Some(until)).await.map_err(|error| caller.refused(error))?;
+    log(hub, caller, person, "lock", &format!("{failures} wrong attempts, the last with a wrong {what}")).await;
+    Ok(locked(caller, until))
+}
+
+/// A line about who is only just signing in.
+async fn log(hub: &Hub, caller: &Caller, person: &Person, act: &str, detail: &str) {
+    let line = AuditLine { person: Some(person.id.clone()), ..caller.audit_line(act, "person", &person.id, detail) };
+    if let Err(error) = hub.store.add_audit(&line).await {
+        tracing::error!(%error, act, "an act could not be written into the audit log");
+    }
+}
+
+/// Begins a session and answers with its cookie.
+pub(super) async fn begin(hub: &Hub, caller: &Caller, headers: &HeaderMap, person: Person, second_factor_ms: Option<u64>) -> Result<Response, Problem> {
+    let (token, now_ms) = (secret::token(), caller.now_ms);
+    let agent: String = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().chars().take(200).collect();
+    let session = Session {
+        token_hash: secret::hash(&token),
+        person: person.id.clone(),
+        made_ms: now_ms,
+        seen_ms: now_ms,
+        expires_ms: now_ms + IDLE_MS,
+        second_factor_ms,
+        address: caller.address.to_string(),
+        agent,
+    };
+    hub.store.begin_session(&session).await.map_err(|error| caller.refused(error))?;
+    hub.metrics.sign_ins.with_label_values(&["accepted"]).inc();
+    log(hub, caller, &person, "sign in", if second_factor_ms.is_some() { "with a second factor" } else { "" }).await;
+    let signed = signed_in(hub, session, now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(caller))?;
+    let view = view(hub, caller, &signed).await?;
+    let jar = CookieJar::new().add(cookie(hub, token));
+    Ok((jar, json(view)).into_response())
+}
+
+/// The session's cookie: not for scripts, not for other sites, gone with the browser.
+fn cookie(hub: &Hub, token: String) -> Cookie<'static> {
+    Cookie::build((COOKIE, token)).path("/").http_only(true).secure(hub.config.tls.is_some()).same_site(SameSite::Lax).build()
+}
+
+async fn view(hub: &Hub, caller: &Caller, signed: &SignedIn) -> Result<SessionView, Problem> {
+    let geography = hub.api.geography(&hub.store, &hub.config.zone, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let school_name = match &signed.person.school {
+        Some(school) => hub.store.get::<School>(school).await.map_err(|error| caller.refused(error))?.map(|school| school.name),
+        None => None,
+    };
+    let named = |grant: &Grant| {
+        let scope_name = geography.name(&place_of(grant.scope, grant.scope_id.as_deref())).map(str::to_owned);
+        GrantView { grant: grant.clone(), scope_name }
+    };
+    let second_factor = if signed.factor_missing {
+        SecondFactor::ToBeSetUp
+    } else if signed.session.second_factor_ms.is_some() {
+        SecondFactor::Given
+    } else {
+        SecondFactor::NotNeeded
+    };
+    Ok(SessionView {
+        person: signed.person.clone(),
+        school_name,
+        grants: signed.grants.iter().map(named).collect(),
+        must_change_password: signed.must_change,
+        second_factor,
+        now_ms: caller.now_ms,
+        time_zone: hub.config.zone.name().to_owned(),
+    })
+}
+
+async fn show(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, Problem> {
+    let view = view(&hub, &caller, caller.person()?).await?;
+    Ok(json(view))
+}
+
+async fn sign_out(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, Problem> {
+    let signed = caller.person()?;
+    hub.store.end_session(&signed.session.token_hash).await.map_err(|error| caller.refused(error))?;
+    let gone = Cookie::build((COOKIE, "")).path("/").build();
+    Ok((CookieJar::new().add(gone.clone()).remove(gone), StatusCode::NO_CONTENT).into_response())
+}
+
+async fn change_password(State(hub): State<Arc<Hub>>, caller: Caller, Body(asked): Body<ChangePassword>) -> Result<Response, Problem> {
+    hub.api.resets.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
+    let signed = caller.person()?;
+    let credentials = hub.store.credentials(&signed.person.id).await.map_err(|error| caller.refused(error))?.unwrap_or_default();
+    if !password::verify(asked.old.clone(), credentials.password_hash).await {
+        return Err(wrong(&caller));
+    }
+    if asked.old == asked.new {
+        return Err(invalid(say(caller.language, "新密码不能与旧密码相同", "the new password is the old one; choose another")));
+    }
+    let hash = usable(&caller, asked.new, &signed.person.login).await?;
+    hub.store.set_password(&signed.person.id, &hash, false).await.map_err(|error| caller.refused(error))?;
+    hub.store.end_sessions(&signed.person.id, Some(&signed.session.token_hash)).await.map_err(|error| caller.refused(error))?;
+    caller.audit(&hub, "change password", "person", &signed.person.id, "").await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The hash of a password that is good enough.
+async fn usable(caller: &Caller, new: String, login: &str) -> Result<String, Problem> {
+    if let Some(fault) = password::fault(&new, login) {
+        let english = format!("the password is not usable: {fault}");
+        return Err(invalid(say(caller.language, "密码须为 10 至 256 个字符、至少 5 种不同字符，且不含用户名", &english)));
+    }
+    password::hash(new).await.ok_or_else(|| Problem::unavailable("the password could not be hashed; try again", 2))
+}
+
+async fn new_second_factor(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, Problem> {
+    let signed = caller.person()?;
+    let credentials = hub.store.credentials(&signed.person.id).await.map_err(|error| caller.refused(error))?.unwrap_or_default();
+    // Whoever finds an open browser must not move the second factor to another phone.
+    if credentials.totp_since_ms.is_some() {
+        let detail =
+            say(caller.language, "已经设置过动态验证码；更换请找上级管理员重置", "a second factor is set up; ask the administrator above you to reset it");
+        return Err(Problem::named(StatusCode::CONFLICT, "exists", "set up already", detail));
+    }
+    let secret = second_factor::new_secret();
+    let uri = second_factor::uri(&secret, &signed.person.login).ok_or_else(|| Problem::unavailable("the secret could not be made; try again", 2))?;
+    hub.store.set_totp(&signed.person.id, Some(&secret), None).await.map_err(|error| caller.refused(error))?;
+    Ok(json(SecondFactorSecret { secret, uri }))
+}
+
+async fn prove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Body(asked): Body<SecondFactorCode>) -> Result<Response, Problem> {
+    hub.api.sign_ins.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
+    let signed = caller.person()?;
+    let credentials = hub.store.credentials(&signed.person.id).await.map_err(|error| caller.refused(error))?.unwrap_or_default();
+    if let Some(until) = credentials.locked_until_ms.filter(|until| *until > caller.now_ms) {
+        return Err(locked(&caller, until));
+    }
+    let Some(secret) = credentials.totp_secret else { return Err(wrong(&caller)) };
+    // Putting it into force forgets the last step, so the code is used up afterwards.
+    let first = credentials.totp_since_ms.is_none();
+    if first && second_factor::step(&secret, &asked.code, caller.now_ms).is_some() {
+        hub.store.set_totp(&signed.person.id, Some(&secret), Some(caller.now_ms)).await.map_err(|error| caller.refused(error))?;
+        caller.audit(&hub, "set up second factor", "person", &signed.person.id, "").await;
+    }
+    if !take_code(&hub, &caller, &signed.person, &secret, &asked.code).await? {
+        return Err(failed(&hub, &caller, &signed.person, "code").await?);
+    }
+    hub.store.note_second_factor(&signed.session.token_hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let session = Session { second_factor_ms: Some(caller.now_ms), ..signed.session.clone() };
+    let signed = signed_in(&hub, session, caller.now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(&caller))?;
+    Ok(json(view(&hub, &caller, &signed).await?))
+}
+
+async fn use_reset(State(hub): State<Arc<Hub>>, caller: Caller, Body(asked): Body<UseReset>) -> Result<Response, Problem> {
+    hub.api.resets.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
+    let hash = usable(&caller, asked.password, "").await?;
+    let person = hub.store.reset_password(&secret::hash(asked.token.trim()), &hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let Some(person) = person else {
+        let detail = say(caller.language, "重置码不对、已用过或已过期，请找管理员重新生成", "the token is wrong, used or expired; ask for another one");
+        return Err(Problem::named(StatusCode::UNAUTHORIZED, "wrong_credentials", "wrong token", detail));
+    };
+    hub.store.end_sessions(&person, None).await.map_err(|error| caller.refused(error))?;
+    // Only now is it known whose it was.
+    let line = AuditLine { person: Some(person.clone()), ..caller.audit_line("reset password", "person", &person, "") };
+    if let Err(error) = hub.store.add_audit(&line).await {
+        tracing::error!(%error, "an act could not be written into the audit log");
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// How long a reset token holds.
+pub(super) const RESET: Duration = Duration::from_secs(24 * 3_600);

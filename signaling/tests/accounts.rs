@@ -1,0 +1,251 @@
+//! People come in, prove who they are, and do what their roles permit.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use signaling::store::AuditList;
+use support::portal::{PASSWORD, Portal};
+use support::{Folder, Reply, Running, now_s};
+use totp_rs::{Builder, Secret};
+
+/// As a server is unless it is told otherwise.
+async fn strict(folder: &Folder) -> Running {
+    Running::start(&folder.0).await
+}
+
+/// Without second factors, where a test is about something else.
+async fn lenient(folder: &Folder) -> Running {
+    Running::start_with(&folder.0, |config| config.second_factor = false).await
+}
+
+fn code(secret: &str, steps: u64) -> String {
+    let totp = Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).with_account_name("x".to_owned()).build().unwrap();
+    totp.generate(now_s() + 30 * steps).to_string()
+}
+
+fn value(reply: &Reply) -> Value {
+    serde_json::from_str(&reply.body).unwrap()
+}
+
+fn problem(reply: &Reply) -> String {
+    reply.problem().kind.trim_start_matches("urn:tongke:problem:").to_owned()
+}
+
+#[tokio::test]
+async fn an_administrator_does_nothing_before_the_second_factor() {
+    let folder = Folder::new();
+    let server = strict(&folder).await;
+    let mut operator = Portal::operator(&server).await;
+    let session = value(&operator.get("/session").await);
+    assert_eq!((&session["second_factor"], &session["grants"][0]["role"]), (&json!("to_be_set_up"), &json!("county_operator")));
+    let refused = operator.get("/schools").await;
+    assert_eq!((refused.status, problem(&refused)), (403, "second_factor_to_be_set_up".into()));
+    let secret = value(&operator.send("POST /session/second-factor", Value::Null, None).await)["secret"].as_str().unwrap().to_owned();
+    let wrong = operator.send("PUT /session/second-factor", json!({ "code": "000000" }), None).await;
+    assert_eq!(wrong.status, 401);
+    let first = code(&secret, 0);
+    let proven = operator.send("PUT /session/second-factor", json!({ "code": first }), None).await;
+    assert_eq!((proven.status, &value(&proven)["second_factor"]), (200, &json!("given")));
+    assert_eq!(operator.get("/schools").await.status, 200);
+    // Another browser needs a code, and not one that was used.
+    let mut other = Portal::new(&server);
+    assert_eq!(problem(&other.sign_in("operator", PASSWORD, None).await), "second_factor_needed");
+    assert_eq!(problem(&other.sign_in("operator", PASSWORD, Some(&first)).await), "wrong_credentials");
+    assert_eq!(other.sign_in("operator", PASSWORD, Some(&code(&secret, 1))).await.status, 200);
+    assert_eq!(other.get("/schools").await.status, 200);
+    // Nobody moves it to another phone.
+    assert_eq!(other.send("POST /session/second-factor", Value::Null, None).await.status, 409);
+    operator.cookie = None;
+    assert_eq!(problem(&operator.get("/schools").await), "sign_in_needed");
+}
+
+#[tokio::test]
+async fn wrong_passwords_lock_the_account_and_tell_nothing() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let _ = Portal::operator(&server).await;
+    let mut stranger = Portal::new(&server);
+    let unknown = stranger.sign_in("nobody", "wrong-password", None).await;
+    let known = stranger.sign_in("operator", "wrong-password", None).await;
+    assert_eq!((known.status, &known.body), (unknown.status, &unknown.body), "the same words");
+    for _ in 0..3 {
+        assert_eq!(problem(&stranger.sign_in("operator", "wrong-password", None).await), "wrong_credentials");
+    }
+    let locked = stranger.sign_in("operator", "wrong-password", None).await;
+    assert_eq!((locked.status, problem(&locked), locked.header("retry-after")), (429, "locked".into(), Some("60")));
+    assert_eq!(problem(&stranger.sign_in("operator", PASSWORD, None).await), "locked", "also the right one");
+    let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
+    server.store.lock_person(&person.id, None).await.unwrap();
+    assert_eq!(stranger.sign_in(" Operator ", PASSWORD, None).await.status, 200, "as people type it");
+    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, person: None, thing_id: None, before: None }).await.unwrap();
+    assert!(log.iter().any(|line| line.act == "lock"), "{log:?}");
+}
+
+#[tokio::test]
+async fn a_password_is_set_with_a_token_once() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let made = operator.make("/people", json!({ "login": "Wang.Li", "name": "王丽<b>", "school": "s1", "grants": [] })).await;
+    assert_eq!((&made["person"]["login"], &made["person"]["name"]), (&json!("wang.li"), &json!("王丽<b>")));
+    let token = made["reset"]["token"].clone();
+    let stranger = Portal::new(&server);
+    let weak = stranger.send("POST /password-resets", json!({ "token": token, "password": "short" }), None).await;
+    assert_eq!(weak.status, 422);
+    assert_eq!(stranger.send("POST /password-resets", json!({ "token": token, "password": PASSWORD }), None).await.status, 204);
+    let replayed = stranger.send("POST /password-resets", json!({ "token": token, "password": "another password" }), None).await;
+    assert_eq!((replayed.status, problem(&replayed)), (401, "wrong_credentials".into()));
+    let mut wang = Portal::new(&server);
+    assert_eq!(wang.sign_in("wang.li", PASSWORD, None).await.status, 200);
+    assert_eq!(wang.get("/schools").await.status, 403, "no role, nothing to see");
+    let changed = wang.send("PUT /session/password", json!({ "old": PASSWORD, "new": "ein ganz anderes Wort" }), None).await;
+    assert_eq!(changed.status, 204, "{changed:?}");
+    assert_eq!(wang.get("/session").await.status, 200, "this session goes on");
+    // Closed, nobody comes in any more.
+    let id = made["person"]["id"].as_str().unwrap();
+    let person = operator.get(&format!("/people/{id}")).await;
+    let version = value(&person)["version"].as_u64();
+    assert_eq!(operator.send(&format!("DELETE /people/{id}"), Value::Null, version).await.status, 204);
+    assert_eq!(wang.get("/session").await.status, 401);
+}
+
+#[tokio::test]
+async fn nobody_gives_more_than_it_has() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let person = |id: &str, school: &str, role: &str, scope_id: &str| json!({ "id": id, "login": id, "name": id, "school": school, "grants": [{ "role": role, "scope": "school", "scope_id": scope_id }] });
+    assert_eq!(admin.send("POST /people", person("ok", "s1", "teacher", "s1"), None).await.status, 201);
+    for (id, school, role, scope) in [("x1", "s1", "school_admin", "s1"), ("x2", "s1", "county_operator", "s1"), ("x3", "s1", "teacher", "s2")] {
+        assert_eq!(admin.send("POST /people", person(id, school, role, scope), None).await.status, 403, "{role} in {scope}");
+    }
+    assert_eq!(admin.send("POST /people", person("x4", "s3", "teacher", "s3"), None).await.status, 404, "another county's school is not there");
+    let (chief, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
+    assert_eq!(admin.send(&format!("POST /people/{}/reset", chief.id), Value::Null, None).await.status, 404);
+    // An alliance's administrator cannot make a school its own.
+    let league = operator.person("league", None, "alliance_admin", "alliance", Some("a")).await;
+    let alliance = value(&league.get("/alliances/a").await);
+    let mut grabbing = alliance.clone();
+    grabbing["members"].as_array_mut().unwrap().push(json!({ "school": "s3", "role": "paired", "from_day": "2020-01-01", "to_day": null }));
+    assert_eq!(league.send("PUT /alliances/a", grabbing, alliance["version"].as_u64()).await.status, 422);
+}
+
+#[tokio::test]
+async fn two_who_change_the_same_are_told_apart() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let read = operator.get("/schools/s1").await;
+    assert_eq!(read.header("etag"), Some("\"1\""));
+    let mut school = value(&read);
+    school["name"] = json!("一小'; DROP TABLE schools; --");
+    assert_eq!(problem(&operator.send("PUT /schools/s1", school.clone(), None).await), "if_match_needed");
+    let changed = operator.send("PUT /schools/s1", school.clone(), Some(1)).await;
+    assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")));
+    let late = operator.send("PUT /schools/s1", school, Some(1)).await;
+    assert_eq!((late.status, problem(&late)), (412, "changed".into()));
+    assert_eq!(value(&operator.get("/schools/s1").await)["name"], json!("一小'; DROP TABLE schools; --"));
+    // What is listed comes in pages.
+    let first = value(&operator.get("/schools?limit=2").await);
+    let second = value(&operator.get(&format!("/schools?limit=2&cursor={}", first["next"].as_str().unwrap())).await);
+    let ids = |page: &Value| page["items"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!((ids(&first), ids(&second), &second["next"]), (vec!["s1".into(), "s2".into()], vec!["s3".to_owned()], &Value::Null));
+    for path in ["/schools?limit=0", "/schools?limit=x", "/lessons?cursor=rubbish", "/lessons?from_ms=x"] {
+        assert_eq!(operator.get(path).await.status, 400, "{path}");
+    }
+    assert_eq!(operator.get("/schools/%2e%2e").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_does_nothing_with_the_cookie() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    let cookie = operator.cookie.clone().unwrap();
+    let body = r#"{"level":"county","name":"x"}"#;
+    let headers = [("Cookie", cookie.as_str()), ("Content-Type", "application/json"), ("Origin", "https://evil.example")];
+    assert_eq!(server.request("POST /api/v1/regions", &headers, body).await.status, 403);
+    let reply = Portal::new(&server).sign_in("operator", PASSWORD, None).await;
+    let set = reply.header("set-cookie").unwrap();
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"), "{set}");
+}
+
+#[tokio::test]
+async fn a_panel_is_bound_once_and_comes_into_its_lessons() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s2"), "school_admin", "school", Some("s2")).await;
+    let code = Portal::new(&server).make("/device-codes", Value::Null).await;
+    let (id, token) = (code["id"].as_str().unwrap(), code["poll_token"].as_str().unwrap());
+    let panel = Portal::device(&server, token);
+    let waiting = value(&panel.get(&format!("/device-codes/{id}")).await);
+    assert_eq!(waiting["confirmed"], json!(false));
+    assert_eq!(panel.get("/today").await.status, 401, "not bound yet");
+    let bind = |classroom: &str| json!({ "code": code["code"], "classroom": classroom, "name": "墙上的大屏" });
+    assert_eq!(admin.send("POST /devices", bind("s3-q"), None).await.status, 404, "another school's room");
+    let device = admin.make("/devices", bind("s2-q")).await;
+    assert_eq!(admin.send("POST /devices", bind("s2-q"), None).await.status, 404, "a code is used once");
+    let bound = value(&panel.get(&format!("/device-codes/{id}")).await);
+    assert_eq!((&bound["confirmed"], &bound["token"], &bound["place"]["school_name"]), (&json!(true), &json!(token), &json!("学校s2")));
+
+    let start_ms = now_s() * 1_000 + 60_000;
+    let teacher = operator.person("teacher", Some("s1"), "teacher", "school", Some("s1")).await;
+    let draft = json!({ "title": "画画", "subject": "美术", "start_ms": start_ms, "end_ms": start_ms + 2_400_000, "host_classroom": "s1-r",
+        "teacher": "teacher", "receivers": [{ "classroom": "s2-q", "interactive": true }] });
+    let lesson = operator.make("/lessons", draft.clone()).await;
+    let clash = operator.send("POST /lessons?dry_run=true", draft, None).await;
+    assert_eq!((clash.status, problem(&clash)), (409, "clash".into()));
+    let words = clash.problem().detail;
+    assert!(words.matches("“画画”").count() == 2 && words.contains("is taken on"), "both lessons are named: {words}");
+    let today = value(&panel.get("/today").await);
+    assert_eq!((&today["place"]["classroom"], &today["lessons"][0]["title"]), (&json!("s2-q"), &json!("画画")));
+    let path = format!("/lessons/{}/join", lesson["id"].as_str().unwrap());
+    let seat = panel.make(&path, Value::Null).await;
+    assert_eq!((&seat["role"], &seat["page"]), (&json!("classroom"), &json!("/panel")));
+    let host = teacher.make(&path, Value::Null).await;
+    assert_eq!(host["role"], json!("host"));
+    let observer = admin.make(&path, Value::Null).await;
+    assert_eq!(observer["role"], json!("observer"), "its class receives it");
+    let stranger = operator.person("stranger", Some("s3"), "teacher", "school", Some("s3")).await;
+    assert_eq!(stranger.send(&format!("POST {path}"), Value::Null, None).await.status, 404);
+    assert_eq!(admin.send(&format!("DELETE /devices/{}", device["id"].as_str().unwrap()), Value::Null, None).await.status, 204);
+    assert_eq!(panel.get("/today").await.status, 401, "revoked");
+}
+
+#[tokio::test]
+async fn an_entry_makes_its_lessons_or_is_refused() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    operator.person("teacher", Some("s1"), "teacher", "school", Some("s1")).await;
+    let entry = |id: &str, weekday: u8, receiver: &str| {
+        json!({ "id": id, "term": "t", "weekday": weekday, "period": 3, "subject": "音乐", "title": "三年级音乐", "teacher": "teacher", "assistants": [],
+            "host_classroom": "s1-r", "receivers": [{ "classroom": receiver, "interactive": true }], "kind": "dedicated", "weeks": "all" })
+    };
+    let made = admin.send("POST /entries", entry("e1", 3, "s2-q"), None).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let lessons = value(&admin.get(&format!("/lessons?entry=e1&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await);
+    let count = lessons["items"].as_array().unwrap().len();
+    assert!((7..=9).contains(&count), "one a week for 60 days: {count}");
+    assert_eq!(lessons["items"][0]["receivers"][0]["school_name"], json!("学校s2"));
+    let clash = admin.send("POST /entries", entry("e2", 3, "s2-r"), None).await;
+    assert_eq!((clash.status, problem(&clash)), (409, "clash".into()));
+    assert_eq!(admin.get("/entries/e2").await.status, 404, "nothing is left of it");
+    assert_eq!(admin.send("POST /entries", entry("e3", 4, "s3-q"), None).await.status, 422, "a school that is no ally");
+    assert_eq!(admin.send("POST /entries?dry_run=true", entry("e4", 4, "s2-q"), None).await.status, 200);
+    assert_eq!(admin.get("/entries/e4").await.status, 404);
+    let moved = admin.send("PUT /entries/e1", entry("e1", 5, "s2-q"), Some(1)).await;
+    assert_eq!(moved.status, 200, "{moved:?}");
+    assert_eq!(admin.send("DELETE /entries/e1", Value::Null, Some(2)).await.status, 204);
+    let lessons = value(&admin.get(&format!("/lessons?entry=e1&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await);
+    assert!(lessons["items"].as_array().unwrap().iter().all(|lesson| lesson["state"] == json!("cancelled")));
+}

@@ -1,0 +1,427 @@
+//! A county for the pages to show: 12 alliances, 40 schools, their bells, teachers and timetable, and what became of the lessons of the term so far.
+//! Invented, from a fixed seed; the kinds and sizes are those of real counties.
+
+use crate::failure::Failure;
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{Rng, SeedableRng};
+use signaling::account::admin::hash_password;
+use signaling::schedule::{Only, make_lessons};
+use signaling::store::{
+    Alliance, BellPeriod, BellPlan, Classroom, ClassroomKind, Delivery, Entry, Grant, LessonKind, LessonList, Member, MemberRole, Pairing, Person, PersonRole,
+    PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
+};
+use std::collections::HashMap;
+use timetable::{Calendar, Cause, Date, Zone};
+
+const ALLIANCES: usize = 12;
+const SCHOOLS: usize = 40;
+/// Host classrooms of a leading school.
+const HOSTS: usize = 2;
+const PERIODS: u8 = 7;
+const DAY_MS: u64 = 86_400_000;
+const WEEK_MS: u64 = 7 * DAY_MS;
+/// Weeks of the term before and after the present one.
+const BEFORE: u64 = 10;
+const AFTER: u64 = 8;
+
+const PLACES: [&str; 40] = [
+    "城关",
+    "云岭",
+    "青石",
+    "石门",
+    "白水河",
+    "红岩",
+    "梨园",
+    "柳树沟",
+    "大坪",
+    "双河",
+    "马鞍",
+    "清溪",
+    "龙泉",
+    "松林",
+    "长岭",
+    "太平",
+    "竹园",
+    "金山",
+    "平安",
+    "高桥",
+    "桃花",
+    "茶山",
+    "板桥",
+    "新坪",
+    "杨柳",
+    "石板",
+    "黄泥",
+    "响水",
+    "银杏",
+    "三岔",
+    "油坊",
+    "麻柳",
+    "天池",
+    "凤凰",
+    "观音",
+    "沙坝",
+    "枫木",
+    "雷家",
+    "核桃",
+    "雪山",
+];
+const SUBJECTS: [&str; 6] = ["音乐", "美术", "英语", "科学", "信息科技", "体育与健康"];
+const SURNAMES: [&str; 20] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"];
+const GIVEN: [&str; 20] = [
+    "晓岚", "建国", "丽华", "志强", "秀英", "文静", "海燕", "国庆", "玉兰", "思远", "雨桐", "春梅", "永红", "立新", "小芳", "俊杰", "雪梅", "德明", "亚楠",
+    "佳怡",
+];
+
+/// Somebody to sign in as.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// What it signs in with.
+    pub(crate) login: &'static str,
+    /// Made anew with each start.
+    pub(crate) password: String,
+    /// Its page.
+    pub(crate) page: &'static str,
+    /// What it is and sees.
+    pub(crate) what: &'static str,
+}
+
+/// Who can sign in: login, name, school, role, scope, its id, page, what it is.
+const ACCOUNTS: [(&str, &str, Option<&str>, PersonRole, Scope, Option<&str>, &str, &str); 3] = [
+    (
+        "operator",
+        "云岭县电教中心",
+        None,
+        PersonRole::CountyOperator,
+        Scope::Everything,
+        None,
+        "county",
+        "the county's operator: alliances, schools, opening rate",
+    ),
+    (
+        "admin",
+        "城关小学教务处",
+        Some("school-1"),
+        PersonRole::SchoolAdmin,
+        Scope::School,
+        Some("school-1"),
+        "school",
+        "a school's administrator: timetable, rooms, teachers, devices",
+    ),
+    ("teacher", "李晓岚", Some("school-1"), PersonRole::Teacher, Scope::School, Some("school-1"), "teacher", "a teacher: lessons of today and this week"),
+];
+
+/// Makes the county, unless it is there and its term goes on.
+///
+/// # Errors
+/// The store refused.
+pub(crate) async fn seed(store: &Store, zone: &Zone, now_ms: u64) -> Result<(), Failure> {
+    let failed = || Failure::room::<signaling::schedule::ScheduleError>("making the demo's county");
+    County { store, zone, now_ms }.make().await.map_err(failed())
+}
+
+/// Gives those who can sign in new passwords.
+///
+/// # Errors
+/// The store refused.
+pub(crate) async fn accounts(store: &Store) -> Result<Vec<Account>, Failure> {
+    let mut accounts = Vec::new();
+    for (login, _, _, _, _, _, page, what) in ACCOUNTS {
+        let password: String = (0..12).map(|_| char::from(*b"abcdefghjkmnpqrstuvwxyz23456789".choose(&mut rand::rng()).unwrap_or(&b'a'))).collect();
+        let hash = hash_password(&password).await.ok_or_else(|| Failure::Room { what: "making passwords", reason: "no randomness".to_owned() })?;
+        store.set_password(&person_id(login), &hash, false).await.map_err(Failure::room("making passwords"))?;
+        accounts.push(Account { login, password, page, what });
+    }
+    Ok(accounts)
+}
+
+fn person_id(login: &str) -> String {
+    format!("demo-{login}")
+}
+
+struct County<'a> {
+    store: &'a Store,
+    zone: &'a Zone,
+    now_ms: u64,
+}
+
+type Made<T> = Result<T, signaling::schedule::ScheduleError>;
+
+impl County<'_> {
+    async fn make(&self) -> Made<()> {
+        let mut rng = StdRng::seed_from_u64(2026);
+        if self.store.get::<Region>("yunling").await?.is_none() {
+            self.register(&mut rng).await?;
+        }
+        let today = self.day(self.now_ms);
+        let terms: Vec<Term> = self.store.list(&signaling::store::List::default()).await?;
+        if terms.iter().any(|term| term.id.starts_with("demo-") && term.first_day <= today && today <= term.last_day) {
+            return Ok(());
+        }
+        let term = self.term().await?;
+        self.timetable(&term, &mut rng).await?;
+        // As if it had been made before the term began.
+        let begun_ms = self.now_ms - (BEFORE + 2) * WEEK_MS;
+        make_lessons(self.store, &term.id, self.zone, begun_ms, Only::All).await?;
+        Ok(self.history(&term, &mut rng).await?)
+    }
+
+    fn day(&self, at_ms: u64) -> String {
+        self.zone.wall(at_ms).map(|(day, _)| day.to_string()).unwrap_or_default()
+    }
+
+    async fn register(&self, rng: &mut StdRng) -> Result<(), StoreError> {
+        let (store, now) = (self.store, self.now_ms);
+        store.create(&Region { id: "yunling".into(), parent: None, level: RegionLevel::County, name: "云岭县".into(), version: 1 }, now).await?;
+        for school in 0..SCHOOLS {
+            self.school(school, rng).await?;
+        }
+        for alliance in 0..ALLIANCES {
+            let member = |school: usize| {
+                let role = if school < ALLIANCES { MemberRole::Lead } else { MemberRole::Paired };
+                Member { school: school_id(school), role, from_day: "2025-09-01".into(), to_day: None }
+            };
+            let members = members(alliance).map(member).collect();
+            let name = format!("{}教育联盟", PLACES[alliance]);
+            let row = Alliance { id: format!("alliance-{}", alliance + 1), region: "yunling".into(), name, members, closed_ms: None, version: 1 };
+            store.create(&row, now).await?;
+        }
+        self.people(rng).await
+    }
+
+    async fn school(&self, school: usize, rng: &mut StdRng) -> Result<(), StoreError> {
+        let (store, now) = (self.store, self.now_ms);
+        let (kind, name) = match school {
+            0..ALLIANCES => (SchoolKind::Main, format!("{}小学", PLACES[school])),
+            _ if school % 3 == 0 => (SchoolKind::Point, format!("{}教学点", PLACES[school])),
+            _ => (SchoolKind::Main, format!("{}村小学", PLACES[school])),
+        };
+        let uplink_kbit = Some([20_000, 50_000, 100_000][school % 3]);
+        let row = School { region: Some("yunling".into()), uplink_kbit, ..School::new(school_id(school), name, kind) };
+        store.create(&row, now).await?;
+        let grades: &[&str] = if kind == SchoolKind::Point { &["二年级", "三年级"] } else { &["三年级", "四年级", "五年级"] };
+        for (nth, grade) in grades.iter().enumerate() {
+            store.create(&Classroom::new(room_id(school, nth), school_id(school), *grade), now).await?;
+        }
+        if school < ALLIANCES {
+            for host in 0..HOSTS {
+                let room = Classroom::new(host_id(school, host), school_id(school), format!("录播教室{}", host + 1));
+                store.create(&Classroom { kind: ClassroomKind::Recording, ..room }, now).await?;
+            }
+        }
+        // Bells differ from school to school: by five or ten minutes, here and there by a quarter of an hour.
+        let first = 510 + [0, 0, 5, 10, 15][rng.random_range(0..5)];
+        let period = |number: u8| {
+            let long_break = if number > 4 { 110 } else { 0 };
+            let start_min = first + u16::from(number - 1) * 50 + long_break;
+            BellPeriod { number, start_min, end_min: start_min + 40 }
+        };
+        let periods = (1..=PERIODS).map(period).collect();
+        let id = format!("bells-{}", school + 1);
+        store.create(&BellPlan { id, school: school_id(school), name: "作息时间".into(), from_day: None, to_day: None, periods, version: 1 }, now).await
+    }
+
+    async fn people(&self, rng: &mut StdRng) -> Result<(), StoreError> {
+        let (store, now) = (self.store, self.now_ms);
+        for (login, name, school, role, scope, scope_id, _, _) in ACCOUNTS {
+            let region = school.is_none().then(|| "yunling".to_owned());
+            let school = school.map(str::to_owned);
+            let person = Person { id: person_id(login), login: login.into(), name: name.into(), school, region, closed_ms: None, version: 1 };
+            // A password comes with each start; until then there is none that lets in.
+            store.create_person(&person, "", false, now).await?;
+            self.give(&person.id, role, scope, scope_id).await?;
+        }
+        for school in 0..SCHOOLS {
+            for nth in 0..if school < ALLIANCES { 6 } else { 3 } {
+                let (id, name) = (teacher_id(school, nth), format!("{}{}", SURNAMES[rng.random_range(0..20)], GIVEN[rng.random_range(0..20)]));
+                let person = Person { login: id.clone(), id, name, school: Some(school_id(school)), region: None, closed_ms: None, version: 1 };
+                store.create_person(&person, "", false, now).await?;
+                let role = if school < ALLIANCES { PersonRole::Teacher } else { PersonRole::Assistant };
+                self.give(&person.id, role, Scope::School, Some(&school_id(school))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn give(&self, person: &str, role: PersonRole, scope: Scope, scope_id: Option<&str>) -> Result<(), StoreError> {
+        let (id, scope_id) = (format!("grant-{person}"), scope_id.map(str::to_owned));
+        self.store.give(&Grant { id, person: person.into(), role, scope, scope_id, from_ms: self.now_ms, to_ms: None, granted_by: None }).await
+    }
+
+    /// A term around today, with a holiday behind and one ahead.
+    async fn term(&self) -> Result<Term, StoreError> {
+        let weekday = self.zone.wall(self.now_ms).map_or(0, |(day, _)| u64::from(day.weekday().to_monday_zero_offset().unsigned_abs()));
+        let monday_ms = self.now_ms - weekday * DAY_MS;
+        let (first_day, last_day) = (self.day(monday_ms - BEFORE * WEEK_MS), self.day(monday_ms + AFTER * WEEK_MS + 6 * DAY_MS));
+        let holiday = |at_ms: u64, name: &str| TermDay { day: self.day(at_ms), kind: TermDayKind::Holiday, weekday: None, week: None, name: name.into() };
+        let made_up = TermDay {
+            day: self.day(monday_ms - 4 * WEEK_MS + 5 * DAY_MS),
+            kind: TermDayKind::MakeUp,
+            weekday: Some(5),
+            week: None,
+            name: "补上周五的课".into(),
+        };
+        let mut days = vec![holiday(monday_ms - 5 * WEEK_MS + 4 * DAY_MS, "校运动会"), made_up, holiday(monday_ms + 3 * WEEK_MS + 2 * DAY_MS, "元旦")];
+        days.sort_by(|one, other| one.day.cmp(&other.day));
+        let name = format!("{}学年", &first_day[..4]);
+        let term = Term { id: format!("demo-{first_day}"), region: None, name, first_day, last_day, days, version: 1 };
+        self.store.create(&term, self.now_ms).await?;
+        Ok(term)
+    }
+
+    async fn timetable(&self, term: &Term, rng: &mut StdRng) -> Result<(), StoreError> {
+        for alliance in 0..ALLIANCES {
+            let mut rooms: Vec<String> = members(alliance).skip(1).flat_map(|school| (0..2).map(move |nth| room_id(school, nth))).collect();
+            for weekday in 1..=5_u8 {
+                for period in 1..=PERIODS {
+                    rooms.shuffle(rng);
+                    for host in (0..HOSTS).filter(|_| rng.random_bool(0.45)).collect::<Vec<_>>() {
+                        let entry = self.entry(term, (alliance, host), (weekday, period), &rooms, rng);
+                        self.store.create(&entry, self.now_ms).await?;
+                    }
+                }
+            }
+            for (nth, room) in rooms.iter().take(3).enumerate() {
+                let (host_classroom, receiving_classroom) = (host_id(alliance, nth % HOSTS), room.clone());
+                let (id, subject, term) = (format!("{}-pair-{alliance}-{nth}", term.id), SUBJECTS[nth].to_owned(), term.id.clone());
+                let pairing = Pairing { id, host_classroom, receiving_classroom, subject, term, from_day: None, to_day: None, version: 1 };
+                self.store.create(&pairing, self.now_ms).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&self, term: &Term, (alliance, host): (usize, usize), (weekday, period): (u8, u8), rooms: &[String], rng: &mut StdRng) -> Entry {
+        // The rooms are dealt out between the hosts, so that nobody receives two lessons at once.
+        let half = rooms.len() / HOSTS;
+        let mine = &rooms[host * half..(host + 1) * half];
+        let count = rng.random_range(1..=mine.len().min(3));
+        let (subject, grade) = (SUBJECTS[rng.random_range(0..SUBJECTS.len())], ["三", "四", "五"][rng.random_range(0..3)]);
+        let kind = match rng.random_range(0..20) {
+            0 => LessonKind::FamousTeacher,
+            1 => LessonKind::FamousSchool,
+            _ => LessonKind::Dedicated,
+        };
+        let interactive = kind == LessonKind::Dedicated;
+        let weeks = ["all", "all", "all", "odd", "even"][rng.random_range(0..5)];
+        let teacher = if (alliance, host) == (0, 0) && period <= 4 { person_id("teacher") } else { teacher_id(alliance, host * 3 + usize::from(weekday) % 3) };
+        Entry {
+            id: format!("{}-{alliance}-{host}-{weekday}-{period}", term.id),
+            term: term.id.clone(),
+            weekday,
+            period,
+            subject: subject.into(),
+            title: format!("{grade}年级{subject}"),
+            teacher,
+            assistants: Vec::new(),
+            host_classroom: host_id(alliance, host),
+            receivers: mine.iter().take(count).map(|room| Receiver { classroom: room.clone(), interactive }).collect(),
+            kind,
+            weeks: weeks.into(),
+            from_day: None,
+            to_day: None,
+            closed_ms: None,
+            version: 1,
+        }
+    }
+
+    /// What became of the lessons that are over.
+    async fn history(&self, term: &Term, rng: &mut StdRng) -> Result<(), StoreError> {
+        let calendar = term.rules()?;
+        let rooms: Vec<Classroom> = self.store.list(&signaling::store::List::default()).await?;
+        let schools: HashMap<String, String> = rooms.into_iter().map(|room| (room.id, room.school)).collect();
+        let mut after: Option<(u64, String)> = None;
+        loop {
+            let from = after.as_ref().map(|(start, id)| (*start, id.as_str()));
+            let list = LessonList { term: Some(&term.id), after: from, limit: 2_000, ..LessonList::between(0, self.now_ms) };
+            let lessons = self.store.planned_lessons(&list).await?;
+            let whole = lessons.len() == 2_000;
+            after = lessons.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));
+            let over: Vec<&PlannedLesson> = lessons.iter().filter(|lesson| lesson.end_ms < self.now_ms).collect();
+            let deliveries: Vec<Delivery> = over.iter().flat_map(|lesson| outcome(lesson, &calendar, &schools, rng)).collect();
+            let ids: Vec<&str> = over.iter().map(|lesson| lesson.id.as_str()).collect();
+            self.store.end_lessons(&ids).await?;
+            self.store.put_deliveries(&ids, &deliveries, self.now_ms).await?;
+            if !whole {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What a lesson was for each of its receivers: mostly delivered, some schools worse than others.
+fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String, String>, rng: &mut StdRng) -> Vec<Delivery> {
+    let day = lesson.day.as_deref().and_then(|day| day.parse::<Date>().ok());
+    let own = day.and_then(|day| calendar.day(day)).map(|day| day.own);
+    let week = own.map_or(0, |own| own.week);
+    let sunday = calendar.monday_of(week).map(|monday| after(monday, 6));
+    let host_fails = rng.random_bool(0.008);
+    let one = |receiver: &Receiver| {
+        let school = schools.get(&receiver.classroom).cloned().unwrap_or_default();
+        let weak = school.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 7 == 0;
+        let cause = match rng.random_range(0..1_000) {
+            _ if host_fails => Some(Cause::Host),
+            0..30 => Some(Cause::Network),
+            30..90 if weak => Some(Cause::Network),
+            90..100 => Some(Cause::Power),
+            100..115 => Some(Cause::Absent),
+            115..120 => Some(Cause::Cancelled),
+            _ => None,
+        };
+        let planned_s = (lesson.end_ms - lesson.start_ms) / 1_000;
+        let flowed = if cause.is_none() { planned_s - rng.random_range(0..60) } else { planned_s * rng.random_range(0..6) / 10 };
+        let there = !matches!(cause, Some(Cause::Absent | Cause::Cancelled | Cause::Host));
+        let late_ms = rng.random_range(0..75) * 1_000;
+        let asked = u32::from(receiver.interactive && cause.is_none());
+        Delivery {
+            lesson: lesson.id.clone(),
+            classroom: receiver.classroom.clone(),
+            term: calendar.term().to_owned(),
+            week,
+            week_end: sunday.map(|day| day.to_string()).unwrap_or_default(),
+            school,
+            subject: lesson.subject.clone().unwrap_or_default(),
+            teacher: lesson.teacher.clone().unwrap_or_default(),
+            cause,
+            planned_s,
+            received_s: if there { flowed } else { 0 },
+            sent_s: if there && receiver.interactive { flowed } else { 0 },
+            fault_s: if cause.is_some() { planned_s - flowed } else { rng.random_range(0..20) },
+            first_join_ms: there.then_some(lesson.start_ms - 300_000 + late_ms),
+            punctual: there && rng.random_bool(0.96),
+            hands: asked * rng.random_range(0..5),
+            calls: asked * rng.random_range(0..4),
+            answers: asked * rng.random_range(0..3),
+            speech_s: u64::from(asked) * rng.random_range(0..180),
+            headcount: there.then(|| rng.random_range(8..42)),
+        }
+    };
+    lesson.receivers.iter().map(one).collect()
+}
+
+/// So many days later.
+fn after(day: Date, days: usize) -> Date {
+    (0..days).fold(day, |day, _| day.tomorrow().unwrap_or(day))
+}
+
+/// The schools of an alliance: the leading one first.
+fn members(alliance: usize) -> impl Iterator<Item = usize> {
+    std::iter::once(alliance).chain((ALLIANCES..SCHOOLS).filter(move |school| school % ALLIANCES == alliance))
+}
+
+fn school_id(school: usize) -> String {
+    format!("school-{}", school + 1)
+}
+
+fn room_id(school: usize, nth: usize) -> String {
+    format!("room-{}-{}", school + 1, nth + 1)
+}
+
+fn host_id(school: usize, nth: usize) -> String {
+    format!("studio-{}-{}", school + 1, nth + 1)
+}
+
+fn teacher_id(school: usize, nth: usize) -> String {
+    format!("teacher-{}-{}", school + 1, nth + 1)
+}
