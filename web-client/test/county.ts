@@ -47,7 +47,7 @@ const GIVEN = ['晓梅', '建国', '雪琴', '志强', '丽华', '海燕', '文�
 export interface Account {
   password: string;
   mustChange: boolean;
-  secondFactor: 'not_needed' | 'to_be_set_up' | 'set';
+  secondFactor: 'not_needed' | 'to_be_set_up' | 'set' | 'unproven';
 }
 
 /** Everything the fake service keeps. */

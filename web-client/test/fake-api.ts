@@ -163,7 +163,7 @@ export class FakeApi {
       school_name: this.county.schools.find((school) => school.id === person.school)?.name ?? null,
       grants: this.county.grants.filter((grant) => grant.person === id),
       must_change_password: account.mustChange,
-      second_factor: account.secondFactor === 'set' ? 'given' : account.secondFactor,
+      second_factor: account.secondFactor === 'set' ? 'given' : account.secondFactor === 'unproven' ? 'to_be_set_up' : account.secondFactor,
       now_ms: Date.now(),
       time_zone: ZONE,
     };
@@ -179,6 +179,7 @@ export class FakeApi {
     }
     if (part === 'second-factor') {
       const id = this.signedIn();
+      if (asked.method === 'POST' && this.county.accounts[id]?.secondFactor === 'unproven') throw new Refusal(409, 'exists');
       if (asked.method === 'POST')
         return { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: `otpauth://totp/Tongke:${id}?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Tongke` };
       if ((asked.body as { code: string }).code !== CODE) throw new Refusal(401, 'wrong_credentials');
@@ -225,13 +226,19 @@ export class FakeApi {
     const row = all[index];
     if (!row) throw new Refusal(404, 'not_found');
     if (asked.method === 'GET') return row;
-    if (asked.headers['if-match'] !== `"${row.version}"`) throw new Refusal(412, 'changed');
+    this.refuseVersion(asked, row);
     if (asked.method === 'DELETE') {
       all.splice(index, 1);
       return undefined;
     }
     all[index] = { ...row, ...(asked.body as object), id, version: row.version + 1 };
     return all[index];
+  }
+
+  private refuseVersion(asked: Asked, row: Versioned): void {
+    const given = asked.headers['if-match'];
+    if (given === undefined) throw new Refusal(428, 'if_match_needed');
+    if (given !== `"${row.version}"`) throw new Refusal(412, 'changed');
   }
 
   private lessons(asked: Asked, id: string | undefined, part: string | undefined): unknown {
@@ -256,11 +263,12 @@ export class FakeApi {
       all[index] = { ...lesson, ...change, version: lesson.version + 1 };
       return all[index];
     };
+    if (part === 'cancel' || part === 'reinstate') this.refuseVersion(asked, lesson);
     if (part === 'cancel') return set({ state: 'cancelled', reason: (asked.body as { reason: string }).reason, changed_by_hand: true });
     if (part === 'reinstate') return set({ state: 'scheduled', reason: null });
     if (part === 'windows') return { items: this.windows(lesson), next: null };
     if (asked.method === 'GET') return lesson;
-    if (asked.headers['if-match'] !== `"${lesson.version}"`) throw new Refusal(412, 'changed');
+    this.refuseVersion(asked, lesson);
     const changed = this.changed(lesson, asked.body as LessonDraft);
     this.refuseClash(changed);
     return asked.query.dry_run === 'true' ? changed : set(changed);
@@ -311,7 +319,7 @@ export class FakeApi {
     }
     if (asked.method === 'POST') {
       const body = asked.body as NewPerson;
-      if (people.some(({ login }) => login === body.login)) throw new Refusal(422, 'invalid', `账号“${body.login}”已有人使用：请换一个`);
+      if (people.some(({ login }) => login === body.login)) throw new Refusal(409, 'exists', `“${body.login}”已经存在，请换一个`);
       const person = { id: body.login, login: body.login, name: body.name, school: body.school, region: body.region, closed_ms: null, version: 1 };
       people.push(person);
       for (const grant of body.grants) this.grant(person.id, grant);

@@ -21,7 +21,7 @@ export class FakeServer {
   join: (token: string) => JoinReply = () => ({ welcome: {} });
   /** Body and status of `GET /api/v1/live`. */
   lessons: () => { status: number; list: LessonList } = () => ({ status: 200, list: { lessons: [] } });
-  /** `/api/v1` but for `lessons` with an operator's token. */
+  /** The rest of `/api/v1`. */
   readonly api = new FakeApi();
   /** Further answers to what a page says. */
   onMessage: (message: ClientMessage, say: (message: ServerMessage) => void) => void = () => undefined;

@@ -38,6 +38,7 @@ export class Api {
     return this.ask<T>('GET', path, asking);
   }
 
+  /** Does something; where it changes what was read, `asking.version` says which. */
   post<T>(path: string, body?: unknown, asking: Asking = {}): Promise<T> {
     return this.ask<T>('POST', path, { ...asking, body });
   }

@@ -14,9 +14,17 @@ export type ProblemName =
   | 'clash'
   | 'changed'
   | 'in_use'
+  | 'exists'
+  | 'begun'
+  | 'lesson_closed'
+  | 'too_large'
+  | 'media_type'
+  | 'too_many'
   | 'invalid'
   | 'rate_limited'
   | 'unreachable'
+  | 'unavailable'
+  | 'other'
   | 'server';
 
 const say = words(
@@ -31,10 +39,18 @@ const say = words(
     not_found: '找不到这条记录：可能已被删除，或属于别的学校。请刷新后再看。',
     clash: '时间冲突：{detail}',
     changed: '这条记录刚被别人改过，已读取最新内容，请核对后再提交。',
-    in_use: '仍在使用，不能删除。{detail}',
+    in_use: '仍在使用，不能这样改。{detail}',
+    exists: '已经有了：{detail}',
+    begun: '这节课已经开始或已停课，不能再改。',
+    lesson_closed: '这节课已经结束或已停课。',
+    too_large: '文件太大：{detail}',
+    media_type: '文件类型不对：请选 Excel（.xlsx）或 CSV 文件。',
+    too_many: '数量已到上限：{detail}',
     invalid: '填写有误：{detail}',
     rate_limited: '操作太快，请稍等 {seconds} 秒再试。',
     unreachable: '连不上服务器。请检查网络，稍后再试。',
+    unavailable: '服务器暂时不能处理，请 {seconds} 秒后再试。',
+    other: '没有成功：{detail}',
     server: '服务器出错，请稍后再试；仍不行请联系县级运维人员。',
   },
   {
@@ -48,10 +64,18 @@ const say = words(
     not_found: 'There is no such thing: it may have been removed or belong to another school. Reload and look again.',
     clash: 'Clash: {detail}',
     changed: 'Somebody changed this just now. The latest was read: check it and send again.',
-    in_use: 'Still in use, so it cannot be removed. {detail}',
+    in_use: 'Still in use, so this cannot be done. {detail}',
+    exists: 'There already: {detail}',
+    begun: 'The lesson has begun or is cancelled, and cannot be changed any more.',
+    lesson_closed: 'The lesson is over or cancelled.',
+    too_large: 'The file is too large: {detail}',
+    media_type: 'Not a file that is read: choose Excel (.xlsx) or CSV.',
+    too_many: 'As many as there may be: {detail}',
     invalid: 'Not valid: {detail}',
     rate_limited: 'Too fast: wait {seconds} s and try again.',
     unreachable: 'The server cannot be reached. Check the network and try again.',
+    unavailable: 'The server cannot do this just now: try again in {seconds} s.',
+    other: 'It did not work: {detail}',
     server: 'The server failed. Try again later; if that does not help, call the county’s operators.',
   },
 );
@@ -82,26 +106,26 @@ export class ApiProblem extends Error {
 export function problemOf(status: number, body: unknown, retryAfter: string | null): ApiProblem {
   const { type, detail, title } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const named = typeof type === 'string' ? type.replace('urn:tongke:problem:', '') : '';
-  const name = NAMES.has(named) ? (named as ProblemName) : nameOfStatus(status);
   const told = typeof detail === 'string' ? detail : typeof title === 'string' ? title : '';
+  const name = NAMES.has(named) ? (named as ProblemName) : nameOfStatus(status, told);
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   return new ApiProblem(name, status, told, Number.isFinite(seconds) ? seconds : null, body);
 }
 
-function nameOfStatus(status: number): ProblemName {
+/** A refusal of a name that is not known here is told in the service's own words, where it has any. */
+function nameOfStatus(status: number, told: string): ProblemName {
   const names: Record<number, ProblemName> = {
-    400: 'invalid',
     401: 'sign_in_needed',
     403: 'not_permitted',
     404: 'not_found',
-    409: 'clash',
     412: 'changed',
-    413: 'invalid',
-    415: 'invalid',
+    413: 'too_large',
+    415: 'media_type',
     422: 'invalid',
     429: 'rate_limited',
+    503: 'unavailable',
   };
-  return names[status] ?? 'server';
+  return names[status] ?? (status < 500 && told !== '' ? 'other' : 'server');
 }
 
 /** In words for people, in the language now shown. */

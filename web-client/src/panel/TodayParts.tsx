@@ -102,7 +102,7 @@ function Hint({ lesson, today, now, attempt, held }: Omit<NextProps, 'onEnter'>)
 
 /** To a classroom a missing right means something else than to a person. */
 function whyText(problem: unknown): string {
-  const out = problem instanceof ApiProblem && problem.name === 'not_permitted';
+  const out = problem instanceof ApiProblem && (problem.name === 'not_permitted' || problem.name === 'not_found');
   return out ? w('today.hint.not_permitted') : w('today.hint.failed', { why: tell(problem) });
 }
 

@@ -2,9 +2,11 @@ import { useRef, useState } from 'preact/hooks';
 import { fileAddress } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import { wallOf } from '../api/zone';
-import type { ImportReport, MakeReport, RowError } from '../generated/api';
+import type { ImportReport, LessonKind, MakeReport, RowError } from '../generated/api';
 import { api, say, serverNow, zone } from '../office/desk';
 import { Field, Form } from '../office/Modal';
+import { Picker } from '../office/Picker';
+import { o } from '../office/words';
 import { termAt } from './calendar';
 import type { Register } from './register';
 import { w } from './words';
@@ -29,19 +31,29 @@ export function Exchange({ register }: { register: Register }) {
           ))}
         </select>
       </div>
-      <Import school={register.school.id} term={term.id} />
+      <Import register={register} term={term.id} />
       <Make term={term.id} />
-      <Export school={register.school.id} term={term.id} />
+      <Export register={register} term={term.id} />
     </>
   );
 }
 
+/** How a file is read: a grid is the week of one host classroom, all of one kind. */
+interface Sheet {
+  layout: Layout;
+  classroom: string | null;
+  kind: LessonKind;
+}
+
+const KINDS: readonly LessonKind[] = ['dedicated', 'famous_teacher', 'famous_school'];
+
 /** The report of an import; a refusal carries one too. */
-async function importFile(file: File, school: string, term: string, layout: Layout): Promise<ImportReport> {
+async function importFile(file: File, school: string, term: string, { layout, classroom, kind }: Sheet): Promise<ImportReport> {
   const csv = /\.csv$/i.test(file.name) || file.type === 'text/csv';
   const body = new Blob([file], { type: csv ? 'text/csv' : XLSX });
+  const query = { school, layout, ...(layout === 'grid' ? { classroom, kind } : {}) };
   try {
-    return await api.post<ImportReport>(`/terms/${encodeURIComponent(term)}/import`, body, { query: { school, layout } });
+    return await api.post<ImportReport>(`/terms/${encodeURIComponent(term)}/import`, body, { query });
   } catch (problem) {
     const report = problem instanceof ApiProblem ? (problem.body as Partial<ImportReport> | null) : null;
     if (report && Array.isArray(report.errors)) return report as ImportReport;
@@ -49,9 +61,9 @@ async function importFile(file: File, school: string, term: string, layout: Layo
   }
 }
 
-function Import({ school, term }: { school: string; term: string }) {
+function Import({ register, term }: { register: Register; term: string }) {
   const [file, setFile] = useState<File | null>(null);
-  const [layout, setLayout] = useState<Layout>('list');
+  const [sheet, setSheet] = useState<Sheet>({ layout: 'list', classroom: null, kind: 'dedicated' });
   const [report, setReport] = useState<ImportReport | null>(null);
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -60,11 +72,11 @@ function Import({ school, term }: { school: string; term: string }) {
       <p class="muted">{r('import.text')}</p>
       <Form
         send={r('import.send')}
-        disabled={file === null}
+        disabled={file === null || (sheet.layout === 'grid' && sheet.classroom === null)}
         onSend={async () => {
           if (!file) return;
           setReport(null);
-          setReport(await importFile(file, school, term, layout));
+          setReport(await importFile(file, register.school.id, term, sheet));
           // The same file, mended, is chosen again: browsers say nothing when the name stays.
           if (input.current) input.current.value = '';
           setFile(null);
@@ -83,15 +95,43 @@ function Import({ school, term }: { school: string; term: string }) {
             />
           </Field>
           <Field label={r('import.layout')}>
-            <select value={layout} onChange={(event) => setLayout(event.currentTarget.value as Layout)} data-test="layout">
+            <select value={sheet.layout} onChange={(event) => setSheet({ ...sheet, layout: event.currentTarget.value as Layout })} data-test="layout">
               <option value="list">{r('layout.list')}</option>
               <option value="grid">{r('layout.grid')}</option>
             </select>
           </Field>
+          {sheet.layout === 'grid' && <OfGrid register={register} sheet={sheet} onSheet={setSheet} />}
         </div>
       </Form>
       {report && (report.errors.length > 0 ? <Errors errors={report.errors} /> : <Imported report={report} />)}
     </section>
+  );
+}
+
+/** Whose week the file is, and of which kind its lessons are. */
+function OfGrid({ register, sheet, onSheet }: { register: Register; sheet: Sheet; onSheet: (sheet: Sheet) => void }) {
+  const options = register.rooms.map(({ id, name }) => ({ id, name }));
+  return (
+    <>
+      <Field label={r('import.classroom')}>
+        <Picker
+          options={options}
+          value={sheet.classroom}
+          onPick={(classroom) => onSheet({ ...sheet, classroom })}
+          label={r('import.classroom')}
+          test="grid-room"
+        />
+      </Field>
+      <Field label={w('lesson.kind')}>
+        <select value={sheet.kind} onChange={(event) => onSheet({ ...sheet, kind: event.currentTarget.value as LessonKind })} data-test="grid-kind">
+          {KINDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {o(`kind.${kind}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </>
   );
 }
 
@@ -179,29 +219,38 @@ function Made({ report }: { report: MakeReport }) {
   );
 }
 
-function Export({ school, term }: { school: string; term: string }) {
+function Export({ register, term }: { register: Register; term: string }) {
+  const [room, setRoom] = useState<string | null>(null);
+  const school = register.school.id;
+  const file = (layout: Layout, format: string) =>
+    fileAddress(`/terms/${encodeURIComponent(term)}/export`, { school, format, layout, ...(layout === 'grid' ? { classroom: room } : {}) });
+  const links = (layout: Layout) =>
+    (['xlsx', 'csv'] as const).map((format) => (
+      <a key={format} class="button" href={file(layout, format)} download data-test={`export-${layout}-${format}`}>
+        {r(`export.${layout}_${format}`)}
+      </a>
+    ));
   return (
     <section class="office-card">
       <h2>{r('export.heading')}</h2>
       <p class="muted">{r('export.text')}</p>
-      <p class="export-links">
-        {(['list', 'grid'] as const).map((layout) =>
-          (['xlsx', 'csv'] as const).map((format) => (
-            <a
-              key={`${layout} ${format}`}
-              class="button"
-              href={fileAddress(`/terms/${encodeURIComponent(term)}/export`, { school, format, layout })}
-              download
-              data-test={`export-${layout}-${format}`}
-            >
-              {r(`export.${layout}_${format}`)}
-            </a>
-          )),
-        )}
+      <p class="office-line">
+        {links('list')}
         <a class="button" href={fileAddress(`/calendars/schools/${encodeURIComponent(school)}`, {})} download>
           {r('export.calendar')}
         </a>
       </p>
+      <div class="office-line">
+        <Picker
+          options={register.rooms.map(({ id, name }) => ({ id, name }))}
+          value={room}
+          onPick={setRoom}
+          label={r('export.classroom')}
+          none={r('export.classroom')}
+          test="export-room"
+        />
+        {room !== null && links('grid')}
+      </div>
     </section>
   );
 }

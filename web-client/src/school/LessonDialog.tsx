@@ -185,7 +185,7 @@ function Cancel({ lesson, send, done, onCancel }: ActProps) {
       onCancel={onCancel}
       onSend={() =>
         send(async () => {
-          await api.post(`/lessons/${encodeURIComponent(lesson.id)}/cancel`, { reason: reason.trim() });
+          await api.post(`/lessons/${encodeURIComponent(lesson.id)}/cancel`, { reason: reason.trim() }, { version: lesson.version });
           done(w('cancel.done', { title: lesson.title }));
         })
       }
@@ -203,7 +203,7 @@ function Reinstate({ lesson, send, done, onCancel }: ActProps) {
       onCancel={onCancel}
       onSend={() =>
         send(async () => {
-          await api.post(`/lessons/${encodeURIComponent(lesson.id)}/reinstate`);
+          await api.post(`/lessons/${encodeURIComponent(lesson.id)}/reinstate`, undefined, { version: lesson.version });
           done(w('reinstate.done', { title: lesson.title }));
         })
       }

@@ -206,7 +206,7 @@ describe('what a school has', () => {
     await page.fill('[data-test=add-person] [data-test=name]', '周玉兰');
     await page.fill('[data-test=add-person] [data-test=login]', 'chen');
     await page.click('[data-test=add-person] [data-test=send]');
-    await expect.poll(() => page.textContent('[data-test=add-person] [data-test=problem]')).toContain('已有人使用');
+    await expect.poll(() => page.textContent('[data-test=add-person] [data-test=problem]')).toContain('已经存在');
     await page.fill('[data-test=add-person] [data-test=login]', 'zhouyulan');
     await page.click('[data-test=add-person] [data-test=send]');
     await expect.poll(() => page.textContent('[data-test=reset-code]')).toBe('reset-zhouyulan');
@@ -278,8 +278,19 @@ describe('what a school has', () => {
         : undefined;
     await page.setInputFiles('[data-test=file]', { name: '课表.xlsx', mimeType: '', buffer: Buffer.from('PK') });
     await page.selectOption('[data-test=layout]', 'grid');
+    expect(await page.isDisabled('[data-test=import-form] [data-test=send]')).toBe(true);
+    await page.focus('[data-test=grid-room] input');
+    await page.keyboard.type('录播');
+    await page.keyboard.press('Enter');
     await page.click('[data-test=import-form] [data-test=send]');
     await page.waitForSelector('[data-test=imported]');
+    expect(h.server.api.asked.filter(({ path }) => path.endsWith('/import'))[1]?.query).toEqual({
+      school: 's1',
+      layout: 'grid',
+      classroom: 's1-r1',
+      kind: 'dedicated',
+    });
+    await h.shot(page, 'school-imported');
     expect(await page.getAttribute('[data-test=export-list-xlsx]', 'href')).toBe('/api/v1/terms/t1/export?school=s1&format=xlsx&layout=list');
   });
 });

@@ -65,6 +65,18 @@ describe('signing in', () => {
     await page.waitForURL('**/school');
   });
 
+  test('who came in without the code is asked for it', async () => {
+    const account = h.server.api.county.accounts.admin;
+    if (account) account.secondFactor = 'unproven';
+    h.server.api.person = 'admin';
+    const page = await h.open('/signin?back=%2Fschool', SMALL);
+    await page.waitForSelector('[data-test=factor-form]');
+    expect(await page.locator('[data-test=qr]').count()).toBe(0);
+    await page.fill('[data-test=code]', '246810');
+    await page.click('[data-test=send]');
+    await page.waitForURL('**/school');
+  });
+
   test('a reset code is typed and sets the password', async () => {
     const page = await h.open('/signin', SMALL);
     await page.click('[data-test=use-reset]');

@@ -81,6 +81,8 @@ describe('refusals', () => {
     expect(tell(problemOf(409, { type: 'urn:tongke:problem:clash', detail: '教师 李老师 …' }, null))).toBe('时间冲突：教师 李老师 …');
     expect(tell(problemOf(429, { type: 'urn:tongke:problem:locked' }, '90'))).toContain('2 分钟');
     expect(tell(problemOf(412, null, null))).toContain('别人改过');
+    expect(tell(problemOf(409, { type: 'urn:tongke:problem:new_one', detail: '换一个' }, null))).toBe('没有成功：换一个');
+    expect(tell(problemOf(503, { type: 'about:blank' }, '5'))).toContain('5 秒');
     expect(tell(problemOf(418, { type: 'urn:tongke:problem:teapot' }, null))).toBe(tell(new ApiProblem('server', 500, '')));
     expect(tell(new Error('a fault of ours'))).toBe(tell(new ApiProblem('server', 500, '')));
   });
