@@ -11,7 +11,7 @@ pub(crate) use file::read;
 pub(crate) use keys::{KEYS, Key};
 
 use protocol::IceServer;
-use signaling::{Database, Oidc, PostgresUrl, Secret};
+use signaling::{Database, Oidc, PostgresUrl, Secret, WebhookTargets};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -67,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) oidc_claim: String,
     /// What the button on the sign-in page says.
     pub(crate) oidc_name: String,
+    /// Whom webhooks may call.
+    pub(crate) webhook_targets: WebhookTargets,
     /// A filter of `tracing`.
     pub(crate) log: String,
     /// How log lines look.
@@ -108,6 +110,7 @@ impl Default for Config {
             oidc_client_secret: None,
             oidc_claim: "preferred_username".to_owned(),
             oidc_name: "统一身份认证".to_owned(),
+            webhook_targets: WebhookTargets::Public,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }
@@ -301,6 +304,7 @@ mod tests {
             ("oidc-client-secret", "hunter2"),
             ("oidc-claim", "employee_number"),
             ("oidc-name", "某县教育统一身份认证"),
+            ("webhook-targets", "any"),
             ("log", "debug"),
             ("log-format", "json"),
         ];
@@ -334,6 +338,7 @@ mod tests {
             oidc_client_secret: Some(Secret::new("hunter2")),
             oidc_claim: "employee_number".into(),
             oidc_name: "某县教育统一身份认证".into(),
+            webhook_targets: WebhookTargets::Any,
             log: "debug".into(),
             log_format: LogFormat::Json,
         };

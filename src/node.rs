@@ -82,6 +82,7 @@ fn serving(config: &Config) -> signaling::Config {
         second_factor: config.second_factor,
         public_url: config.public_url.clone(),
         oidc: config.oidc(),
+        webhook_targets: config.webhook_targets,
         ..signaling::Config::new(config.listen, &config.data)
     }
 }

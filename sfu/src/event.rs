@@ -108,6 +108,8 @@ pub struct TransportStats {
     pub down_loss: f32,
     /// Round trip; none before the first report.
     pub rtt: Option<Duration>,
+    /// How long the peer spoke, by the levels of its sound, while it was allowed to be heard.
+    pub speech: Duration,
     /// Whether the selected path is TCP; none without a path.
     pub tcp: Option<bool>,
     /// Video slots that forward something: index, spatial and highest temporal layer.

@@ -155,6 +155,24 @@ pub(crate) struct Voice {
     pub(crate) slot: Option<u8>,
     /// When it last was louder than a quiet room.
     pub(crate) heard: Option<Instant>,
+    /// How long it was since that was asked last.
+    speech: Duration,
+}
+
+/// A pause within a sentence is speech too.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Voice {
+    /// Notes a packet that is louder than a quiet room.
+    pub(crate) fn hear(&mut self, now: Instant) {
+        let since = self.heard.replace(now).map(|before| now.saturating_duration_since(before));
+        self.speech += since.filter(|since| *since <= PAUSE).unwrap_or_default();
+    }
+
+    /// How long it spoke since this was asked last.
+    pub(crate) fn take_speech(&mut self) -> Duration {
+        std::mem::take(&mut self.speech)
+    }
 }
 
 /// One published source.
@@ -305,5 +323,22 @@ impl Track {
     /// When the newest packet of any encoding came.
     pub(crate) fn last_packet(&self) -> Option<Instant> {
         self.encodings.iter().filter_map(|encoding| encoding.last_packet).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speech_is_what_lies_between_packets_that_are_heard() {
+        let (mut voice, start) = (Voice::default(), Instant::now());
+        let mut hear = |ms: u64| voice.hear(start + Duration::from_millis(ms));
+        // A second of words, a breath, half a second of words, silence, and a cough.
+        (0..=50).for_each(|nth| hear(nth * 20));
+        (0..=25).for_each(|nth| hear(1_150 + nth * 20));
+        hear(5_000);
+        assert_eq!(voice.take_speech(), Duration::from_millis(1_650));
+        assert_eq!(voice.take_speech(), Duration::ZERO, "it was asked already");
     }
 }

@@ -1,4 +1,5 @@
-//! Measures a county's term: 40 schools in 12 alliances, 300 classrooms, 1,200 teachers, 3,000 entries over 20 weeks, which is 60,000 lessons.
+//! Measures a county's term: 40 schools in 12 alliances, 300 classrooms, 1,200 teachers, 3,000 entries over 20 weeks, which is 60,000 lessons; half of
+//! them are over and decided. Then 50 clients ask at once, each for one thing after another.
 //!
 //! `cargo run --release -p signaling --example county`, on SQLite in a temporary directory, or on the PostgreSQL of `TONGKE_TEST_POSTGRES`.
 #![allow(clippy::unwrap_used)]
@@ -9,10 +10,10 @@ use rand::{Rng, SeedableRng};
 use signaling::Store;
 use signaling::schedule::{Only, make_lessons};
 use signaling::store::{
-    Alliance, BellPeriod, BellPlan, Classroom, Database, Entry, LessonKind, LessonList, Member, MemberRole, Person, Receiver, Region, RegionLevel, School,
-    SchoolKind, Term, unix_ms,
+    Alliance, BellPeriod, BellPlan, Cause, Classroom, Database, Delivery, Entry, LessonKind, LessonList, Member, MemberRole, Person, PlannedLesson, Receiver,
+    Region, RegionLevel, School, SchoolKind, StatisticsBy, StatisticsFilter, Term, unix_ms,
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use timetable::Zone;
 
 const SCHOOLS: usize = 40;
@@ -24,6 +25,14 @@ const GROUPS: usize = CLASSROOMS / 3;
 /// Lessons of a group each week, out of 5 days of 8 periods.
 const WEEKLY: usize = 30;
 const SUBJECTS: [&str; 5] = ["美术", "音乐", "英语", "科学", "信息技术"];
+const DAY_MS: u64 = 86_400_000;
+const WEEK_MS: u64 = 7 * DAY_MS;
+/// 2026-09-07 in Shanghai.
+const FIRST_MONDAY_MS: u64 = 1_788_710_400_000;
+const CLIENTS: usize = 50;
+/// People read what they asked for.
+const PAUSE: Duration = Duration::from_millis(2_000);
+const ANY: StatisticsFilter<'_> = StatisticsFilter { schools: None, subject: None, teacher: None, weeks: None };
 /// 2026-08-01, before the term.
 const NOW_MS: u64 = 1_785_513_600_000;
 
@@ -41,12 +50,125 @@ async fn main() {
     println!("{} lessons", report.created);
     let again = timed("compared again", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
     assert_eq!((again.created, again.updated, again.cancelled), (0, 0, 0));
-    let week = 7 * 86_400_000;
-    let monday = 1_788_710_400_000;
-    let grid = LessonList { school: Some("s1"), ..LessonList::between(monday, monday + week) };
-    println!("{} lessons in a school's week", timed("read", store.planned_lessons(&grid)).await.unwrap().len());
+    timed("half of them decided", decide_half(&store, &mut StdRng::seed_from_u64(8))).await;
+    for question in Question::ALL {
+        let begun = Instant::now();
+        let rows = question.ask(&store, 1).await;
+        println!("{question:?}, the first time: {rows} rows, {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+    }
+    ask_at_once(&store, Duration::ZERO).await;
+    ask_at_once(&store, PAUSE).await;
     store.close().await;
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    WeekOfASchool,
+    DayOfTheCounty,
+    BySchool,
+    BySubject,
+}
+
+impl Question {
+    const ALL: [Self; 4] = [Self::WeekOfASchool, Self::DayOfTheCounty, Self::BySchool, Self::BySubject];
+
+    /// Asks; `client` differs from one to the other. Returns how many rows came.
+    async fn ask(self, store: &Store, client: usize) -> usize {
+        let monday = FIRST_MONDAY_MS + (client % 20) as u64 * WEEK_MS;
+        let school = format!("s{}", client % SCHOOLS);
+        let by = |by| store.statistics("autumn", by, &ANY);
+        match self {
+            Self::WeekOfASchool => {
+                let week = LessonList { school: Some(&school), ..LessonList::between(monday, monday + WEEK_MS) };
+                store.planned_lessons(&week).await.unwrap().len()
+            }
+            Self::DayOfTheCounty => {
+                let day = monday + (client % 5) as u64 * DAY_MS;
+                store.planned_lessons(&LessonList { limit: 10_000, ..LessonList::between(day, day + DAY_MS) }).await.unwrap().len()
+            }
+            Self::BySchool => by(StatisticsBy::School).await.unwrap().len(),
+            Self::BySubject => by(StatisticsBy::Subject).await.unwrap().len(),
+        }
+    }
+}
+
+/// Fifty clients, each asking everything in its own order, ten times, with a pause of up to `pause` in between.
+async fn ask_at_once(store: &Store, pause: Duration) {
+    let client = |number: usize| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut rng = StdRng::seed_from_u64(number as u64);
+            let mut took = Vec::new();
+            for _ in 0..10 {
+                let mut questions = Question::ALL;
+                questions.shuffle(&mut rng);
+                for question in questions {
+                    tokio::time::sleep(pause.mul_f64(rng.random())).await;
+                    let begun = Instant::now();
+                    question.ask(&store, rng.random_range(0..1_000)).await;
+                    took.push((question, begun.elapsed()));
+                }
+            }
+            took
+        })
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(client).collect();
+    let mut took = Vec::new();
+    for client in clients {
+        took.extend(client.await.unwrap());
+    }
+    println!("{CLIENTS} clients at once, pauses of {} ms:", pause.as_millis() / 2);
+    for question in Question::ALL {
+        let mut times: Vec<Duration> = took.iter().filter(|(asked, _)| *asked == question).map(|(_, time)| *time).collect();
+        times.sort_unstable();
+        let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+        println!("  {question:?}: p50 {:.1} ms, p95 {:.1} ms, longest {:.1} ms", at(50), at(95), at(100));
+    }
+}
+
+/// Deliveries of the first ten weeks, nine of ten delivered.
+async fn decide_half(store: &Store, rng: &mut StdRng) {
+    for week in 0..10 {
+        let monday = FIRST_MONDAY_MS + week * WEEK_MS;
+        let list = LessonList { limit: 10_000, ..LessonList::between(monday, monday + WEEK_MS) };
+        let lessons = store.planned_lessons(&list).await.unwrap();
+        let deliveries: Vec<Delivery> = lessons
+            .iter()
+            .flat_map(|lesson| lesson.receivers.iter().map(move |receiver| (lesson, receiver)))
+            .map(|(lesson, receiver)| delivery(lesson, &receiver.classroom, week as u8 + 1, rng))
+            .collect();
+        let ids: Vec<&str> = lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+        store.put_deliveries(&ids, &deliveries, NOW_MS).await.unwrap();
+    }
+}
+
+fn delivery(lesson: &PlannedLesson, classroom: &str, week: u8, rng: &mut StdRng) -> Delivery {
+    let delivered = rng.random_bool(0.9);
+    let room: usize = classroom[1..].parse().unwrap();
+    Delivery {
+        lesson: lesson.id.clone(),
+        classroom: classroom.into(),
+        term: "autumn".into(),
+        week,
+        week_end: Zone::default().wall(FIRST_MONDAY_MS + u64::from(week) * WEEK_MS - DAY_MS / 2).unwrap().0.to_string(),
+        school: format!("s{}", room % SCHOOLS),
+        subject: lesson.subject.clone().unwrap(),
+        teacher: lesson.teacher.clone().unwrap(),
+        cause: (!delivered).then_some(if rng.random_bool(0.5) { Cause::Network } else { Cause::Absent }),
+        planned_s: 2_400,
+        received_s: if delivered { 2_390 } else { 1_000 },
+        sent_s: if delivered { 2_390 } else { 1_000 },
+        fault_s: rng.random_range(0..60),
+        first_join_ms: Some(lesson.start_ms),
+        punctual: rng.random_bool(0.95),
+        hands: rng.random_range(0..4),
+        calls: rng.random_range(0..3),
+        answers: rng.random_range(0..3),
+        speech_s: rng.random_range(0..200),
+        headcount: Some(rng.random_range(8..45)),
+    }
 }
 
 async fn timed<T>(what: &str, work: impl Future<Output = T>) -> T {

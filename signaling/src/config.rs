@@ -1,5 +1,6 @@
 //! What a server needs to know.
 
+use crate::webhooks::WebhookTargets;
 use protocol::IceServer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The district's identity provider. None.
     pub oidc: Option<Oidc>,
+    /// Whom webhooks may call. Public addresses over HTTPS.
+    pub webhook_targets: WebhookTargets,
 }
 
 /// An identity provider (OpenID Connect).
@@ -100,6 +103,7 @@ impl Config {
             second_factor: true,
             public_url: None,
             oidc: None,
+            webhook_targets: WebhookTargets::Public,
         }
     }
 

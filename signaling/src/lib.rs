@@ -34,7 +34,9 @@ pub mod permit;
 pub mod refusal;
 pub mod schedule;
 mod server;
+pub mod statistics;
 pub mod tokens;
+mod webhooks;
 mod ws;
 
 pub use ::store;
@@ -44,3 +46,4 @@ pub use config::{Config, Oidc, Secret, Tls};
 pub use http::{Asset, Assets};
 pub use server::{ServeError, Server};
 pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};
+pub use webhooks::WebhookTargets;

@@ -37,6 +37,10 @@ pub(crate) struct Metrics {
     pub(crate) plans: IntCounter,
     /// By `outcome`: `accepted` or `refused`.
     pub(crate) sign_ins: IntCounterVec,
+    /// By `outcome`: `delivered`, `retried`, `failed` or `dropped`.
+    pub(crate) webhooks: IntCounterVec,
+    /// By `act`.
+    pub(crate) acts: IntCounterVec,
     pub(crate) writer: WriterMetrics,
 }
 
@@ -64,6 +68,8 @@ impl Metrics {
             request_seconds: histograms(r, "tongke_http_request_seconds", "Time to an HTTP response's head.", &["route"])?,
             plans: counter(r, "tongke_room_plans_total", "Plans sent to the media plane.")?,
             sign_ins: counters(r, "tongke_sign_ins_total", "Attempts of people to sign in, by what came of them.", &["outcome"])?,
+            webhooks: counters(r, "tongke_webhook_deliveries_total", "Events told to webhooks, by what came of it.", &["outcome"])?,
+            acts: counters(r, "tongke_lesson_acts_total", "What hosts and the bell did to lessons.", &["act"])?,
             writer: WriterMetrics {
                 seconds: histogram(r, "tongke_store_write_seconds", "Time of a store transaction.")?,
                 errors: counters(r, "tongke_store_errors_total", "Store transactions that failed and writes that were lost.", &["kind"])?,

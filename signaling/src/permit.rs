@@ -26,6 +26,10 @@ pub enum Action {
     Mute,
     /// Start, pause, resume, end.
     Lesson,
+    /// Switch what is allowed.
+    Switches,
+    /// Send somebody away, keep somebody out, let somebody in again.
+    Remove,
     /// Write.
     Chat,
     /// Watch media figures.
@@ -53,6 +57,8 @@ const PERMITS: [(Role, &[Action]); 4] = [
             Action::Dismiss,
             Action::Mute,
             Action::Lesson,
+            Action::Switches,
+            Action::Remove,
             Action::Chat,
             Action::WatchStats,
             Action::Presence,
@@ -108,6 +114,8 @@ pub fn authorize(role: Role, me: &ParticipantId, message: &ClientMessage) -> Res
         ClientMessage::Dismiss { .. } => Action::Dismiss,
         ClientMessage::Mute { .. } | ClientMessage::MuteAll => Action::Mute,
         ClientMessage::Lesson { .. } => Action::Lesson,
+        ClientMessage::Switches(_) => Action::Switches,
+        ClientMessage::Remove { .. } | ClientMessage::Block { .. } | ClientMessage::Unblock { .. } => Action::Remove,
         ClientMessage::Chat { .. } => Action::Chat,
         ClientMessage::WatchStats { .. } => Action::WatchStats,
         ClientMessage::Ping | ClientMessage::Leave => Action::Presence,
@@ -137,8 +145,13 @@ mod tests {
         let messages = [
             ClientMessage::CallOn { participant: other.clone() },
             ClientMessage::Dismiss { participant: other.clone() },
-            ClientMessage::Mute { participant: other, muted: true },
+            ClientMessage::Mute { participant: other.clone(), muted: true },
             ClientMessage::MuteAll,
+            ClientMessage::Switches(protocol::SwitchChange::default()),
+            ClientMessage::Remove { participant: other.clone() },
+            ClientMessage::Block { participant: other.clone() },
+            ClientMessage::Unblock { participant: other },
+            ClientMessage::Lesson { action: protocol::LessonAction::ShutDown },
             ClientMessage::Lesson { action: protocol::LessonAction::End },
         ];
         for message in &messages {

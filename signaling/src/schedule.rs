@@ -94,6 +94,25 @@ pub async fn plan_entry(store: &Store, entry: &Entry, zone: &Zone, now_ms: u64) 
     Ok(store.try_lessons(&made, false).await?)
 }
 
+/// The lessons that entries would get which are not stored yet, and what there is to say about them. Nothing is written.
+///
+/// # Errors
+/// As [`make_lessons`], and where an entry breaks a rule.
+pub(crate) async fn lessons_of_new(
+    store: &Store,
+    calendar: &Calendar,
+    entries: &[Entry],
+    zone: &Zone,
+    now_ms: u64,
+) -> Result<(Vec<PlannedLesson>, Report), ScheduleError> {
+    let (desired, skipped) = desired(store, entries, calendar, zone).await?;
+    let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(<_>::default()) };
+    let changes = reconcile(&desired, &skipped, &[], &(first.date..=last.date), now_ms);
+    let lessons: Vec<PlannedLesson> = changes.create.iter().map(created).collect();
+    let report = Report { created: lessons.len(), skipped, past: changes.past, ..Report::default() };
+    Ok((lessons, report))
+}
+
 /// What making lessons would do.
 struct Planned {
     lessons: HashMap<String, PlannedLesson>,

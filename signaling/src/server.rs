@@ -2,10 +2,11 @@
 
 use crate::config::{Config, Tls};
 use crate::http::{Acceptor, Assets, Pages, router};
-use crate::hub::Hub;
+use crate::hub::{Hub, keep_ringing};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::record::Write;
+use crate::statistics::keep_deciding;
 use crate::store::{Store, StoreError, unix_ms};
 use crate::tokens::{TokenError, Tokens};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -149,6 +150,9 @@ impl Server {
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
         let keeping = tokio::spawn(crate::housekeeping::run(hub.clone()));
+        let telling = tokio::spawn(crate::webhooks::run(hub.clone()));
+        let ringing = tokio::spawn(keep_ringing(hub.clone()));
+        let deciding = tokio::spawn(keep_deciding(hub.clone(), hub.config.zone.clone()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
         let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
@@ -173,6 +177,9 @@ impl Server {
         serving.abort();
         beating.abort();
         keeping.abort();
+        telling.abort();
+        ringing.abort();
+        deciding.abort();
         listening.abort();
         result
     }

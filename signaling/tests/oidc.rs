@@ -199,8 +199,8 @@ async fn a_second_factor_counts_where_the_provider_says_so() {
     let weak = come(&server, &issuer, with(json!(null)), Lie::None).await;
     assert_eq!(to(&weak), "/signin?back=%2Fschool");
     let portal = signed_in(&server, &weak);
-    assert_eq!(value(&portal.get("/session").await)["second_factor"], "to_be_given");
-    assert_eq!(portal.send("POST /session/second-factor", Value::Null, None).await.status, 409, "it is there");
+    assert_eq!(value(&portal.get("/session").await)["second_factor"], "to_be_set_up");
+    assert_eq!(portal.send("POST /session/second-factor", Value::Null, None).await.status, 409, "it is set up, only to be given");
     let given = portal.send("PUT /session/second-factor", code(1), None).await;
     assert_eq!((given.status, &value(&given)["second_factor"]), (200, &json!("given")));
     assert_eq!(portal.get("/schools").await.status, 200);

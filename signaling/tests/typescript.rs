@@ -41,6 +41,10 @@ fn committed_typescript_is_current() {
     all.add::<view::BindDevice>();
     all.add::<view::DeviceView>();
     all.add::<view::Today>();
+    all.add::<view::FeedTokenView>();
+    all.add::<view::NewWebhookView>();
+    all.add::<view::WebhookMessage>();
+    all.add::<view::WebhookDeliveryView>();
     all.add::<view::AuditView>();
     all.add::<view::StatisticsView>();
     let text = String::from("// Generated from signaling and signaling/store by `make types`. Do not edit.\n");

@@ -2,8 +2,8 @@
 
 use super::Config;
 use super::value::{
-    address, all, count, database, directory, ice_server, issuer, label, log_format, number, one, origin, path, port, required, socket, text, word, workers,
-    zone,
+    address, all, count, database, directory, ice_server, issuer, label, log_format, number, one, origin, path, port, required, socket, text, webhook_targets,
+    word, workers, zone,
 };
 use signaling::Secret;
 use std::time::Duration;
@@ -219,6 +219,14 @@ pub(crate) const KEYS: &[Key] = &[
         secret: false,
         help: "What the identity provider's button on the sign-in page says [default: 统一身份认证]",
         set: |config, values| one(values, label).map(|value| config.oidc_name = value),
+    },
+    Key {
+        name: "webhook-targets",
+        placeholder: "public|any",
+        many: false,
+        secret: false,
+        help: "Whom webhooks may call: public addresses over HTTPS, or any address, also private ones and over HTTP [default: public]",
+        set: |config, values| one(values, webhook_targets).map(|value| config.webhook_targets = value),
     },
     Key {
         name: "log",

@@ -3,7 +3,7 @@
 use super::LogFormat;
 use super::keys::MAX_WORKERS;
 use protocol::IceServer;
-use signaling::PostgresUrl;
+use signaling::{PostgresUrl, WebhookTargets};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use timetable::Zone;
@@ -56,6 +56,14 @@ pub(super) fn required(text: &str) -> Parsed<bool> {
         "required" => Ok(true),
         "optional" => Ok(false),
         _ => Err("is neither: give required or optional".to_owned()),
+    }
+}
+
+pub(super) fn webhook_targets(text: &str) -> Parsed<WebhookTargets> {
+    match text {
+        "public" => Ok(WebhookTargets::Public),
+        "any" => Ok(WebhookTargets::Any),
+        _ => Err("is neither: give public or any".to_owned()),
     }
 }
 

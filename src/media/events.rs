@@ -41,6 +41,7 @@ fn stats(stats: TransportStats) -> ParticipantStats {
         up_loss: stats.up_loss,
         down_loss: stats.down_loss,
         rtt_ms: stats.rtt.map(|rtt| rtt.as_secs_f32() * 1_000.0),
+        speech_ms: u32::try_from(stats.speech.as_millis()).unwrap_or(u32::MAX),
         layers: stats.layers.into_iter().map(|(slot, spatial, temporal)| SlotLayer { slot: format!("v{slot}"), spatial, temporal }).collect(),
         path: stats.tcp.map(|tcp| if tcp { "tcp" } else { "udp" }.to_owned()),
     }

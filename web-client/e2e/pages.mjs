@@ -99,3 +99,27 @@ export async function firstPicture(page, camera, { ms, since = 0, participant })
   );
   return picture.at;
 }
+
+/** Switches something in the console's safety dialog: `voice`, `video`, `text`, … */
+export async function switchOver(console_, name) {
+  await console_.click(mark('safety'));
+  await console_.click(mark(`switch-${name}`));
+  await console_.click(mark('safety-close'));
+}
+
+/** Forbids all interaction, or allows it again. */
+export function forbid(console_) {
+  return console_.click(mark('forbid'));
+}
+
+/** Sends a class away by its tile: `remove` or `block`. */
+export async function sendAway(console_, participant, how) {
+  await console_.click(`${tile(participant)} ${mark('tile-menu')}`);
+  await console_.click(mark(how));
+}
+
+/** Waits until the page says something: an element with this mark. */
+export function says(page, name, ms = 5000) {
+  return eventually(`the page says ${name}`, ms, () => page.run((s) => document.querySelector(s) !== null, mark(name)));
+}
+

@@ -57,6 +57,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'lesson_closed',
   'host_present',
   'forbidden',
+  'blocked',
 ]);
 /** Refusals that an outdated resume secret may have caused. */
 const RESUME_SUSPECT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['token_invalid', 'participant_unknown', 'forbidden']);
@@ -174,7 +175,7 @@ export class Connection {
   private dismissed(reason: GoodbyeReason, retryMs: number | null): void {
     if (this.retryWithoutResume()) return;
     this.drop();
-    if (reason === 'lesson_ended' || reason === 'left') this.secrets.keepResume(null);
+    if (reason === 'lesson_ended' || reason === 'left' || reason === 'removed' || reason === 'blocked') this.secrets.keepResume(null);
     if (retryMs === null) return this.enter({ kind: 'closed', reason, error: this.refusal });
     this.waitFor(retryMs, reason === 'shutdown' ? 'restart' : reason === 'refused' ? 'refused' : 'network');
   }

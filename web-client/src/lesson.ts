@@ -5,8 +5,9 @@ import { type Clock, systemClock } from './clock';
 import { Connection, type ConnectionPhase, type Socket } from './connection';
 import { Credentials } from './credentials';
 import { exposeDebug } from './debug';
-import type { ClientMessage, ErrorCode, ErrorNotice, ParticipantView, ServerMessage, SlotState, Source, Welcome } from './generated/protocol';
+import type { ClientMessage, ErrorCode, ErrorNotice, IceServer, ParticipantView, ServerMessage, SlotState, Source, Welcome } from './generated/protocol';
 import { Media, type MediaPhase, type MediaProfile, type ReceivingSlot } from './media';
+import { offersToSend, sendsNow } from './safety';
 import { EMPTY, me, reduce, type Session } from './session';
 import { type Quality, quality, type Summary, summarize } from './stats';
 import { Wants } from './wants';
@@ -51,6 +52,9 @@ export class Lesson {
   readonly credentials: Credentials;
   private readonly connection: Connection;
   private media: Media | null = null;
+  private iceServers: readonly IceServer[] = [];
+  /** What the present transport has sending m-lines for. */
+  private lines: readonly Source[] = [];
   /** The picture on screen of each slot. */
   private readonly shows = new Map<string, Show>();
   /** The width each slot's picture was last shown at. */
@@ -152,15 +156,24 @@ export class Lesson {
       if (phase.kind === 'closed') this.media?.close();
     });
     if (phase.kind === 'closed' && phase.error?.code === 'lesson_closed' && this.page === 'panel') {
-      this.clock.setTimeout(() => this.phase.peek().kind === 'closed' && this.enter(), NOT_OPEN_MS);
+      this.clock.setTimeout(() => this.stillClosed() && this.enter(), NOT_OPEN_MS);
     }
+  }
+
+  /** Closed, and not because the page left for good meanwhile. */
+  private stillClosed(): boolean {
+    const phase = this.phase.peek();
+    return phase.kind === 'closed' && phase.reason !== 'left';
   }
 
   private welcomed(welcome: Welcome): void {
     this.apply({ type: 'welcome', ...welcome });
     if (!this.rightPage(welcome)) return;
-    this.media ??= this.makeMedia(welcome);
+    this.iceServers = welcome.ice_servers;
+    if (this.media && this.linesDiffer()) this.dropMedia();
+    this.media ??= this.makeMedia();
     this.media.joined(welcome.ice_servers, welcome.resumed && welcome.you.media);
+    this.followSwitches();
     if (this.page === 'console') this.send({ type: 'watch_stats', on: true });
   }
 
@@ -169,9 +182,10 @@ export class Lesson {
     return this.page === 'console' ? welcome.you.role === 'host' : welcome.you.role === 'classroom' || welcome.you.role === 'observer';
   }
 
-  private makeMedia(welcome: Welcome): Media {
+  private makeMedia(): Media {
     const profile = PROFILES[this.page];
-    const sends = welcome.you.role === 'observer' ? [] : profile.sends;
+    const sends = this.wantedLines();
+    this.lines = sends;
     const browser = {
       peer: (config: RTCConfiguration) => new RTCPeerConnection(config),
       videoCodecs: () => (typeof RTCRtpReceiver.getCapabilities === 'function' ? (RTCRtpReceiver.getCapabilities('video')?.codecs ?? null) : null),
@@ -184,8 +198,41 @@ export class Lesson {
       slots: (slots) => this.slotsChanged(slots),
       refused: (error) => this.refused(error),
     });
-    for (const source of sends) void media.setTrack(source, this.capture.tracks[source].peek());
+    for (const source of sends) void media.setTrack(source, this.sending(source));
     return media;
+  }
+
+  private wantedLines(): readonly Source[] {
+    return offersToSend(this.session.peek()) ? PROFILES[this.page].sends : [];
+  }
+
+  private linesDiffer(): boolean {
+    return this.lines.length !== this.wantedLines().length;
+  }
+
+  private dropMedia(): void {
+    this.media?.close();
+    this.media = null;
+  }
+
+  /** The track to send of a source now: none while the lesson's switches forbid it, or while this class was not called. */
+  private sending(source: Source): MediaStreamTrack | null {
+    return sendsNow(this.session.peek(), source) ? this.capture.tracks[source].peek() : null;
+  }
+
+  /** Sends what the switches, the stage and the kind of the lesson ask for now: no new offer, unless sending m-lines come or go. */
+  private followSwitches(): void {
+    if (!this.media) return;
+    if (this.linesDiffer() && this.phase.peek().kind === 'joined') {
+      this.dropMedia();
+      this.media = this.makeMedia();
+      this.media.joined(this.iceServers, false);
+      return;
+    }
+    for (const source of this.lines) {
+      const track = this.sending(source);
+      if (this.media.track(source) !== track) void this.media.setTrack(source, track);
+    }
   }
 
   private slotsChanged(slots: readonly ReceivingSlot[]): void {
@@ -199,6 +246,10 @@ export class Lesson {
   private heard(message: Exclude<ServerMessage, { type: 'welcome' }>): void {
     this.apply(message);
     switch (message.type) {
+      case 'lesson':
+      case 'stage':
+      case 'participant':
+        return this.followSwitches();
       case 'answer':
         return void this.media?.answered(message);
       case 'media_lost':
@@ -236,7 +287,7 @@ export class Lesson {
 
   private captured(source: Source, track: MediaStreamTrack | null): void {
     this.applySwitches();
-    void this.media?.setTrack(source, track);
+    void this.media?.setTrack(source, track && this.sending(source));
   }
 
   private applySwitches(): void {

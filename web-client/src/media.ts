@@ -134,6 +134,11 @@ export class Media {
     this.sayWhatIsOn();
   }
 
+  /** The track in a source's m-line. */
+  track(source: Source): MediaStreamTrack | null {
+    return this.tracks.get(source) ?? null;
+  }
+
   /** Switches a source off and on without giving its device back. */
   setEnabled(source: Source, enabled: boolean): void {
     const track = this.tracks.get(source);

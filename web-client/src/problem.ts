@@ -16,6 +16,8 @@ export type Barrier =
   | 'replaced'
   | 'ended'
   | 'left'
+  | 'removed'
+  | 'blocked'
   | 'refused';
 
 const BY_CODE: Partial<Record<ErrorCode, Barrier>> = {
@@ -25,6 +27,7 @@ const BY_CODE: Partial<Record<ErrorCode, Barrier>> = {
   lesson_closed: 'not_open',
   host_present: 'host_present',
   version: 'version',
+  blocked: 'blocked',
 };
 
 /** Why a page is out: closed for good, or asked to come back later for a reason a person should read; null otherwise. */
@@ -36,6 +39,8 @@ export function barrierOf(phase: ConnectionPhase): Barrier | null {
     case 'token_missing':
     case 'replaced':
     case 'left':
+    case 'removed':
+    case 'blocked':
       return phase.reason;
     case 'lesson_ended':
       return 'ended';
@@ -60,5 +65,7 @@ export function pageOf(role: Role): 'console' | 'panel' | 'operator' {
 
 /** Barriers that another attempt may lift. */
 export function worthRetrying(barrier: Barrier): boolean {
-  return barrier === 'replaced' || barrier === 'host_present' || barrier === 'not_open' || barrier === 'refused' || barrier === 'version';
+  return (
+    barrier === 'replaced' || barrier === 'host_present' || barrier === 'not_open' || barrier === 'refused' || barrier === 'removed' || barrier === 'version'
+  );
 }

@@ -1,5 +1,5 @@
 // What a page knows of its lesson: a pure reducer over the service's messages. No DOM, no clock.
-import type { ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, ServerMessage, SlotState, Source } from './generated/protocol';
+import type { BlockView, ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, ServerMessage, SlotState, Source } from './generated/protocol';
 
 /** Lines of chat kept in memory. */
 export const CHAT_LINES = 200;
@@ -15,6 +15,8 @@ export interface Session {
   /** By slot name; empty slots are left out. */
   readonly slots: Readonly<Record<string, SlotContent>>;
   readonly speakers: readonly ParticipantId[];
+  /** Who may not join any more; known to the host alone. */
+  readonly blocks: readonly BlockView[];
   readonly chat: readonly ChatLine[];
   readonly stats: Readonly<Record<ParticipantId, ParticipantStats>>;
   /** The service's clock minus this page's, in milliseconds. */
@@ -27,7 +29,19 @@ export interface SlotContent {
   readonly source: Source;
 }
 
-export const EMPTY: Session = { you: null, lesson: null, participants: [], stage: [], hands: [], slots: {}, speakers: [], chat: [], stats: {}, clockOffset: 0 };
+export const EMPTY: Session = {
+  you: null,
+  lesson: null,
+  participants: [],
+  stage: [],
+  hands: [],
+  slots: {},
+  speakers: [],
+  blocks: [],
+  chat: [],
+  stats: {},
+  clockOffset: 0,
+};
 
 /** The session after one message that came at `now` (milliseconds since 1970). Messages that tell nothing of the lesson change nothing. */
 export function reduce(session: Session, message: ServerMessage, now: number): Session {
@@ -42,6 +56,7 @@ export function reduce(session: Session, message: ServerMessage, now: number): S
         participants: withParticipant(message.participants, message.you),
         stage: message.stage,
         hands: message.hands,
+        blocks: message.blocks,
         chat: message.chat.slice(-CHAT_LINES),
         clockOffset: message.now_ms - now,
       };
@@ -55,6 +70,8 @@ export function reduce(session: Session, message: ServerMessage, now: number): S
       return { ...session, stage: message.participants };
     case 'hands':
       return { ...session, hands: message.participants };
+    case 'blocks':
+      return { ...session, blocks: message.blocks };
     case 'slots':
       return { ...session, slots: slotsOf(session.slots, message.video) };
     case 'speakers':

@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
+import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, LessonView, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
+import { FakeApi } from './fake-api';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -20,6 +21,8 @@ export class FakeServer {
   join: (token: string) => JoinReply = () => ({ welcome: {} });
   /** Body and status of `GET /api/v1/live`. */
   lessons: () => { status: number; list: LessonList } = () => ({ status: 200, list: { lessons: [] } });
+  /** The rest of `/api/v1`. */
+  readonly api = new FakeApi();
   /** Further answers to what a page says. */
   onMessage: (message: ClientMessage, say: (message: ServerMessage) => void) => void = () => undefined;
   private http: Server | null = null;
@@ -29,7 +32,7 @@ export class FakeServer {
   /** Listens, on the port it had before if it was stopped. */
   async start(): Promise<string> {
     if (this.http) return `http://127.0.0.1:${this.port}`;
-    const http = createServer((request, response) => this.serve(request, response));
+    const http = createServer((request, response) => void this.serve(request, response));
     const sockets = new WebSocketServer({ server: http, path: '/ws' });
     sockets.on('connection', (socket) => this.connected(socket));
     await new Promise<void>((resolve, reject) => http.once('error', reject).listen(this.port, '127.0.0.1', resolve));
@@ -77,7 +80,7 @@ export class FakeServer {
     say({ type: 'welcome', ...welcome(reply.welcome), resumed: resume !== undefined });
   }
 
-  private serve(request: IncomingMessage, response: ServerResponse): void {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
     if (path === '/api/v1/live') {
       const { status, list } = this.lessons();
@@ -85,7 +88,8 @@ export class FakeServer {
       response.end(JSON.stringify(list));
       return;
     }
-    const page = path === '/' ? '/index.html' : ['/console', '/panel', '/operator'].includes(path) ? `${path}.html` : path;
+    if (await this.api.handle(request, response)) return;
+    const page = path === '/' ? '/index.html' : /^\/[a-z]+$/.test(path) && path !== '/blank' ? `${path}.html` : path;
     const file = join(DIST, normalize(page));
     if (!file.startsWith(DIST) || !existsSync(file)) {
       response.writeHead(path === '/blank' ? 200 : 404, { 'content-type': 'text/plain' });
@@ -101,7 +105,22 @@ export class FakeServer {
 
 /** A participant with what tests do not care about filled in. */
 export function participant(id: string, change: Partial<ParticipantView> = {}): ParticipantView {
-  return { id, role: 'classroom', name: id, online: true, media: true, sources: ['microphone', 'camera'], muted: false, ...change };
+  return { id, role: 'classroom', name: id, online: true, media: true, sources: ['microphone', 'camera'], muted: false, publish: 'now', ...change };
+}
+
+/** A live lesson that is not in the timetable, with `change`. */
+export function lessonView(change: Partial<LessonView> = {}): LessonView {
+  return {
+    id: 'l1',
+    title: '五年级英语 · 第三单元',
+    state: 'live',
+    live_since_ms: Date.now() - 754_000,
+    kind: null,
+    planned_start_ms: null,
+    planned_end_ms: null,
+    switches: { video: true, voice: true, annotation: true, screen: true, file: true, text: true, interaction: true, sending: 'everybody' },
+    ...change,
+  };
 }
 
 /** A welcome to a classroom in a live lesson, with `change`. */
@@ -112,11 +131,12 @@ export function welcome(change: Partial<Welcome> = {}): Welcome {
     you,
     resume: 'resume-secret',
     resumed: false,
-    lesson: { id: 'l1', title: '五年级英语 · 第三单元', state: 'live', live_since_ms: Date.now() - 754_000 },
+    lesson: lessonView(),
     participants: [you],
     stage: [],
     hands: [],
     chat: [],
+    blocks: [],
     ice_servers: [],
     now_ms: Date.now(),
     ...change,

@@ -137,7 +137,7 @@ impl Shard {
         // A sender without the level extension counts as speaking softly, so that it is heard at all.
         let level = packet.extensions.audio_level.unwrap_or(AudioLevel { voice: true, level: 40 });
         if level.voice || level.level < HEARD_LEVEL {
-            state.voice.heard = Some(packet.now);
+            state.voice.hear(packet.now);
         }
         let room = &mut self.rooms[state.room];
         room.loudness.receive(packet.now, track as u32, level.voice, level.level);

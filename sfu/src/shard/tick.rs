@@ -248,6 +248,8 @@ impl Shard {
                 let traffic = std::mem::take(&mut transport.traffic);
                 let mut layers = std::mem::take(&mut layers[index]);
                 layers.sort_unstable();
+                let voices = transport.published.iter().filter_map(|published| Some(self.tracks.get_mut(published.track)?.voice.take_speech()));
+                let speech = voices.max().unwrap_or_default();
                 transports.push(TransportStats {
                     participant: transport.participant.clone(),
                     up_bps: (traffic.up as f64 * 8.0 / seconds) as u64,
@@ -255,6 +257,7 @@ impl Shard {
                     up_loss: transport.up_loss,
                     down_loss: transport.take_down_loss(),
                     rtt: transport.rtt,
+                    speech: speech.min(elapsed),
                     tcp: transport.path().map(|path| matches!(path.link, Link::Tcp(_))),
                     layers,
                 });

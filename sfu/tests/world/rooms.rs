@@ -249,6 +249,36 @@ fn calling_on_a_class_shows_it_to_all_within_500_ms() {
 }
 
 #[test]
+fn what_the_plan_drops_is_not_forwarded_though_its_sender_goes_on() {
+    let mut world = World::new(2, 31);
+    world.join(host(), 0);
+    for (name, worker) in [("loud", 0), ("near", 0), ("far", 1)] {
+        world.join(if name == "loud" { speaking_class(name) } else { class(name) }, worker);
+    }
+    world.down = Line { loss: 0.1, delay: ms(15), jitter: ms(4) };
+    let view = |camera| View { audio: true, video: vec![camera] };
+    world.plan(&plan(&["host", "loud"], &[("near", view(video("loud", 2))), ("far", view(video("loud", 2)))]));
+    world.run(ms(2_000));
+    // The class is the second participant: its sound is marked so.
+    let of_class = |world: &World, index: usize| {
+        let sound = world.peers[index].received.values().flat_map(|received| received.packets.values()).filter(|seen| seen.picture_id.is_none());
+        (sound.filter(|seen| seen.mark == 2).count(), world.peers[index].got("v0").len())
+    };
+    let before = [2, 3].map(|index| of_class(&world, index));
+    assert!(before.iter().all(|(sound, picture)| *sound > 50 && *picture > 50), "{before:?}");
+
+    world.plan(&plan(&["host"], &[("near", view(None)), ("far", view(None))]));
+    // What was under way arrives.
+    world.run(ms(50));
+    let after = [2, 3].map(|index| of_class(&world, index));
+    let sent: u64 = world.peers[1].sending.iter().map(|sending| sending.seq).sum();
+    world.run(ms(3_000));
+    assert_eq!([2, 3].map(|index| of_class(&world, index)), after, "not a packet more, retransmissions included, on either worker");
+    assert!(world.peers[1].sending.iter().map(|sending| sending.seq).sum::<u64>() > sent + 200, "the class went on");
+    assert!(world.peers[2].got("a0").len() > 150, "the host is still heard");
+}
+
+#[test]
 fn the_loudest_are_heard_and_the_host_always() {
     let mut world = World::new(1, 10);
     world.join(host(), 0);
@@ -266,6 +296,15 @@ fn the_loudest_are_heard_and_the_host_always() {
     let mut heard = vec![tail(&world, "a1").unwrap().0, tail(&world, "a2").unwrap().0];
     heard.sort_unstable();
     assert_eq!(heard, [2, 3], "the two loudest");
+    let figures = world.events.iter().rev().find_map(|event| match event {
+        Event::Stats { transports, .. } => Some(transports),
+        _ => None,
+    });
+    for figures in figures.unwrap() {
+        let speaks = matches!(&*figures.participant.0, "a" | "b");
+        let expected = if speaks { ms(900)..=ms(1_100) } else { ms(0)..=ms(0) };
+        assert!(expected.contains(&figures.speech), "{figures:?}");
+    }
     world.peers[4].sending.iter_mut().for_each(|sending| sending.level = 10);
     world.peers[1].sending.iter_mut().for_each(|sending| sending.level = 100);
     world.run(ms(4_000));

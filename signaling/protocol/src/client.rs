@@ -1,6 +1,6 @@
 //! From the page to the service.
 
-use crate::{ErrorCode, ErrorNotice, ParticipantId, Source};
+use crate::{ErrorCode, ErrorNotice, ParticipantId, Source, SwitchChange};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -50,6 +50,23 @@ pub enum ClientMessage {
     Lesson {
         /// What to do.
         action: LessonAction,
+    },
+    /// Host: allows and forbids parts of the lesson. Told to all by `lesson`.
+    Switches(SwitchChange),
+    /// Host: sends a participant away; it may come back.
+    Remove {
+        /// Whom: a classroom or an observer.
+        participant: ParticipantId,
+    },
+    /// Host: sends a participant away, and refuses its identity and its classroom from then on.
+    Block {
+        /// Whom: a classroom or an observer.
+        participant: ParticipantId,
+    },
+    /// Host: lets somebody join again.
+    Unblock {
+        /// Whom, as named by `blocks`.
+        participant: ParticipantId,
     },
     /// Writes a line of chat.
     Chat {
@@ -129,12 +146,32 @@ pub enum LessonAction {
     Resume,
     /// `→ ended`.
     End,
+    /// `→ ended`, as an emergency: noted as such.
+    ShutDown,
 }
 
 impl ClientMessage {
     /// Every `type` of this version.
-    pub const NAMES: [&'static str; 14] =
-        ["join", "offer", "want", "sources", "hand", "call_on", "dismiss", "mute", "mute_all", "lesson", "chat", "watch_stats", "ping", "leave"];
+    pub const NAMES: [&'static str; 18] = [
+        "join",
+        "offer",
+        "want",
+        "sources",
+        "hand",
+        "call_on",
+        "dismiss",
+        "mute",
+        "mute_all",
+        "lesson",
+        "switches",
+        "remove",
+        "block",
+        "unblock",
+        "chat",
+        "watch_stats",
+        "ping",
+        "leave",
+    ];
 
     /// The value of `type`.
     pub fn name(&self) -> &'static str {
@@ -149,6 +186,10 @@ impl ClientMessage {
             Self::Mute { .. } => "mute",
             Self::MuteAll => "mute_all",
             Self::Lesson { .. } => "lesson",
+            Self::Switches(_) => "switches",
+            Self::Remove { .. } => "remove",
+            Self::Block { .. } => "block",
+            Self::Unblock { .. } => "unblock",
             Self::Chat { .. } => "chat",
             Self::WatchStats { .. } => "watch_stats",
             Self::Ping => "ping",
@@ -246,6 +287,10 @@ mod tests {
             ClientMessage::Want { slots: vec![] },
             ClientMessage::CallOn { participant: ParticipantId("p1".into()) },
             ClientMessage::MuteAll,
+            ClientMessage::Switches(SwitchChange { text: Some(false), ..SwitchChange::default() }),
+            ClientMessage::Remove { participant: ParticipantId("p1".into()) },
+            ClientMessage::Block { participant: ParticipantId("p1".into()) },
+            ClientMessage::Unblock { participant: ParticipantId("p1".into()) },
             ClientMessage::WatchStats { on: true },
             ClientMessage::Ping,
         ];
@@ -253,5 +298,12 @@ mod tests {
             assert_eq!(serde_json::to_value(&message).unwrap()["type"], message.name());
             assert!(ClientMessage::NAMES.contains(&message.name()));
         }
+    }
+
+    #[test]
+    fn a_switch_stands_beside_the_type() {
+        let change = SwitchChange { voice: Some(false), ..SwitchChange::default() };
+        assert_eq!(ClientMessage::parse(r#"{"type":"switches","voice":false}"#).unwrap(), ClientMessage::Switches(change));
+        assert_eq!(code(r#"{"type":"switches","sending":"all"}"#), ErrorCode::Malformed);
     }
 }

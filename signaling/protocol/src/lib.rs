@@ -8,11 +8,13 @@
 
 mod client;
 mod rest;
+mod safety;
 mod server;
 mod view;
 
 pub use client::*;
 pub use rest::*;
+pub use safety::*;
 pub use server::*;
 pub use view::*;
 

@@ -1,6 +1,6 @@
 //! From the service to the page.
 
-use crate::{ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState};
+use crate::{BlockView, ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -36,6 +36,11 @@ pub enum ServerMessage {
     Hands {
         /// All of them.
         participants: Vec<ParticipantId>,
+    },
+    /// Host: who may not join this lesson any more.
+    Blocks {
+        /// All of them, first blocked first.
+        blocks: Vec<BlockView>,
     },
     /// What each of the receiver's video slots shows from now on. The picture follows at its next key frame, without a new offer.
     Slots {
@@ -111,6 +116,8 @@ pub struct Welcome {
     pub hands: Vec<ParticipantId>,
     /// The last 50 lines of chat.
     pub chat: Vec<ChatLine>,
+    /// For a host: who may not join any more; empty for everybody else.
+    pub blocks: Vec<BlockView>,
     /// For `RTCPeerConnection`.
     pub ice_servers: Vec<IceServer>,
     /// The service's clock, in milliseconds since 1970 (UTC).
@@ -202,6 +209,10 @@ pub enum ErrorCode {
     RateLimited,
     /// A text is empty or too long.
     TextInvalid,
+    /// The host has switched this off in the lesson.
+    SwitchedOff,
+    /// The host has blocked this identity or classroom from the lesson.
+    Blocked,
     /// The store could not be written; the lesson goes on.
     StoreUnavailable,
     /// A fault of the service.
@@ -224,6 +235,10 @@ pub enum GoodbyeReason {
     TooSlow,
     /// `leave` was said.
     Left,
+    /// The host sent the participant away; it may come back.
+    Removed,
+    /// The host blocked the participant from the lesson.
+    Blocked,
 }
 
 impl ServerMessage {
@@ -237,6 +252,7 @@ impl ServerMessage {
             Self::Lesson { .. } => "lesson",
             Self::Stage { .. } => "stage",
             Self::Hands { .. } => "hands",
+            Self::Blocks { .. } => "blocks",
             Self::Slots { .. } => "slots",
             Self::Demand { .. } => "demand",
             Self::Speakers { .. } => "speakers",
@@ -270,6 +286,8 @@ impl ErrorCode {
             Self::Full => "full",
             Self::RateLimited => "rate_limited",
             Self::TextInvalid => "text_invalid",
+            Self::SwitchedOff => "switched_off",
+            Self::Blocked => "blocked",
             Self::StoreUnavailable => "store_unavailable",
             Self::Internal => "internal",
         }
@@ -286,6 +304,8 @@ impl GoodbyeReason {
             Self::Refused => "refused",
             Self::TooSlow => "too_slow",
             Self::Left => "left",
+            Self::Removed => "removed",
+            Self::Blocked => "blocked",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a page may know of a lesson and the people in it.
 
+use crate::{Publish, Switches};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -52,6 +53,18 @@ pub enum LessonState {
     Cancelled,
 }
 
+/// Which of the three classrooms a lesson is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LessonKind {
+    /// 专递课堂: a teacher teaches a few classes that answer.
+    Dedicated,
+    /// 名师课堂: many teachers watch a demonstration, a few speak.
+    FamousTeacher,
+    /// 名校网络课堂: many classes receive only.
+    FamousSchool,
+}
+
 /// A lesson as everybody in it may see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct LessonView {
@@ -64,6 +77,16 @@ pub struct LessonView {
     /// When it went live first, in milliseconds since 1970 (UTC).
     #[ts(type = "number | null")]
     pub live_since_ms: Option<u64>,
+    /// What kind of lesson; none for one that is not in the timetable.
+    pub kind: Option<LessonKind>,
+    /// When it is to begin, in milliseconds since 1970 (UTC); it opens 10 minutes before.
+    #[ts(type = "number | null")]
+    pub planned_start_ms: Option<u64>,
+    /// When it is to end, in milliseconds since 1970 (UTC).
+    #[ts(type = "number | null")]
+    pub planned_end_ms: Option<u64>,
+    /// What is allowed in it.
+    pub switches: Switches,
 }
 
 /// A participant as others see it. The host, observers and operators see everybody; a classroom sees the host, the stage and itself.
@@ -83,6 +106,8 @@ pub struct ParticipantView {
     pub sources: Vec<Source>,
     /// Its microphone was switched off by the host.
     pub muted: bool,
+    /// When it is to send.
+    pub publish: Publish,
 }
 
 /// What a video slot of the receiving participant shows.
@@ -130,6 +155,9 @@ pub struct ParticipantStats {
     pub down_loss: f32,
     /// Round trip in milliseconds; none before the first report.
     pub rtt_ms: Option<f32>,
+    /// How long it spoke within that second, in milliseconds, while it was allowed to be heard.
+    #[serde(default)]
+    pub speech_ms: u32,
     /// What each filled video slot forwards now.
     pub layers: Vec<SlotLayer>,
     /// `udp` or `tcp`; none without a transport.
@@ -162,6 +190,20 @@ impl Role {
     }
 }
 
+impl LessonKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Dedicated, Self::FamousTeacher, Self::FamousSchool];
+
+    /// The kind as it stands in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dedicated => "dedicated",
+            Self::FamousTeacher => "famous_teacher",
+            Self::FamousSchool => "famous_school",
+        }
+    }
+}
+
 impl LessonState {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Scheduled, Self::Open, Self::Live, Self::Paused, Self::Ended, Self::Cancelled];
@@ -188,6 +230,9 @@ mod tests {
     fn names_are_those_on_the_wire() {
         for role in Role::ALL {
             assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+        for kind in LessonKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
         for state in LessonState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.name());

@@ -6,13 +6,15 @@ use crate::access::{Action, Geography, Place, may, may_somewhere, needs_second_f
 use crate::account::secret;
 use crate::http::{Arrival, Problem, origin};
 use crate::hub::Hub;
-use crate::store::{AuditLine, Device, Grant, Person, Session, StoreError, unix_ms};
+use crate::store::{AuditLine, Device, FeedToken, Grant, Person, Session, StoreError, unix_ms};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use timetable::{Language, Zone};
@@ -39,8 +41,6 @@ pub(crate) struct SignedIn {
     pub(crate) must_change: bool,
     /// A role asks for a second factor that this session did not prove.
     pub(crate) factor_missing: bool,
-    /// The person has one-time codes.
-    pub(crate) factor_set_up: bool,
 }
 
 /// Who asks.
@@ -49,6 +49,15 @@ pub(crate) enum Who {
     Nobody,
     Person(Box<SignedIn>),
     Device(Device),
+    Feed(Box<Feed>),
+}
+
+/// A calendar program with the token of a feed: it reads that one as the person who made the token.
+#[derive(Clone, Debug)]
+pub(crate) struct Feed {
+    pub(crate) token: FeedToken,
+    /// All of the person's that hold now: a calendar has no second factor to give, and reads only.
+    pub(crate) grants: Vec<Grant>,
 }
 
 /// Who asks, from where, in which language.
@@ -71,9 +80,19 @@ impl Caller {
         }
     }
 
+    /// The person who asks, or for whom a calendar program does.
+    pub(crate) fn acts_for(&self) -> Option<&str> {
+        match &self.who {
+            Who::Person(signed) => Some(&signed.person.id),
+            Who::Feed(feed) => Some(&feed.token.person),
+            _ => None,
+        }
+    }
+
     fn grants(&self) -> &[Grant] {
         match &self.who {
             Who::Person(signed) => &signed.active,
+            Who::Feed(feed) => &feed.grants,
             _ => &[],
         }
     }
@@ -180,13 +199,17 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
         let (geography, zone) = (Arc::default(), hub.config.zone.clone());
         return Ok(Caller { who: Who::Nobody, address, language, geography, zone, now_ms });
     }
-    let who = identify(hub, &request.headers, &request.method, now_ms, language).await?;
+    let feed = if matches!(rule, Rule::FeedOr(_)) { feed_of(hub, &request.headers, now_ms).await.map_err(unreadable)? } else { None };
+    let who = match feed {
+        Some(feed) => Who::Feed(Box::new(feed)),
+        None => identify(hub, &request.headers, &request.method, now_ms, language).await.map_err(|refusal| challenge(rule, refusal))?,
+    };
     let geography = hub.api.geography(&hub.store, &hub.config.zone, now_ms).await.map_err(unreadable)?;
     let caller = Caller { who, address, language, geography, zone: hub.config.zone.clone(), now_ms };
     match (rule, &caller.who) {
-        (_, Who::Nobody) => Err(sign_in_needed(language)),
-        (Rule::Public, _) | (Rule::Own, Who::Person(_)) | (Rule::DeviceOr(_), Who::Device(_)) => Ok(caller),
-        (Rule::May(action) | Rule::DeviceOr(action), Who::Person(signed)) => {
+        (_, Who::Nobody) => Err(challenge(rule, sign_in_needed(language))),
+        (Rule::Public, _) | (Rule::Own, Who::Person(_)) | (Rule::DeviceOr(_), Who::Device(_)) | (Rule::FeedOr(_), Who::Feed(_)) => Ok(caller),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Who::Person(signed)) => {
             fit_to_act(signed, language)?;
             if may_somewhere(&signed.active, action) {
                 return Ok(caller);
@@ -194,7 +217,7 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
             // Only the second factor is missing: that is told, so that it can be given.
             if may_somewhere(&signed.grants, action) { Err(factor_missing(language)) } else { Err(not_permitted(language)) }
         }
-        (Rule::Own | Rule::May(_), Who::Device(_)) => Err(not_permitted(language)),
+        (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Who::Device(_)) | (_, Who::Feed(_)) => Err(not_permitted(language)),
     }
 }
 
@@ -209,6 +232,33 @@ fn fit_to_act(signed: &SignedIn, language: Language) -> Result<(), Problem> {
 fn factor_missing(language: Language) -> Problem {
     let detail = say(language, "管理员须先设置并输入动态验证码", "administrators set up and give a second factor first");
     Problem::named(StatusCode::FORBIDDEN, "second_factor_to_be_set_up", "a second factor is needed", detail)
+}
+
+/// A calendar program asks its user for a password only where it is told to (RFC 7617).
+fn challenge(rule: Rule, refusal: Problem) -> Problem {
+    match rule {
+        Rule::FeedOr(_) => refusal.with(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Tongke\", charset=\"UTF-8\"")),
+        _ => refusal,
+    }
+}
+
+/// From the password of HTTP Basic to a feed; none where there is none of a token that holds.
+async fn feed_of(hub: &Hub, headers: &HeaderMap, now_ms: u64) -> Result<Option<Feed>, StoreError> {
+    let Some(password) = basic_password(headers) else { return Ok(None) };
+    let Some(token) = hub.store.feed_token(&secret::hash(&password)).await? else { return Ok(None) };
+    let person: Option<Person> = hub.store.get(&token.person).await?;
+    if person.is_none_or(|person| person.closed_ms.is_some()) {
+        return Ok(None);
+    }
+    let grants = hub.store.grants(&token.person, Some(now_ms)).await?;
+    Ok(Some(Feed { token, grants }))
+}
+
+/// The password of HTTP Basic (RFC 7617); the user name does not matter.
+fn basic_password(headers: &HeaderMap) -> Option<String> {
+    let (scheme, encoded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    String::from_utf8(decoded).ok()?.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 /// From the cookie or the bearer token to a person or a device.
@@ -250,8 +300,7 @@ pub(crate) async fn signed_in(hub: &Hub, session: Session, now_ms: u64) -> Resul
     let proven = session.second_factor_ms.is_some() || !hub.config.second_factor;
     let active: Vec<Grant> = grants.iter().filter(|grant| proven || !needs_second_factor(grant.role)).cloned().collect();
     let factor_missing = active.len() < grants.len();
-    let (must_change, factor_set_up) = (credentials.must_change, credentials.totp_since_ms.is_some());
-    Ok(Some(SignedIn { person, session, grants, active, must_change, factor_missing, factor_set_up }))
+    Ok(Some(SignedIn { person, session, grants, active, must_change: credentials.must_change, factor_missing }))
 }
 
 /// Axum's refusals of what cannot be read, as problems.

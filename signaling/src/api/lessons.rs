@@ -129,7 +129,7 @@ fn home(lesson: &PlannedLesson) -> Place<'_> {
 }
 
 /// A classroom with its names.
-pub(super) fn place(geography: &Geography, classroom: &str) -> view::Place {
+pub(crate) fn place(geography: &Geography, classroom: &str) -> view::Place {
     let school = geography.school_of(classroom).unwrap_or_default();
     let name = |place: Place<'_>| geography.name(&place).unwrap_or_default().to_owned();
     view::Place {
@@ -403,6 +403,6 @@ fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String
             };
             Ok((role, person.id.clone(), person.name.clone(), None))
         }
-        Who::Nobody => Err(not_permitted(caller.language)),
+        Who::Nobody | Who::Feed(_) => Err(not_permitted(caller.language)),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::http::{Problem, bearer, no_such_method};
 use crate::hub::Hub;
+use crate::lesson::view_of;
 use crate::permit::{Action, permits};
 use crate::record::LessonRow;
 use crate::refusal::Refusal;
@@ -12,7 +13,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
-use protocol::{ErrorCode, LessonList, LessonOverview, LessonView};
+use protocol::{ErrorCode, LessonList, LessonOverview};
 use std::sync::Arc;
 
 /// `GET /api/v1/live`: those that are open, live or paused; with a token for one lesson, that one.
@@ -56,8 +57,7 @@ async fn overview(hub: &Hub, row: LessonRow) -> LessonOverview {
     if let Some(overview) = hub.overview(&row.id).await {
         return overview;
     }
-    let lesson = LessonView { id: row.id, title: row.title, state: row.state, live_since_ms: row.live_since_ms };
-    LessonOverview { lesson, participants: Vec::new(), stats: Vec::new() }
+    LessonOverview { lesson: view_of(row), participants: Vec::new(), stats: Vec::new() }
 }
 
 fn unavailable(hub: &Hub, error: &StoreError) -> Problem {

@@ -3,6 +3,7 @@
 //! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
 
 mod audit;
+mod calendars;
 pub(crate) mod caller;
 mod devices;
 mod entries;
@@ -16,10 +17,14 @@ mod register;
 mod resource;
 mod route;
 mod session;
+mod sheets;
+mod statistics;
 mod today;
 pub mod view;
+mod webhooks;
 
 pub(crate) use caller::{Caller, guard};
+pub(crate) use lessons::place;
 
 use crate::access::Geography;
 use crate::account::oidc::Provider;
@@ -111,10 +116,14 @@ fn list() -> Routes {
     register::routes(&mut routes);
     people::routes(&mut routes);
     entries::routes(&mut routes);
+    sheets::routes(&mut routes);
     lessons::routes(&mut routes);
     today::routes(&mut routes);
+    calendars::routes(&mut routes);
     devices::routes(&mut routes);
+    statistics::routes(&mut routes);
     audit::routes(&mut routes);
+    webhooks::routes(&mut routes);
     routes
 }
 

@@ -107,7 +107,7 @@ impl Caller {
 }
 
 /// Names what is booked, both lessons and the time.
-fn clash_detail(error: &StoreError, geography: &Geography, zone: &Zone, language: Language) -> Option<String> {
+pub(super) fn clash_detail(error: &StoreError, geography: &Geography, zone: &Zone, language: Language) -> Option<String> {
     let StoreError::Clash { resource, other_title, other_start_ms, other_end_ms, lesson_title, .. } = error else { return None };
     let (kind, id) = resource.split_once(':')?;
     let what = match kind {

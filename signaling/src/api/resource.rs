@@ -186,6 +186,11 @@ async fn close<R: Resource + Closable>(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// All rows of an owner that are not closed, whoever may see them.
+pub(crate) async fn pages_of<K: Kept>(hub: &Hub, caller: &Caller, of: Option<&str>) -> Result<Vec<K>, Problem> {
+    crate::schedule::pages(&hub.store, of, false).await.map_err(|error| caller.refused(error))
+}
+
 /// A row as it is now.
 async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
     let row: Option<R> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;

@@ -35,6 +35,8 @@ pub(crate) enum Rule {
     May(Action),
     /// A bound device, or who has a role that permits the action somewhere.
     DeviceOr(Action),
+    /// Who sends the token of a calendar feed, or who has a role that permits the action somewhere. The handler looks whether it is the feed of the token.
+    FeedOr(Action),
 }
 
 /// A route as it stands in the list.
@@ -51,7 +53,7 @@ pub(crate) struct Doc {
     summary: &'static str,
     tag: &'static str,
     parameters: Vec<Parameter>,
-    body: Option<(&'static str, RefOr<Schema>)>,
+    body: Option<(Vec<&'static str>, RefOr<Schema>)>,
     answers: BTreeMap<u16, (String, Option<Content>)>,
     media: Vec<&'static str>,
     schemas: Vec<(String, RefOr<Schema>)>,
@@ -74,14 +76,14 @@ impl Doc {
     /// Its body, as JSON.
     pub(crate) fn body<T: ToSchema>(mut self) -> Self {
         let schema = self.named::<T>();
-        self.body = Some(("application/json", schema));
+        self.body = Some((vec!["application/json"], schema));
         self
     }
 
-    /// A body that is not JSON, up to so many bytes.
-    pub(crate) fn bytes(mut self, media: &'static str, limit: usize) -> Self {
+    /// A body that is not JSON but of one of these media types, up to so many bytes.
+    pub(crate) fn bytes(mut self, media: &[&'static str], limit: usize) -> Self {
         let object = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
-        self.body = Some((media, RefOr::T(object.into())));
+        self.body = Some((media.to_vec(), RefOr::T(object.into())));
         self.limit = limit;
         self
     }
@@ -163,8 +165,9 @@ impl Doc {
         }
         let mut operation = OperationBuilder::new().summary(Some(doc.summary)).tag(doc.tag).operation_id(Some(id)).parameters(Some(doc.parameters));
         if let Some((media, schema)) = doc.body {
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            operation = operation.request_body(Some(RequestBodyBuilder::new().content(media, content).required(Some(Required::True)).build()));
+            let content = || ContentBuilder::new().schema(Some(schema.clone())).build();
+            let body = media.into_iter().fold(RequestBodyBuilder::new(), |body, media| body.content(media, content()));
+            operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
         }
         for (status, (what, content)) in doc.answers {
             let mut response = ResponseBuilder::new().description(what);

@@ -172,7 +172,7 @@ async fn view(hub: &Hub, caller: &Caller, signed: &SignedIn) -> Result<SessionVi
         GrantView { grant: grant.clone(), scope_name }
     };
     let second_factor = if signed.factor_missing {
-        if signed.factor_set_up { SecondFactor::ToBeGiven } else { SecondFactor::ToBeSetUp }
+        SecondFactor::ToBeSetUp
     } else if signed.session.second_factor_ms.is_some() {
         SecondFactor::Given
     } else {

@@ -1,6 +1,6 @@
 //! Bodies of `/api/v1` that are not rows of the store as they stand.
 
-use crate::store::{Grant, LessonKind, Person, PersonRole, Receiver, Scope};
+use crate::store::{DeliveryState, Grant, LessonKind, Person, PersonRole, Receiver, Scope, Webhook, WebhookEvent};
 use protocol::LessonState;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -36,10 +36,9 @@ pub struct SignIn {
 pub enum SecondFactor {
     /// No role of the person's asks for one, and none is set up.
     NotNeeded,
-    /// It is to be set up before the administrator's roles hold.
+    /// It is to be set up before the administrator's roles hold; where it is set up, only to be given: the person came through an identity provider that did
+    /// not ask for one.
     ToBeSetUp,
-    /// It is set up, and to be given in this session (`PUT /session/second-factor`): the person came through an identity provider that did not ask for one.
-    ToBeGiven,
     /// It was given.
     Given,
 }
@@ -423,6 +422,85 @@ pub struct Today {
     pub lessons: Vec<PlannedLessonView>,
 }
 
+/// `POST /calendars/…/{id}/token`: shown once.
+#[derive(Clone, Deserialize, Serialize, ToSchema, TS)]
+pub struct FeedTokenView {
+    /// Where the feed is, on this server.
+    pub path: String,
+    /// The password that calendar programs give, with any user name.
+    pub token: String,
+}
+
+/// `POST /webhooks`: a webhook that was made.
+#[derive(Clone, Deserialize, Serialize, ToSchema, TS)]
+pub struct NewWebhookView {
+    /// The webhook.
+    pub webhook: Webhook,
+    /// What is told is signed with it; shown this once.
+    pub secret: String,
+}
+
+/// What a webhook is told: the body of each request to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct WebhookMessage {
+    /// The event's id: the same for every webhook and every attempt.
+    pub id: String,
+    /// What happened.
+    pub event: WebhookEvent,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// In which lesson.
+    pub lesson: WebhookLesson,
+    /// Which classroom came or went.
+    pub classroom: Option<Place>,
+}
+
+/// A lesson as a webhook is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct WebhookLesson {
+    /// The id.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// The subject.
+    pub subject: Option<String>,
+    /// One of the three classrooms; none for a lesson outside of the timetable.
+    pub kind: Option<LessonKind>,
+    /// Planned, in milliseconds since 1970 (UTC).
+    pub start_ms: Option<u64>,
+    /// Planned, in milliseconds since 1970 (UTC).
+    pub end_ms: Option<u64>,
+    /// The id of who teaches.
+    pub teacher: Option<String>,
+    /// Where it is taught.
+    pub host: Option<Place>,
+    /// Where it is received.
+    pub receivers: Vec<Place>,
+}
+
+/// A row of `GET /webhooks/{id}/deliveries`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct WebhookDeliveryView {
+    /// Its id, as in the header `Tongke-Delivery`.
+    pub id: String,
+    /// What happened.
+    pub event: WebhookEvent,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The status that the last attempt was answered with.
+    pub status: Option<u16>,
+    /// Why the last attempt did not succeed.
+    pub error: Option<String>,
+    /// When it is tried next, while it waits; in milliseconds since 1970 (UTC).
+    pub next_ms: Option<u64>,
+    /// When it was taken or given up, in milliseconds since 1970 (UTC).
+    pub done_ms: Option<u64>,
+}
+
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct AuditView {
@@ -448,14 +526,15 @@ pub struct AuditView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 pub struct StatisticsView {
     /// All rows together.
-    pub total: StatisticsRow,
+    pub total: StatisticsLine,
     /// By what was asked for, in the order of names (weeks: of numbers).
-    pub rows: Vec<StatisticsRow>,
+    pub rows: Vec<StatisticsLine>,
 }
 
 /// What became of the lessons planned for one region, alliance, school, subject, teacher or week. A lesson counts once for each classroom that receives it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, TS)]
-pub struct StatisticsRow {
+#[ts(rename = "StatisticsRow")]
+pub struct StatisticsLine {
     /// The id, subject or week's number; empty for the total.
     pub key: String,
     /// Its name on screen.

@@ -50,6 +50,8 @@ impl From<Refusal> for Problem {
             ErrorCode::TokenInvalid => (StatusCode::UNAUTHORIZED, "the token is not valid"),
             ErrorCode::TokenExpired => (StatusCode::UNAUTHORIZED, "the token has expired"),
             ErrorCode::Forbidden => (StatusCode::FORBIDDEN, "not permitted"),
+            ErrorCode::Blocked => (StatusCode::FORBIDDEN, "blocked from this lesson"),
+            ErrorCode::SwitchedOff => (StatusCode::CONFLICT, "switched off in this lesson"),
             ErrorCode::LessonUnknown => (StatusCode::NOT_FOUND, "no such lesson"),
             ErrorCode::ParticipantUnknown => (StatusCode::NOT_FOUND, "no such participant"),
             ErrorCode::LessonClosed => (StatusCode::CONFLICT, "the lesson is not open"),

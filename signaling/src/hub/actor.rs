@@ -1,11 +1,14 @@
 //! The task that owns a lesson: takes its mail, carries out what follows. It waits for nothing but mail and time.
 
+use super::happened::Happened;
 use super::{Hub, Letter, Mail, now};
-use crate::lesson::{Command, ConnectionId, Effect, Lesson};
+use crate::lesson::{Act, Command, ConnectionId, Effect, Lesson};
 use crate::media::{MediaError, OfferRequest};
+use crate::record::Write;
 use crate::refusal::Refusal;
-use crate::store::Asker;
+use crate::store::{Asker, AuditLine};
 use protocol::{ErrorCode, ErrorNotice, GoodbyeReason, LessonState, ParticipantId, Role, ServerMessage};
+use rand::Rng;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -29,10 +32,14 @@ struct Actor {
     /// What the gauges hold of this lesson.
     counted: Option<LessonState>,
     online: [usize; 4],
+    happened: Happened,
 }
 
 pub(super) async fn run(hub: Arc<Hub>, id: String, lesson: Lesson, mut letters: mpsc::Receiver<Mail>, mailbox: mpsc::Sender<Mail>) {
-    let mut actor = Actor { hub, id, lesson, mailbox, joining: None, counted: None, online: [0; 4] };
+    let happened = Happened::after(lesson.state());
+    let mut actor = Actor { hub, id, lesson, mailbox, joining: None, counted: None, online: [0; 4], happened };
+    // Whoever comes first finds it as the bell says, whether or not it was rung in time.
+    actor.take(Mail::Command(Command::Bell { may_end: false }));
     actor.count();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -94,6 +101,7 @@ impl Actor {
                 Effect::Remove(participant) => self.hub.media.remove(&self.id, &participant),
                 Effect::CloseRoom => self.hub.media.close(&self.id),
                 Effect::Write { write, asked_by } => self.hub.writer.put(*write, asked_by.map(|connection| Asker(connection.0))),
+                Effect::Acted(act) => self.acted(act),
                 Effect::MediaConnectTook(time) => self.hub.metrics.media_connect_seconds.observe(time.as_secs_f64()),
                 Effect::Dropped(reason) => self.hub.metrics.dropped.with_label_values(&[reason.name()]).inc(),
             }
@@ -117,6 +125,22 @@ impl Actor {
             Some((_, reply)) => drop(reply.send(Err(refusal))),
             None => self.notice(&[connection], ServerMessage::Error(refusal.notice())),
         }
+    }
+
+    fn acted(&self, act: Act) {
+        self.hub.metrics.acts.with_label_values(&[act.act]).inc();
+        let line = AuditLine {
+            id: format!("{:032x}", rand::rng().random::<u128>()),
+            at_ms: act.at_ms,
+            person: act.sub,
+            // Who joined from where is the proxy's to say; the act itself comes over a connection that has joined.
+            address: String::new(),
+            act: act.act.to_owned(),
+            thing: "lesson".to_owned(),
+            thing_id: self.id.clone(),
+            detail: act.detail,
+        };
+        self.hub.writer.put(Write::Audit { line }, None);
     }
 
     fn notice(&self, to: &[ConnectionId], mut message: ServerMessage) {
@@ -156,6 +180,9 @@ impl Actor {
         }
         let online = self.lesson.online();
         self.set_online(online);
+        for (event, classroom) in self.happened.since(state, self.lesson.classrooms_online()) {
+            self.hub.event(event, &self.id, classroom.as_deref());
+        }
     }
 
     fn set_online(&mut self, online: [usize; 4]) {

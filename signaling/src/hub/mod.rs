@@ -1,22 +1,25 @@
 //! What is shared between the connections: the lessons in memory, the queues towards the pages, the parts around them.
 
 mod actor;
+mod happened;
 mod outbox;
+mod ringing;
 
 pub(crate) use actor::{answer, error};
 pub(crate) use outbox::{Letter, Outbox};
+pub(crate) use ringing::keep_ringing;
 
 use crate::api::Api;
 use crate::config::Config;
 use crate::lesson::{Command, ConnectionId, Join, Lesson, Limits, Moment};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
-use crate::record::{LessonRow, Write};
 use crate::refusal::Refusal;
 use crate::store::{Asker, Store, Writer, unix_ms};
 use crate::tokens::{Claims, TokenError, Tokens};
+use crate::webhooks::Webhooks;
 use dashmap::DashMap;
-use protocol::{ErrorCode, ErrorNotice, LessonOverview, LessonState, ParticipantId, ServerMessage};
+use protocol::{ErrorCode, ErrorNotice, LessonOverview, ParticipantId, ServerMessage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -24,9 +27,6 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Letters waiting for one lesson. A lesson never waits for anything, so this is reached only when the machine is overwhelmed.
 const MAILBOX: usize = 1_024;
-
-/// A scheduled lesson opens so long before it begins.
-const OPENS_BEFORE_MS: u64 = 10 * 60 * 1_000;
 
 /// What a lesson's task receives.
 pub(crate) enum Mail {
@@ -66,6 +66,7 @@ pub(crate) struct Hub {
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
     pub(crate) api: Api,
+    pub(crate) webhooks: Webhooks,
     pub(crate) outboxes: Outboxes,
     /// By session id.
     pub(crate) direct: DashMap<String, Direct>,
@@ -104,6 +105,7 @@ impl Hub {
             media,
             metrics,
             api,
+            webhooks: Webhooks::default(),
             outboxes,
             direct: DashMap::new(),
             lessons: DashMap::new(),
@@ -202,23 +204,13 @@ impl Hub {
             Refusal::new(ErrorCode::StoreUnavailable, "the store could not be read; try again in a moment").retry_after(2_000)
         })?;
         let shown: String = id.chars().take(64).collect();
-        let mut record = record.ok_or_else(|| Refusal::new(ErrorCode::LessonUnknown, format!("there is no lesson {shown:?}; check the link")))?;
-        self.open_if_due(&mut record.lesson);
+        let record = record.ok_or_else(|| Refusal::new(ErrorCode::LessonUnknown, format!("there is no lesson {shown:?}; check the link")))?;
         let limits = Limits { participants: self.config.max_participants_per_lesson, stage: self.config.max_stage, resume: self.config.resume_window };
         let (mailbox, letters) = mpsc::channel(MAILBOX);
         let lesson = Lesson::restore(record, limits, now());
         tokio::spawn(actor::run(self.clone(), id.to_owned(), lesson, letters, mailbox.clone()));
         self.lessons.insert(id.to_owned(), mailbox.clone());
         Ok(mailbox)
-    }
-
-    fn open_if_due(&self, lesson: &mut LessonRow) {
-        let due = lesson.planned_start_ms.is_some_and(|start| unix_ms().saturating_add(OPENS_BEFORE_MS) >= start);
-        if lesson.state == LessonState::Scheduled && due {
-            lesson.state = LessonState::Open;
-            let write = Write::Lesson { id: lesson.id.clone(), state: lesson.state, live_since_ms: None, ended_ms: None };
-            self.writer.put(write, None);
-        }
     }
 
     /// Passes the media plane's reports on to the lessons.

@@ -4,7 +4,7 @@ use super::participant::{MAX_VIDEO_SLOTS, Place, Want};
 use super::{CHAT_KEPT, Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ChatLine, ClientMessage, ErrorCode, GoodbyeReason, LessonAction, LessonState, ParticipantId, Role, ServerMessage, SlotWant, Source};
+use protocol::{ChatLine, ClientMessage, ErrorCode, GoodbyeReason, LessonState, ParticipantId, Role, ServerMessage, SlotWant, Source};
 
 /// Longest line of chat, in characters.
 const CHAT_CHARACTERS: usize = 500;
@@ -23,6 +23,8 @@ impl Lesson {
             Command::Publishing { participant, source, active } => self.publishing(now, &participant, source, active),
             Command::Speakers { participants } => self.speakers(participants),
             Command::Stats { participants } => self.take_stats(now, participants),
+            Command::Bell { may_end } => self.bell(now, may_end),
+            Command::Planned { state, start_ms, end_ms } => self.planned(now, state, start_ms, end_ms),
             Command::Expire => self.expire(now),
         }
         Ok(())
@@ -41,8 +43,12 @@ impl Lesson {
             ClientMessage::CallOn { participant } => return self.call_on(&participant),
             ClientMessage::Dismiss { participant } => return self.dismiss(&participant),
             ClientMessage::Mute { participant, muted } => return self.mute(&participant, muted),
-            ClientMessage::MuteAll => self.mute_all(),
-            ClientMessage::Lesson { action } => return self.act(now, action),
+            ClientMessage::MuteAll => self.mute_all(now, place),
+            ClientMessage::Lesson { action } => return self.act(now, place, action),
+            ClientMessage::Switches(change) => self.switch(now, place, change),
+            ClientMessage::Remove { participant } => return self.remove(now, place, &participant),
+            ClientMessage::Block { participant } => return self.block(now, place, &participant),
+            ClientMessage::Unblock { participant } => return self.unblock(now, place, &participant),
             ClientMessage::Chat { text } => return self.write_chat(now, place, &text),
             ClientMessage::WatchStats { on } => {
                 if let Some(participant) = self.participants.get_mut(&place) {
@@ -80,6 +86,7 @@ impl Lesson {
             self.lower_hand(place);
             return Ok(());
         }
+        self.may_take_part(place)?;
         if self.state == LessonState::Paused {
             return Err(Refusal::new(ErrorCode::WrongState, "the lesson is paused; raise the hand when it goes on"));
         }
@@ -103,8 +110,18 @@ impl Lesson {
         if self.stage.contains(&place) {
             return Ok(());
         }
+        self.may_take_part(place)?;
         if self.stage.len() >= self.limits.stage {
             return Err(Refusal::new(ErrorCode::Full, format!("the stage holds {} classes, its limit; dismiss one first", self.stage.len())));
+        }
+        self.take_stage(place);
+        Ok(())
+    }
+
+    /// Brings a class on stage, where there is room.
+    pub(super) fn take_stage(&mut self, place: Place) {
+        if self.stage.contains(&place) || self.stage.len() >= self.limits.stage {
+            return;
         }
         self.lower_hand(place);
         let order = self.take_order();
@@ -114,7 +131,6 @@ impl Lesson {
         self.stage.push(place);
         self.marks.stage = true;
         self.plan_stale = true;
-        Ok(())
     }
 
     fn dismiss(&mut self, id: &ParticipantId) -> Result<(), Refusal> {
@@ -133,7 +149,8 @@ impl Lesson {
     }
 
     /// Mutes every class, those who have left too: they may come back.
-    fn mute_all(&mut self) {
+    fn mute_all(&mut self, now: Moment, by: Place) {
+        self.note(now, Some(by), "lesson.mute_all", serde_json::json!({}));
         let classes: Vec<Place> = self.participants.values().filter(|p| p.role() == Role::Classroom).map(|p| p.place).collect();
         for place in classes {
             if let Some(participant) = self.touch(place) {
@@ -143,41 +160,12 @@ impl Lesson {
         self.plan_stale = true;
     }
 
-    fn act(&mut self, now: Moment, action: LessonAction) -> Result<(), Refusal> {
-        match (action, self.state) {
-            (LessonAction::Start, LessonState::Open) => self.go_live(now),
-            (LessonAction::Resume, LessonState::Paused) => self.go_live(now),
-            (LessonAction::Pause, LessonState::Live) => self.enter(LessonState::Paused),
-            (LessonAction::End, LessonState::Open | LessonState::Live | LessonState::Paused) => {
-                self.ended_ms = Some(now.unix_ms);
-                self.enter(LessonState::Ended);
-                self.end_all(now);
-            }
-            (_, state) => {
-                return Err(Refusal::new(ErrorCode::WrongState, format!("the lesson is {}; this action does not apply to it now", state.name())));
-            }
-        }
-        Ok(())
-    }
-
-    /// Also what a WHIP host's first packet does.
-    pub(super) fn go_live(&mut self, now: Moment) {
-        self.live_since_ms.get_or_insert(now.unix_ms);
-        self.enter(LessonState::Live);
-    }
-
-    fn enter(&mut self, state: LessonState) {
-        self.state = state;
-        self.marks.lesson = true;
-        self.plan_stale = true;
-        self.write(Write::Lesson { id: self.id.clone(), state, live_since_ms: self.live_since_ms, ended_ms: self.ended_ms });
-    }
-
     fn write_chat(&mut self, now: Moment, place: Place, text: &str) -> Result<(), Refusal> {
         let Some(writer) = self.participants.get(&place) else { return Ok(()) };
         if self.state == LessonState::Paused && writer.role() != Role::Host {
             return Err(Refusal::new(ErrorCode::WrongState, "the lesson is paused; write when it goes on"));
         }
+        self.may_write(writer.role())?;
         let text = text.trim();
         let length = text.chars().count();
         if length == 0 || length > CHAT_CHARACTERS {
@@ -197,14 +185,17 @@ impl Lesson {
 
     /// A class that holds a place.
     fn class(&self, id: &ParticipantId) -> Result<Place, Refusal> {
-        let shown: String = id.0.chars().take(40).collect();
-        let place = self
-            .place_of(id)
-            .ok_or_else(|| Refusal::new(ErrorCode::ParticipantUnknown, format!("nobody in the lesson has the id {shown:?}; it may have left")))?;
+        let place = self.known(id)?;
         match self.participants.get(&place) {
             Some(participant) if participant.role() == Role::Classroom => Ok(place),
-            _ => Err(Refusal::new(ErrorCode::Forbidden, format!("{shown:?} is not a classroom; only a class can be called on, dismissed or muted"))),
+            _ => Err(Refusal::new(ErrorCode::Forbidden, format!("{:?} is not a classroom; only a class can be called on, dismissed or muted", id.0))),
         }
+    }
+
+    /// Somebody who holds a place.
+    pub(super) fn known(&self, id: &ParticipantId) -> Result<Place, Refusal> {
+        let shown: String = id.0.chars().take(40).collect();
+        self.place_of(id).ok_or_else(|| Refusal::new(ErrorCode::ParticipantUnknown, format!("nobody in the lesson has the id {shown:?}; it may have left")))
     }
 
     pub(super) fn leave_stage(&mut self, place: Place) {

@@ -3,7 +3,7 @@
 use super::ConnectionId;
 use crate::media::{MediaError, OfferAnswer};
 use crate::resume::ResumeToken;
-use protocol::{ClientMessage, ParticipantId, ParticipantStats, Role, SlotLine, Source};
+use protocol::{ClientMessage, LessonState, ParticipantId, ParticipantStats, Role, SlotLine, Source};
 use std::net::IpAddr;
 
 /// Something that happens to a lesson. Whoever sends one has authorized it: see [`crate::permit`].
@@ -74,6 +74,20 @@ pub enum Command {
     Stats {
         /// Each participant's.
         participants: Vec<ParticipantStats>,
+    },
+    /// A second or so passed: what the planned times say is done.
+    Bell {
+        /// Whether the clock of the day is believed about ends.
+        may_end: bool,
+    },
+    /// What the store says of the plan: people may have moved or cancelled the lesson since it was read.
+    Planned {
+        /// Where it stands by the store.
+        state: LessonState,
+        /// When it is to begin, in milliseconds since 1970 (UTC).
+        start_ms: Option<u64>,
+        /// When it is to end, in milliseconds since 1970 (UTC).
+        end_ms: Option<u64>,
     },
     /// A deadline passed: see [`super::Lesson::deadline`].
     Expire,

@@ -62,10 +62,25 @@ pub enum Effect {
         /// Whom to tell if it cannot be written.
         asked_by: Option<ConnectionId>,
     },
+    /// Leave a line in the audit log, and count it.
+    Acted(Act),
     /// The time from an offer to a working transport.
     MediaConnectTook(Duration),
     /// Something was dropped, by a counted reason.
     Dropped(DropReason),
+}
+
+/// Something that was done to the lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// What, for example `lesson.pause`.
+    pub act: &'static str,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// The stable identity of whoever did it; none: the bell.
+    pub sub: Option<String>,
+    /// More, as JSON: `by` is the name on screen.
+    pub detail: String,
 }
 
 /// Why a command had no effect.

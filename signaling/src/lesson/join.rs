@@ -6,7 +6,7 @@ use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ErrorCode, GoodbyeReason, LessonState, Role};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role};
 
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
@@ -17,6 +17,7 @@ const SCHEDULED_RETRY_MS: u64 = 15_000;
 impl Lesson {
     pub(super) fn join(&mut self, now: Moment, join: Join) -> Result<(), Refusal> {
         self.joinable()?;
+        self.welcomes(&join.identity)?;
         let taken = self.own_place(&join, now)?;
         if join.identity.role == Role::Host {
             self.make_way_for_host(taken, now)?;
@@ -132,6 +133,11 @@ impl Lesson {
         if begins {
             self.marks.entered.push((id.clone(), joined_ms));
         }
+        self.follow_policy(place);
+        let comes_on_stage = self.participants.get(&place).is_some_and(|p| self.policy.comes_on_stage(&p.identity));
+        if comes_on_stage && !resumed {
+            self.take_stage(place);
+        }
         self.out.push(Effect::Joined { connection, participant: id, resumed });
         if join.access == Access::Socket {
             self.marks.fresh = Some((place, token.reveal().to_owned(), resumed));
@@ -149,7 +155,8 @@ impl Lesson {
             participant.presence = Presence::Lost { since: now.at };
             participant.watches_stats = false;
         }
-        self.end_membership(now, place);
+        self.minutes.hurry(now);
+        self.end_membership(now, place, false);
     }
 
     /// A WHIP or WHEP session ended.
@@ -162,7 +169,7 @@ impl Lesson {
 
     /// A participant gives up its place. Only hosts and classrooms are remembered after that.
     pub(super) fn depart(&mut self, now: Moment, place: Place, reason: GoodbyeReason) {
-        self.end_membership(now, place);
+        self.end_membership(now, place, reason != GoodbyeReason::TooSlow);
         self.leave_stage(place);
         self.lower_hand(place);
         let Some(participant) = self.touch(place) else { return };
@@ -173,10 +180,11 @@ impl Lesson {
         participant.wants.clear();
         participant.on = all_sources();
         participant.without_transport();
-        if reason == GoodbyeReason::Left {
+        if matches!(reason, GoodbyeReason::Left | GoodbyeReason::Removed | GoodbyeReason::Blocked) {
             participant.resume = None;
         }
         self.stats.forget(&id);
+        self.minutes.forget(&id);
         if let Some(link) = link {
             self.connections.remove(&link.connection);
             self.out.push(Effect::Goodbye { to: link.connection, reason, retry_ms: None });
@@ -185,11 +193,14 @@ impl Lesson {
         self.plan_stale = true;
     }
 
-    fn end_membership(&mut self, now: Moment, place: Place) {
+    fn end_membership(&mut self, now: Moment, place: Place, goodbye: bool) {
         let Some(participant) = self.participants.get_mut(&place) else { return };
         let Some(joined_ms) = participant.member_since.take() else { return };
         let id = participant.id.clone();
-        self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms: now.unix_ms.max(joined_ms) });
+        if participant.role() == Role::Host {
+            self.host_left_ms = Some(now.unix_ms);
+        }
+        self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms: now.unix_ms.max(joined_ms), goodbye });
     }
 
     /// What is due: places given up, figures to be told.
@@ -219,12 +230,18 @@ impl Lesson {
             Command::Said { connection, .. } => Some(*connection),
             _ => None,
         };
+        let called = match &command {
+            Command::Said { message: ClientMessage::CallOn { participant }, .. } => Some(participant.clone()),
+            _ => None,
+        };
         let done = self.dispatch(now, command);
         if let (Err(refusal), Some(connection)) = (done, self.marks.asking) {
             self.out.push(Effect::Refused { connection, refusal });
         }
         self.tell(now);
         self.record();
+        self.write_interactions(now, called.as_ref());
+        self.write_minutes(now);
         self.forget_the_gone();
         self.marks = super::Marks::default();
         std::mem::take(&mut self.out)

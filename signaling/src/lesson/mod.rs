@@ -8,11 +8,17 @@
 //! ```
 
 mod apply;
+pub mod bell;
 mod command;
+mod course;
 mod effect;
+mod interactions;
 mod join;
+mod minutes;
 mod participant;
 mod plan;
+mod policy;
+mod safety;
 mod stats;
 mod tell;
 mod transport;
@@ -21,13 +27,15 @@ mod transport;
 mod tests;
 
 pub use command::{Access, Command, Identity, Join};
-pub use effect::{DropReason, Effect};
+pub use effect::{Act, DropReason, Effect};
+pub(crate) use policy::view_of;
 pub(crate) use transport::refused_offer;
 
 use crate::media::RoomPlan;
 pub use crate::record::CHAT_KEPT;
-use crate::record::{LessonRecord, Write};
+use crate::record::{BlockRow, LessonRecord, Write};
 use participant::{DIRECT_CONNECT_LIMIT, Participant, Place, Presence};
+use policy::Policy;
 use protocol::{ChatLine, LessonOverview, LessonState, LessonView, ParticipantId, Role};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -62,8 +70,15 @@ pub struct Lesson {
     id: String,
     title: String,
     state: LessonState,
+    planned_start_ms: Option<u64>,
+    planned_end_ms: Option<u64>,
     live_since_ms: Option<u64>,
     ended_ms: Option<u64>,
+    /// When a host was disconnected last, in milliseconds since 1970 (UTC).
+    host_left_ms: Option<u64>,
+    policy: Policy,
+    /// Who may not join, first blocked first.
+    blocks: Vec<BlockRow>,
     limits: Limits,
     /// In the order of joining.
     participants: BTreeMap<Place, Participant>,
@@ -79,6 +94,8 @@ pub struct Lesson {
     next_line: u64,
     next_ticket: u64,
     stats: stats::Figures,
+    minutes: minutes::Minutes,
+    interactions: interactions::Interactions,
     plan: RoomPlan,
     plan_stale: bool,
     marks: Marks,
@@ -95,6 +112,7 @@ struct Marks {
     lesson: bool,
     stage: bool,
     hands: bool,
+    blocks: bool,
     /// Who is visible to classrooms, before the command.
     public: Vec<Place>,
     /// Whose intervals of membership begin, and when.
@@ -106,8 +124,9 @@ struct Marks {
 impl Lesson {
     /// A lesson as it was written down. Those who were present get a resume window from `now`.
     pub fn restore(record: LessonRecord, limits: Limits, now: Moment) -> Self {
-        let LessonRecord { lesson, participants, chat } = record;
-        let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, Participant::restore(row, now.at))).collect();
+        let LessonRecord { lesson, participants, chat, receivers, blocks, host_left_ms } = record;
+        let policy = Policy::new(lesson.kind, lesson.switches.as_deref(), &receivers);
+        let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, Participant::restore(row, &policy, now.at))).collect();
         let in_order = |order: fn(&Participant) -> Option<u64>| {
             let mut placed: Vec<(u64, Place)> = participants.values().filter_map(|p| Some((order(p)?, p.place))).collect();
             placed.sort_unstable();
@@ -119,9 +138,16 @@ impl Lesson {
             id: lesson.id,
             title: lesson.title,
             state: lesson.state,
+            planned_start_ms: lesson.planned_start_ms,
+            planned_end_ms: lesson.planned_end_ms,
             live_since_ms: lesson.live_since_ms,
             ended_ms: lesson.ended_ms,
+            host_left_ms,
+            policy,
+            blocks,
             limits,
+            minutes: minutes::Minutes::default(),
+            interactions: interactions::Interactions::restored(&hands, &stage),
             connections: HashMap::new(),
             next_place: participants.keys().last().map_or(1, |last| last.saturating_add(1)),
             participants,
@@ -146,7 +172,16 @@ impl Lesson {
 
     /// As everybody in it may see it.
     pub fn view(&self) -> LessonView {
-        LessonView { id: self.id.clone(), title: self.title.clone(), state: self.state, live_since_ms: self.live_since_ms }
+        LessonView {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            state: self.state,
+            live_since_ms: self.live_since_ms,
+            kind: self.policy.kind(),
+            planned_start_ms: self.planned_start_ms,
+            planned_end_ms: self.planned_end_ms,
+            switches: *self.policy.switches(),
+        }
     }
 
     /// For an operator.
@@ -159,15 +194,21 @@ impl Lesson {
         Role::ALL.map(|role| self.participants.values().filter(|p| p.online() && p.role() == role).count())
     }
 
+    /// The classrooms that are online, by the ids of their tokens.
+    pub(crate) fn classrooms_online(&self) -> BTreeSet<String> {
+        let rooms = self.participants.values().filter(|p| p.online() && p.role() == Role::Classroom);
+        rooms.filter_map(|p| p.identity.classroom.clone()).collect()
+    }
+
     /// Whether nobody holds a place: the lesson needs no memory any more.
     pub fn is_empty(&self) -> bool {
         self.present().next().is_none()
     }
 
-    /// When [`Command::Expire`] is due: a place, a WHIP session without a transport, or figures to be told.
+    /// When [`Command::Expire`] is due: a place, a WHIP session without a transport, figures to be told or written.
     pub fn deadline(&self) -> Option<Instant> {
         let places = self.participants.values().filter_map(|p| self.gives_up_at(p));
-        places.chain(self.stats.due()).min()
+        places.chain(self.stats.due()).chain(self.minutes.due()).min()
     }
 
     /// When a participant's place is given up.

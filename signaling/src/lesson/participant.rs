@@ -1,10 +1,12 @@
 //! One participant of a lesson.
 
 use super::command::{Access, Identity};
+use super::policy::Policy;
 use super::{ConnectionId, Moment};
+use crate::permit::may_send;
 use crate::record::ParticipantRow;
 use crate::resume::ResumeHash;
-use protocol::{Offer, ParticipantId, ParticipantView, Role, SlotLine, Source};
+use protocol::{Offer, ParticipantId, ParticipantView, Publish, Role, SlotLine, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -96,6 +98,8 @@ pub(crate) struct Participant {
     pub(crate) resume: Option<ResumeHash>,
     /// By the host.
     pub(crate) muted: bool,
+    /// When it is to send, by the lesson's switches.
+    pub(crate) publish: Publish,
     /// Order of being called on; none: not on stage.
     pub(crate) stage: Option<u64>,
     /// Order of raising the hand; none: down.
@@ -139,6 +143,7 @@ impl Participant {
             presence: Presence::Absent,
             resume: None,
             muted: false,
+            publish: Publish::Never,
             stage: None,
             hand: None,
             on: all_sources(),
@@ -160,12 +165,13 @@ impl Participant {
     }
 
     /// As it was written down; offline until it comes back.
-    pub(crate) fn restore(row: ParticipantRow, now: Instant) -> Self {
+    pub(crate) fn restore(row: ParticipantRow, policy: &Policy, now: Instant) -> Self {
         let identity = Identity { sub: row.sub.clone(), role: row.role, name: row.name.clone(), classroom: row.classroom.clone() };
         let mut participant = Self::new(row.place, identity, Access::Socket);
         participant.presence = if row.present { Presence::Lost { since: now } } else { Presence::Absent };
         participant.resume = row.resume;
         participant.muted = row.muted;
+        participant.publish = policy.publish(&participant.identity);
         participant.stage = row.stage.filter(|_| row.present);
         participant.hand = row.hand.filter(|_| row.present);
         participant.stored = Some(row);
@@ -240,6 +246,15 @@ impl Participant {
             media: self.media,
             sources: self.publishing.intersection(&self.on).copied().collect(),
             muted: self.muted,
+            publish: self.publish,
+        }
+    }
+
+    /// What it may send: nothing at all where nobody is asked for it.
+    pub(crate) fn may_send(&self) -> &'static [Source] {
+        match self.publish {
+            Publish::Never => &[],
+            Publish::Now | Publish::Called => may_send(self.role()),
         }
     }
 

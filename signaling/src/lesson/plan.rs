@@ -5,8 +5,7 @@
 use super::participant::{Demand, Participant, Place, Shown, Want};
 use super::{Access, Effect, Lesson};
 use crate::media::{RoomPlan, VideoView, View};
-use crate::permit::may_send;
-use protocol::{LessonState, ParticipantId, Role, ServerMessage, SlotState, Source};
+use protocol::{LessonState, ParticipantId, Publish, Role, ServerMessage, SlotState, Source};
 use std::collections::HashMap;
 
 /// The highest spatial layer a page of ours sends.
@@ -53,7 +52,8 @@ pub(super) fn plan(lesson: &Lesson, before: &RoomPlan) -> RoomPlan {
 /// The host first, then the stage, without those who are muted.
 fn audible(lesson: &Lesson) -> Vec<ParticipantId> {
     let heard = lesson.public();
-    heard.iter().filter_map(|place| lesson.participants.get(place)).filter(|p| p.may_be_heard()).map(|p| p.id.clone()).collect()
+    let allowed = |p: &&Participant| p.role() == Role::Host || (p.publish != Publish::Never && lesson.policy.switches().hears_classes());
+    heard.iter().filter_map(|place| lesson.participants.get(place)).filter(|p| p.may_be_heard()).filter(allowed).map(|p| p.id.clone()).collect()
 }
 
 impl Programme {
@@ -61,12 +61,17 @@ impl Programme {
         let picture = |p: &Participant, source, spatial| Picture { place: p.place, id: p.id.clone(), source, spatial };
         let host = lesson.host().and_then(|place| lesson.participants.get(&place));
         let of_host = |source| host.filter(|p| p.slots.is_some() && p.on.contains(&source)).map(|p| picture(p, source, HIGHEST));
-        let class = |place: &Place| lesson.participants.get(place).filter(|p| p.shows_camera());
-        let stage: Vec<Picture> = lesson.stage.iter().filter_map(class).map(|p| picture(p, Source::Camera, 1)).collect();
-        let hands = lesson.hands.iter().filter_map(class);
-        let others = lesson.present().filter(|p| p.role() == Role::Classroom && p.stage.is_none() && p.hand.is_none() && p.shows_camera());
+        let switches = lesson.policy.switches();
+        let shows = |p: &&Participant| switches.shows_classes() && p.publish != Publish::Never && p.shows_camera();
+        // Off stage, the host alone sees them, and those alone who send by themselves.
+        let waits = |p: &&Participant| shows(p) && p.publish == Publish::Now;
+        let class = |place: &Place| lesson.participants.get(place);
+        let stage: Vec<Picture> = lesson.stage.iter().filter_map(class).filter(shows).map(|p| picture(p, Source::Camera, 1)).collect();
+        let hands = lesson.hands.iter().filter_map(class).filter(waits);
+        let others = lesson.present().filter(|p| p.role() == Role::Classroom && p.stage.is_none() && p.hand.is_none()).filter(waits);
         let tiles = stage.iter().cloned().chain(hands.chain(others).map(|p| picture(p, Source::Camera, 0))).collect();
-        Self { host: [of_host(Source::Camera), of_host(Source::Screen)], stage, tiles }
+        let screen = of_host(Source::Screen).filter(|_| switches.screen);
+        Self { host: [of_host(Source::Camera), screen], stage, tiles }
     }
 
     /// What one participant sees; none: nothing at all, not even sound.
@@ -153,7 +158,7 @@ impl Lesson {
         let demands = demands(plan);
         let mut notices = Vec::new();
         for participant in self.participants.values_mut() {
-            let Some(connection) = participant.socket().filter(|_| participant.slots.is_some() && !may_send(participant.role()).is_empty()) else { continue };
+            let Some(connection) = participant.socket().filter(|_| participant.slots.is_some() && !participant.may_send().is_empty()) else { continue };
             let demand = demands.get(&participant.id).copied().unwrap_or_default();
             if participant.told_demand.replace(demand) != Some(demand) {
                 notices.push((connection, demand));

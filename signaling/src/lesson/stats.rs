@@ -39,6 +39,7 @@ impl Figures {
 impl Lesson {
     pub(super) fn take_stats(&mut self, now: Moment, participants: Vec<ParticipantStats>) {
         for figures in participants {
+            self.measure(now, &figures);
             if let Some(id) = figures.participant.clone()
                 && self.place_of(&id).is_some()
             {

@@ -45,6 +45,9 @@ impl Lesson {
             let (to, participants) = (self.sockets(|_| true), self.ids(&self.hands));
             self.notice(to, ServerMessage::Hands { participants });
         }
+        if self.marks.blocks {
+            self.tell_blocks();
+        }
         self.welcome(now);
     }
 
@@ -114,6 +117,7 @@ impl Lesson {
             stage: self.ids(&self.stage),
             hands: self.ids(&self.hands),
             chat: self.chat.iter().cloned().collect(),
+            blocks: if you.role() == Role::Host { self.block_views() } else { Vec::new() },
             // Filled in at the edge: the lesson does not know the server's configuration.
             ice_servers: Vec::new(),
             now_ms: now.unix_ms,

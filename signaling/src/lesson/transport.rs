@@ -4,9 +4,8 @@ use super::command::Access;
 use super::participant::{InFlight, Place, Slots};
 use super::{ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::{MediaError, OfferAnswer, OfferRequest};
-use crate::permit;
 use crate::refusal::Refusal;
-use protocol::{Answer, ErrorCode, GoodbyeReason, LessonState, Offer, ParticipantId, Role, ServerMessage, SlotLine, Source};
+use protocol::{Answer, ErrorCode, GoodbyeReason, Offer, ParticipantId, Role, ServerMessage, SlotLine, Source};
 
 impl Lesson {
     /// Offers of one participant are answered one after the other: the media plane keeps the last it was given.
@@ -35,7 +34,7 @@ impl Lesson {
             sdp: offer.sdp,
             sources: offer.sources,
             infer_sources: false,
-            may_send: permit::may_send(participant.role()).to_vec(),
+            may_send: participant.may_send().to_vec(),
             local: participant.link().and_then(|link| link.local),
         };
         self.out.push(Effect::Offer { ticket, request: Box::new(request) });
@@ -123,10 +122,9 @@ impl Lesson {
         } else {
             participant.publishing.remove(&source);
         }
-        // An encoder has no button to start the lesson with.
-        let begins = active && participant.role() == Role::Host && participant.access == Access::Whip && self.state == LessonState::Open;
-        if begins {
-            self.go_live(now);
+        let access = participant.access;
+        if active && participant.role() == Role::Host {
+            self.host_publishes(now, access);
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) async fn write(mut sink: SplitSink<WebSocket, Message>, outbox: Arc<O
 fn code(reason: GoodbyeReason) -> u16 {
     match reason {
         GoodbyeReason::Shutdown => close_code::RESTART,
-        GoodbyeReason::Refused | GoodbyeReason::TooSlow => close_code::POLICY,
-        GoodbyeReason::Replaced | GoodbyeReason::LessonEnded | GoodbyeReason::Left => close_code::NORMAL,
+        GoodbyeReason::Refused | GoodbyeReason::TooSlow | GoodbyeReason::Blocked => close_code::POLICY,
+        GoodbyeReason::Replaced | GoodbyeReason::LessonEnded | GoodbyeReason::Left | GoodbyeReason::Removed => close_code::NORMAL,
     }
 }

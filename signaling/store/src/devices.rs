@@ -164,7 +164,8 @@ impl Store {
         reading!(self, |db| sqlx::query(text).bind(poll_hash).bind(sql(now_ms)).fetch_optional(db).await?.as_ref().map(code).transpose())
     }
 
-    /// Confirms a code: binds the device and returns the code's id; none where no code waits that has this hash.
+    /// Confirms a code: binds the device and returns the code's id; none where no code waits that has this hash. The token that the panel asked with
+    /// becomes the device's, whatever `device` says.
     ///
     /// # Errors
     /// As [`Store::bind_device`].

@@ -121,12 +121,10 @@ impl Stored for Entry {
     }
 }
 
-/// Of entries and lessons.
-pub(crate) fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
+fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
     receivers.iter().map(|receiver| vec![(&receiver.classroom).into(), receiver.interactive.into()]).collect()
 }
 
-/// Of entries and lessons.
 pub(crate) fn receiver(row: &AnyRow) -> Result<Receiver, Fault> {
     Ok(Receiver { classroom: row.text("classroom_id")?, interactive: row.truth("interactive")? })
 }

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 use std::collections::HashMap;
 
 /// Owners asked for at once when lists are read.
-const OWNERS: usize = 500;
+const OWNERS: usize = 10_000;
 
 /// A list that belongs to a row, in a table of its own.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,9 @@ pub trait Stored: Clone + Send + Sync + 'static {
     const CONDITION: &'static str = "";
     /// Its lists.
     const PARTS: &'static [Part] = &[];
+    /// Whether its lists hold ids and numbers only, so that a whole list is read as one text: thousands of rows of two columns cost more than what is in
+    /// them.
+    const PLAIN: bool = false;
 
     /// Its id.
     fn id(&self) -> &str;
@@ -76,6 +79,8 @@ pub trait Stored: Clone + Send + Sync + 'static {
     fn take_part(&mut self, _part: usize, _row: &AnyRow) -> Result<(), Fault> {
         Ok(())
     }
+    /// The same with [`Stored::PLAIN`]: its columns as text.
+    fn take_plain(&mut self, _part: usize, _columns: &[&str]) {}
 }
 
 /// A type that [`Store::create`], [`Store::update`], [`Store::get`] and [`Store::list`] take.
@@ -296,25 +301,64 @@ pub(crate) async fn read_all<S: Stored>(db: &mut Db, rows: Vec<AnyRow>) -> Resul
     Ok(found)
 }
 
+/// One text for each owner: rows apart by commas, columns by spaces.
+async fn fetch_plain<S: Stored>(db: &mut Db, found: &mut [S], index: &HashMap<String, usize>, part: (usize, &Part), ids: &[String]) -> Result<(), Fault> {
+    let (number, part) = part;
+    let row = part.columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '')")).collect::<Vec<_>>().join(" || ' ' || ");
+    let (owner, table) = (part.owner, part.table);
+    let text = format!("SELECT {owner}, string_agg({row}, ',') AS list FROM {table} WHERE {owner} {} GROUP BY {owner}", among(db));
+    let query = sqlx::query(composed(text)).bind(listed(db, ids));
+    for row in query.fetch_all(&mut *db).await? {
+        let Some(one) = index.get(&row.text(owner)?).and_then(|index| found.get_mut(*index)) else { continue };
+        let list = row.text("list")?;
+        let mut rows: Vec<&str> = list.split(',').collect();
+        // The first column is what the list is ordered by.
+        rows.sort_unstable();
+        for row in rows {
+            one.take_plain(number, &row.split(' ').collect::<Vec<_>>());
+        }
+    }
+    Ok(())
+}
+
+/// The condition of being one of the ids in `$1`, which [`listed`] makes: one value, so that the statement is prepared once, and planned for as many ids as
+/// there are.
+fn among(db: &Db) -> &'static str {
+    if is_sqlite(db) { "IN (SELECT value FROM json_each($1))" } else { "= ANY(string_to_array($1, ','))" }
+}
+
+/// Ids as one text. They are of `A-Z a-z 0-9 _ -`, so that nothing in them needs to be escaped.
+fn listed(db: &Db, ids: &[String]) -> String {
+    if is_sqlite(db) { format!("[\"{}\"]", ids.join("\",\"")) } else { ids.join(",") }
+}
+
+fn is_sqlite(db: &Db) -> bool {
+    db.backend_name() == "SQLite"
+}
+
 async fn fetch_parts<S: Stored>(db: &mut Db, found: &mut [S]) -> Result<(), Fault> {
     let index: HashMap<String, usize> = found.iter().enumerate().map(|(index, one)| (one.id().to_owned(), index)).collect();
     let ids: Vec<String> = found.iter().map(|one| one.id().to_owned()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
     for (number, part) in S::PARTS.iter().enumerate() {
         for ids in ids.chunks(OWNERS) {
+            if S::PLAIN {
+                fetch_plain(db, found, &index, (number, part), ids).await?;
+                continue;
+            }
             let text = format!(
-                "SELECT {}, {} FROM {} WHERE {} IN ({}) ORDER BY {}, {}",
+                "SELECT {}, {} FROM {} WHERE {} {} ORDER BY {}, {}",
                 part.owner,
                 part.columns.join(", "),
                 part.table,
                 part.owner,
-                places(1, ids.len()),
+                among(db),
                 part.owner,
                 part.order
             );
-            let mut query = sqlx::query(composed(text)).persistent(ids.len() == 1);
-            for id in ids {
-                query = query.bind(id);
-            }
+            let query = sqlx::query(composed(text)).bind(listed(db, ids));
             for row in query.fetch_all(&mut *db).await? {
                 if let Some(one) = index.get(&row.text(part.owner)?).and_then(|index| found.get_mut(*index)) {
                     one.take_part(number, &row)?;

@@ -5,7 +5,8 @@ use super::error::Fault;
 use super::planned::PlannedLesson;
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
-use super::{Store, StoreError, kept, number, sql, unix_ms};
+use super::value::{composed, places};
+use super::{Store, StoreError, kept, sql, unix_ms};
 use crate::record::LessonRow;
 use protocol::{LessonState, ParticipantId};
 use sqlx::any::AnyRow;
@@ -43,9 +44,12 @@ pub struct Membership {
     pub joined_ms: u64,
     /// In milliseconds since 1970 (UTC); none while connected.
     pub left_ms: Option<u64>,
+    /// It left by itself, or the lesson ended with it; otherwise it vanished, or is there.
+    pub goodbye: bool,
 }
 
-const COLUMNS: &str = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons WHERE id = $1";
+const COLUMNS: &str =
+    "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms, kind, switches FROM lessons WHERE id = $1";
 
 impl Store {
     /// Makes a lesson; one with a classroom and planned times books that classroom.
@@ -89,8 +93,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn current_lessons(&self) -> Result<Vec<LessonRow>, StoreError> {
-        let text = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms FROM lessons \
-                    WHERE state IN ('open', 'live', 'paused') ORDER BY created_ms, id LIMIT 1000";
+        let text = "SELECT id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, live_since_ms, ended_ms, kind, switches \
+                    FROM lessons WHERE state IN ('open', 'live', 'paused') ORDER BY created_ms, id LIMIT 1000";
         reading!(self, |db| sqlx::query(text).fetch_all(db).await?.iter().map(lesson_row).collect())
     }
 
@@ -103,33 +107,58 @@ impl Store {
         writing!(self, |db| Ok(sqlx::query(text).bind(id).bind(sql(unix_ms())).execute(&mut *db).await?.rows_affected() > 0))
     }
 
+    /// Says of scheduled lessons that they took place as planned: history that no server of ours saw.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn end_lessons(&self, ids: &[&str]) -> Result<(), StoreError> {
+        writing!(self, |db| {
+            for ids in ids.chunks(500) {
+                let text = format!(
+                    "UPDATE lessons SET state = 'ended', live_since_ms = planned_start_ms, ended_ms = planned_end_ms WHERE state = 'scheduled' AND id IN ({})",
+                    places(1, ids.len())
+                );
+                let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), |query, id| query.bind(*id));
+                query.execute(&mut *db).await?;
+            }
+            Ok(())
+        })
+    }
+
     /// Who was connected when, in the order of joining.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn memberships(&self, lesson: &str) -> Result<Vec<Membership>, StoreError> {
-        let text = "SELECT participant_id, joined_ms, left_ms FROM memberships WHERE lesson_id = $1 ORDER BY joined_ms, participant_id";
-        let membership = |(id, joined, left): (String, i64, Option<i64>)| Membership {
-            participant: ParticipantId(id),
-            joined_ms: number(joined),
-            left_ms: left.map(number),
-        };
-        reading!(self, |db| Ok(sqlx::query_as(text).bind(lesson).fetch_all(db).await?.into_iter().map(membership).collect()))
+        reading!(self, |db| memberships(db, lesson).await)
     }
 
-    /// Ends the intervals that a killed server left open, at its last heartbeat. For the server's start; returns how many.
+    /// Ends the intervals that a killed server left open, at its last heartbeat: memberships, and hands, calls and answers with them. For the server's
+    /// start; returns how many memberships.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn close_open_memberships(&self) -> Result<u64, StoreError> {
         // Whoever joined after the last heartbeat was there for a moment at least.
         let text = "UPDATE memberships SET left_ms = CASE WHEN joined_ms > $1 THEN joined_ms ELSE $1 END WHERE left_ms IS NULL";
+        let also = "UPDATE interactions SET until_ms = CASE WHEN at_ms > $1 THEN at_ms ELSE $1 END WHERE until_ms IS NULL";
         writing!(self, |db| {
             let beat: Option<(String,)> = sqlx::query_as("SELECT value FROM meta WHERE name = 'heartbeat_ms'").fetch_optional(&mut *db).await?;
             let beat = beat.and_then(|(value,)| value.parse::<i64>().ok()).unwrap_or_default();
+            sqlx::query(also).bind(beat).execute(&mut *db).await?;
             Ok(sqlx::query(text).bind(beat).execute(db).await?.rows_affected())
         })
     }
+}
+
+/// Reads who was connected when.
+pub(crate) async fn memberships(db: &mut Db, lesson: &str) -> Result<Vec<Membership>, Fault> {
+    let text = "SELECT participant_id, joined_ms, left_ms, goodbye FROM memberships WHERE lesson_id = $1 ORDER BY joined_ms, participant_id";
+    let membership = |row: &AnyRow| {
+        let (joined_ms, left_ms) = (row.count("joined_ms")?, row.count_or_none("left_ms")?);
+        Ok(Membership { participant: ParticipantId(row.text("participant_id")?), joined_ms, left_ms, goodbye: row.truth("goodbye")? })
+    };
+    sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(membership).collect()
 }
 
 /// What a lesson that is made by hand books.
@@ -172,6 +201,8 @@ fn lesson_row(row: &AnyRow) -> Result<LessonRow, Fault> {
         planned_end_ms: row.count_or_none("planned_end_ms")?,
         live_since_ms: row.count_or_none("live_since_ms")?,
         ended_ms: row.count_or_none("ended_ms")?,
+        kind: row.word_or_none("lesson", "kind")?,
+        switches: row.text_or_none("switches")?,
     })
 }
 

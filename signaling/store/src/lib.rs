@@ -15,15 +15,23 @@
 #![forbid(unsafe_code)]
 
 mod alliances;
+mod answers;
 mod audit;
 mod bells;
 mod bookings;
 mod database;
+mod deliveries;
 mod devices;
+mod due;
 mod entries;
 mod error;
+mod feeds;
+mod headcounts;
+mod import;
+mod interactions;
 mod kept;
 mod lessons;
+mod minutes;
 mod people;
 mod planned;
 pub mod record;
@@ -32,11 +40,16 @@ pub mod resume;
 mod row;
 mod rules;
 mod running;
+mod safety;
 mod schema;
 mod sessions;
+mod statistics;
+mod sums;
 mod terms;
 mod transaction;
 mod value;
+mod verdict;
+mod webhooks;
 mod writer;
 
 #[cfg(test)]
@@ -47,22 +60,33 @@ pub use audit::{AuditLine, AuditList};
 pub use bells::{BellPeriod, BellPlan};
 pub use bookings::Booking;
 pub use database::{Database, Place, PostgresUrl};
+pub use deliveries::Delivery;
 pub use devices::{Device, DeviceCode};
+pub use due::DueLesson;
 pub use entries::Entry;
 pub use error::StoreError;
+pub use feeds::{FeedKind, FeedToken};
+pub use headcounts::Headcount;
+pub use interactions::{Interaction, InteractionKind};
 pub use kept::{Closable, Kept, List};
 pub use lessons::{Membership, NewLesson, usable_id};
+pub use minutes::{MediaMinute, Seconds};
 pub use people::{Credentials, Grant, Person, PersonRole, Scope};
 pub use planned::{LessonList, PlannedLesson};
 pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, School, SchoolKind};
 pub use sessions::{PasswordReset, Session};
+pub use statistics::{StatisticsBy, StatisticsFilter, StatisticsRow};
+pub use sums::{Rates, Sums};
 pub use terms::{Term, TermDay, TermDayKind};
-pub use timetable::{LessonKind, Receiver};
+pub use timetable::{Cause, LessonKind, Receiver};
+pub use webhooks::{Attempt, DeliveryState, LessonEvent, Webhook, WebhookDelivery, WebhookEvent};
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
+use answers::Answers;
 use database::{Engine, Opened};
 use sqlx::AnyPool;
 use std::fmt;
+use std::sync::Arc;
 
 /// An open store. Cheap to clone.
 #[derive(Clone)]
@@ -71,6 +95,7 @@ pub struct Store {
     read: AnyPool,
     engine: Engine,
     place: Place,
+    answers: Arc<Answers>,
 }
 
 impl fmt::Debug for Store {
@@ -87,7 +112,7 @@ impl Store {
     /// [`StoreError::Directory`] where SQLite's directory cannot be made, [`StoreError::Database`] where the database cannot be reached, read or migrated.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let Opened { write, read, engine, place } = database::open(database).await?;
-        Ok(Self { write, read, engine, place })
+        Ok(Self { write, read, engine, place, answers: Arc::default() })
     }
 
     /// The database: its file, or its address without the password.

@@ -2,7 +2,7 @@
 
 use super::bookings::{self, Wanted};
 use super::database::Engine;
-use super::entries::{receiver, receiver_rows};
+use super::deliveries::undecide;
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
 use super::row::Columns;
@@ -109,9 +109,10 @@ impl Stored for PlannedLesson {
     const MADE_ONLY: usize = 1;
     const CONDITION: &'static str = "AND state IN ('scheduled', 'open')";
     const OWNER: &'static str = "entry_id";
+    const PLAIN: bool = true;
     const PARTS: &'static [Part] = &[
-        Part { table: "lesson_receivers", owner: "lesson_id", columns: &["classroom_id", "interactive"], order: "classroom_id" },
-        Part { table: "lesson_assistants", owner: "lesson_id", columns: &["person_id"], order: "person_id" },
+        Part { table: "lesson_receivers", owner: "lesson_id", columns: &["classroom_id", "interactive", "start_ms"], order: "classroom_id" },
+        Part { table: "lesson_assistants", owner: "lesson_id", columns: &["person_id", "start_ms"], order: "person_id" },
     ];
 
     fn id(&self) -> &str {
@@ -170,14 +171,16 @@ impl Stored for PlannedLesson {
         })
     }
     fn parts(&self) -> Vec<Vec<Vec<Value>>> {
-        vec![receiver_rows(&self.receivers), self.assistants.iter().map(|person| vec![person.into()]).collect()]
+        let receiver = |receiver: &Receiver| vec![(&receiver.classroom).into(), receiver.interactive.into(), self.start_ms.into()];
+        let assistant = |person: &String| vec![person.into(), self.start_ms.into()];
+        vec![self.receivers.iter().map(receiver).collect(), self.assistants.iter().map(assistant).collect()]
     }
-    fn take_part(&mut self, part: usize, row: &AnyRow) -> Result<(), Fault> {
-        match part {
-            0 => self.receivers.push(receiver(row)?),
-            _ => self.assistants.push(row.text("person_id")?),
+    fn take_plain(&mut self, part: usize, columns: &[&str]) {
+        match (part, columns) {
+            (0, [classroom, interactive, ..]) => self.receivers.push(Receiver { classroom: (*classroom).to_owned(), interactive: *interactive == "1" }),
+            (1, [person, ..]) => self.assistants.push((*person).to_owned()),
+            _ => {}
         }
-        Ok(())
     }
 }
 
@@ -190,7 +193,9 @@ impl Store {
     pub async fn create_lessons(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
         let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(Wanted::of).collect();
-        writing!(self, |db| insert_all(db, self.engine, lessons, &wanted, now_ms).await)
+        writing!(self, |db| insert_all(db, self.engine, lessons, &wanted, now_ms).await)?;
+        self.know("lessons, lesson_receivers, lesson_assistants, bookings", lessons.len()).await;
+        Ok(())
     }
 
     /// Changes lessons that have not begun, if they still have their versions, and books anew: all or none. Their states stay. The new versions count
@@ -251,6 +256,7 @@ impl Store {
             bookings::take_turn(db).await?;
             let rows = sqlx::query(text).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();
             let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
+            undecide(db, id).await?;
             let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
             let wanted = [Wanted::of(&lesson)];
             bookings::check(db, &wanted).await?;
@@ -283,7 +289,7 @@ impl Store {
     }
 }
 
-async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
+pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
     bookings::take_turn(db).await?;
     bookings::check(db, wanted).await?;
     let mut columns = vec!["id", "created_ms"];
@@ -300,6 +306,7 @@ async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wan
         let replaced = replace(db, engine, lesson).await;
         begun(db, &lesson.id, lesson.version, replaced).await?;
         bookings::release(db, &lesson.id).await?;
+        undecide(db, &lesson.id).await?;
     }
     bookings::check(db, wanted).await?;
     bookings::insert(db, engine, wanted).await
@@ -336,13 +343,17 @@ async fn select(db: &mut Db, list: &LessonList<'_>) -> Result<Vec<AnyRow>, Fault
     };
     only(" AND entry_id = $n", list.entry);
     only(" AND entry_id IN (SELECT id FROM entries WHERE term_id = $n)", list.term);
-    only(" AND (host_classroom_id = $n OR id IN (SELECT lesson_id FROM lesson_receivers WHERE classroom_id = $n))", list.classroom);
-    only(" AND (teacher_id = $n OR id IN (SELECT lesson_id FROM lesson_assistants WHERE person_id = $n))", list.person);
-    only(
-        " AND (host_classroom_id IN (SELECT id FROM classrooms WHERE school_id = $n) OR id IN (SELECT lesson_id FROM lesson_receivers \
-         WHERE classroom_id IN (SELECT id FROM classrooms WHERE school_id = $n)))",
-        list.school,
-    );
+    // By ids that come from indices with the time in them; `start_ms` is the lesson's, kept where it is looked for.
+    let found = |lessons: &str, table: &str, parts: &str| {
+        format!(
+            " AND id IN (SELECT id FROM lessons WHERE {lessons} AND planned_start_ms >= $1 AND planned_start_ms < $2 \
+             UNION SELECT lesson_id FROM {table} WHERE {parts} AND start_ms >= $1 AND start_ms < $2)"
+        )
+    };
+    only(&found("host_classroom_id = $n", "lesson_receivers", "classroom_id = $n"), list.classroom);
+    only(&found("teacher_id = $n", "lesson_assistants", "person_id = $n"), list.person);
+    let of_school = "IN (SELECT id FROM classrooms WHERE school_id = $n)";
+    only(&found(&format!("host_classroom_id {of_school}"), "lesson_receivers", &format!("classroom_id {of_school}")), list.school);
     text.push_str(&format!(" ORDER BY planned_start_ms, id LIMIT {}", list.limit.clamp(1, 10_000)));
     let query = values.into_iter().fold(sqlx::query(composed(text)), give);
     Ok(query.fetch_all(db).await?)

@@ -1,7 +1,12 @@
 //! What the store keeps of a lesson, as plain data: the lesson makes it, the store writes it.
 
+use crate::AuditLine;
+use crate::LessonEvent;
+use crate::interactions::{Interaction, InteractionKind};
+use crate::minutes::MediaMinute;
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
+use timetable::{LessonKind, Receiver};
 
 /// Lines of chat a lesson keeps.
 pub const CHAT_KEPT: usize = 50;
@@ -25,6 +30,25 @@ pub struct LessonRow {
     pub live_since_ms: Option<u64>,
     /// When it ended, in milliseconds since 1970 (UTC).
     pub ended_ms: Option<u64>,
+    /// What kind of lesson; none for one that is not in the timetable.
+    pub kind: Option<LessonKind>,
+    /// What is switched differently from what its kind brings with it: a [`protocol::SwitchChange`] as JSON.
+    pub switches: Option<String>,
+}
+
+/// Somebody who may not join a lesson any more, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockRow {
+    /// Who it was.
+    pub participant: ParticipantId,
+    /// The identity that is refused.
+    pub sub: String,
+    /// The classroom that is refused.
+    pub classroom: Option<String>,
+    /// The name on screen.
+    pub name: String,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
 }
 
 /// A participant as stored: enough to give it its place again after a restart.
@@ -63,6 +87,12 @@ pub struct LessonRecord {
     pub participants: Vec<ParticipantRow>,
     /// The last lines of chat, oldest first.
     pub chat: Vec<ChatLine>,
+    /// The classrooms that the timetable lets receive it.
+    pub receivers: Vec<Receiver>,
+    /// Who may not join, first blocked first.
+    pub blocks: Vec<BlockRow>,
+    /// When a host was disconnected last, in milliseconds since 1970 (UTC); none where none ever was.
+    pub host_left_ms: Option<u64>,
 }
 
 /// One thing to write. A later write with the same [`Write::key`] makes an earlier one needless.
@@ -78,6 +108,32 @@ pub enum Write {
         live_since_ms: Option<u64>,
         /// When it ended.
         ended_ms: Option<u64>,
+    },
+    /// What is allowed in the lesson.
+    Switches {
+        /// Which.
+        id: String,
+        /// A [`protocol::SwitchChange`] as JSON.
+        switches: String,
+    },
+    /// Somebody may not join any more.
+    Block {
+        /// The lesson.
+        lesson: String,
+        /// Who.
+        row: BlockRow,
+    },
+    /// Somebody may join again.
+    Unblock {
+        /// The lesson.
+        lesson: String,
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Somebody did something that is to be remembered. The person of the line is the stable identity of a token: it is kept where the register knows it.
+    Audit {
+        /// What.
+        line: AuditLine,
     },
     /// A participant as it is now.
     Participant {
@@ -105,6 +161,22 @@ pub enum Write {
         joined_ms: u64,
         /// Its end, in milliseconds since 1970 (UTC).
         left_ms: u64,
+        /// It left by itself, or the lesson ended with it; otherwise it vanished.
+        goodbye: bool,
+    },
+    /// What passed between the server and a participant in a minute, so far.
+    Minute {
+        /// The lesson.
+        lesson: String,
+        /// The minute.
+        row: Box<MediaMinute>,
+    },
+    /// A hand, a call or an answer, so far.
+    Interaction {
+        /// The lesson.
+        lesson: String,
+        /// What.
+        row: Interaction,
     },
     /// A line of chat.
     Chat {
@@ -112,6 +184,11 @@ pub enum Write {
         lesson: String,
         /// The line.
         line: ChatLine,
+    },
+    /// Something happened that other services are told.
+    Event {
+        /// What.
+        event: LessonEvent,
     },
     /// The server lives: open intervals of a killed server end here.
     Heartbeat {
@@ -125,14 +202,26 @@ pub enum Write {
 pub enum WriteKey {
     /// A lesson's state.
     Lesson(String),
+    /// A lesson's switches.
+    Switches(String),
+    /// Whether somebody is blocked.
+    Block(String, ParticipantId),
+    /// A line of the audit log.
+    Audit(String),
     /// A participant's row.
     Participant(String, ParticipantId),
     /// The beginning of an interval.
     Enter(String, ParticipantId, u64),
     /// The end of an interval.
     Exit(String, ParticipantId, u64),
+    /// A minute of media, by its beginning and that of the row.
+    Minute(String, ParticipantId, u64, u64),
+    /// A hand, a call or an answer, by its beginning.
+    Interaction(String, ParticipantId, InteractionKind, u64),
     /// A line.
     Chat(String, u64),
+    /// An event.
+    Event(String),
     /// The heartbeat.
     Heartbeat,
 }
@@ -142,10 +231,17 @@ impl Write {
     pub fn key(&self) -> WriteKey {
         match self {
             Self::Lesson { id, .. } => WriteKey::Lesson(id.clone()),
+            Self::Switches { id, .. } => WriteKey::Switches(id.clone()),
+            Self::Block { lesson, row } => WriteKey::Block(lesson.clone(), row.participant.clone()),
+            Self::Unblock { lesson, participant } => WriteKey::Block(lesson.clone(), participant.clone()),
+            Self::Audit { line } => WriteKey::Audit(line.id.clone()),
             Self::Participant { lesson, row } => WriteKey::Participant(lesson.clone(), row.id.clone()),
             Self::Enter { lesson, participant, joined_ms } => WriteKey::Enter(lesson.clone(), participant.clone(), *joined_ms),
             Self::Exit { lesson, participant, joined_ms, .. } => WriteKey::Exit(lesson.clone(), participant.clone(), *joined_ms),
+            Self::Minute { lesson, row } => WriteKey::Minute(lesson.clone(), row.participant.clone(), row.minute_ms, row.begun_ms),
+            Self::Interaction { lesson, row } => WriteKey::Interaction(lesson.clone(), row.participant.clone(), row.kind, row.at_ms),
             Self::Chat { lesson, line } => WriteKey::Chat(lesson.clone(), line.seq),
+            Self::Event { event } => WriteKey::Event(event.id.clone()),
             Self::Heartbeat { .. } => WriteKey::Heartbeat,
         }
     }

@@ -1,13 +1,15 @@
 //! Everything a server needs to go on with a lesson, and the writes of a running one.
 
+use super::entries::receiver;
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{Db, reading};
-use super::{Store, StoreError, lessons, number, sql};
+use super::{Store, StoreError, interactions, lessons, minutes, number, safety, sql, webhooks};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, ParticipantId};
 use sqlx::any::AnyRow;
+use timetable::Receiver;
 
 impl Store {
     /// Reads a lesson with everybody who had a place in it and the last lines of chat.
@@ -17,7 +19,14 @@ impl Store {
     pub async fn load(&self, id: &str) -> Result<Option<LessonRecord>, StoreError> {
         reading!(self, |db| {
             let Some(lesson) = lessons::read(db, id).await? else { return Ok(None) };
-            Ok(Some(LessonRecord { lesson, participants: participants(db, id).await?, chat: chat(db, id).await? }))
+            Ok(Some(LessonRecord {
+                lesson,
+                participants: participants(db, id).await?,
+                chat: chat(db, id).await?,
+                receivers: receivers(db, id).await?,
+                blocks: safety::blocks(db, id).await?,
+                host_left_ms: host_left(db, id).await?,
+            }))
         })
     }
 }
@@ -26,6 +35,17 @@ async fn participants(db: &mut Db, lesson: &str) -> Result<Vec<ParticipantRow>, 
     let text = "SELECT id, place, sub, role, name, classroom, resume_hash, present, stage_order, hand_order, muted FROM participants \
                 WHERE lesson_id = $1 ORDER BY place";
     sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(participant).collect()
+}
+
+async fn receivers(db: &mut Db, lesson: &str) -> Result<Vec<Receiver>, Fault> {
+    let text = "SELECT classroom_id, interactive FROM lesson_receivers WHERE lesson_id = $1 ORDER BY classroom_id";
+    sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(receiver).collect()
+}
+
+async fn host_left(db: &mut Db, lesson: &str) -> Result<Option<u64>, Fault> {
+    let text = "SELECT MAX(m.left_ms) AS left_ms FROM memberships m JOIN participants p ON p.lesson_id = m.lesson_id AND p.id = m.participant_id \
+                WHERE m.lesson_id = $1 AND p.role = 'host'";
+    sqlx::query(text).bind(lesson).fetch_one(db).await?.count_or_none("left_ms")
 }
 
 async fn chat(db: &mut Db, lesson: &str) -> Result<Vec<ChatLine>, Fault> {
@@ -62,9 +82,13 @@ fn participant(row: &AnyRow) -> Result<ParticipantRow, Fault> {
 pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sqlx::Error> {
     match write {
         Write::Lesson { id, state, live_since_ms, ended_ms } => {
-            let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1");
+            let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1 AND state <> 'cancelled'");
             query.bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql)).execute(connection).await
         }
+        Write::Switches { id, switches } => safety::write_switches(connection, id, switches).await,
+        Write::Block { lesson, row } => safety::write_block(connection, lesson, row).await,
+        Write::Unblock { lesson, participant } => safety::remove_block(connection, lesson, participant).await,
+        Write::Audit { line } => safety::write_audit(connection, line).await,
         Write::Participant { lesson, row } => {
             let text = "INSERT INTO participants (lesson_id, id, place, sub, role, name, classroom, resume_hash, present, stage_order, hand_order, muted) \
                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (lesson_id, id) DO UPDATE SET sub = excluded.sub, \
@@ -78,15 +102,19 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
             let text = "INSERT INTO memberships (lesson_id, participant_id, joined_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             sqlx::query(text).bind(lesson).bind(&participant.0).bind(sql(*joined_ms)).execute(connection).await
         }
-        Write::Exit { lesson, participant, joined_ms, left_ms } => {
-            let text = "UPDATE memberships SET left_ms = $4 WHERE lesson_id = $1 AND participant_id = $2 AND joined_ms = $3";
-            sqlx::query(text).bind(lesson).bind(&participant.0).bind(sql(*joined_ms)).bind(sql(*left_ms)).execute(connection).await
+        Write::Exit { lesson, participant, joined_ms, left_ms, goodbye } => {
+            let text = "UPDATE memberships SET left_ms = $4, goodbye = $5 WHERE lesson_id = $1 AND participant_id = $2 AND joined_ms = $3";
+            let query = sqlx::query(text).bind(lesson).bind(&participant.0).bind(sql(*joined_ms));
+            query.bind(sql(*left_ms)).bind(i64::from(*goodbye)).execute(connection).await
         }
+        Write::Minute { lesson, row } => return minutes::write(connection, lesson, row).await,
+        Write::Interaction { lesson, row } => return interactions::write(connection, lesson, row).await,
         Write::Chat { lesson, line } => {
             let text = "INSERT INTO chat (lesson_id, seq, participant_id, name, text, at_ms) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
             let query = sqlx::query(text).bind(lesson).bind(sql(line.seq)).bind(&line.from.0).bind(&line.name).bind(&line.text);
             query.bind(sql(line.at_ms)).execute(connection).await
         }
+        Write::Event { event } => webhooks::put_event(connection, event).await,
         Write::Heartbeat { now_ms } => {
             let text = "INSERT INTO meta (name, value) VALUES ('heartbeat_ms', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
             sqlx::query(text).bind(now_ms.to_string()).execute(connection).await

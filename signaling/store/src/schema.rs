@@ -12,8 +12,13 @@ pub(crate) async fn migrate(pool: &AnyPool) -> Result<(), sqlx::Error> {
 /// Runs the steps up to a number.
 pub(crate) async fn migrate_to(pool: &AnyPool, last: i64) -> Result<(), sqlx::Error> {
     let step = |version, name: &'static str, sql: &'static str| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false);
-    let mut steps =
-        vec![step(1, "lessons", include_str!("../migrations/0001_lessons.sql")), step(2, "timetable", include_str!("../migrations/0002_timetable.sql"))];
+    let mut steps = vec![
+        step(1, "lessons", include_str!("../migrations/0001_lessons.sql")),
+        step(2, "timetable", include_str!("../migrations/0002_timetable.sql")),
+        step(3, "attendance", include_str!("../migrations/0003_attendance.sql")),
+        step(4, "blocks", include_str!("../migrations/0004_blocks.sql")),
+        step(5, "webhooks", include_str!("../migrations/0005_webhooks.sql")),
+    ];
     steps.retain(|step| step.version <= last);
     Migrator::with_migrations(steps).run(pool).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))
 }

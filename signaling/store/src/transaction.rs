@@ -2,6 +2,7 @@
 
 use super::database::Engine;
 use super::error::{Fault, is_conflict};
+use super::value::composed;
 use super::{Store, StoreError};
 use sqlx::{Any, AnyConnection, Transaction};
 use std::time::Duration;
@@ -14,6 +15,9 @@ const ATTEMPTS: u32 = 5;
 
 /// Before the second attempt; each further one waits longer by this.
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// So many rows written at once change what the best plan is.
+const MANY: usize = 1_000;
 
 /// Reads with one connection: `reading!(store, |db| …)`, where the work is of type `Result<T, Fault>`; the whole of `Result<T, StoreError>`.
 macro_rules! reading {
@@ -76,6 +80,17 @@ impl Store {
         match self.engine {
             Engine::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await,
             Engine::Postgres => self.write.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await,
+        }
+    }
+
+    /// Brings PostgreSQL's knowledge of tables up to date after `rows` were written: it plans by it, and takes a new table for an empty one until it has
+    /// noticed by itself. SQLite plans by the indices alone.
+    pub(crate) async fn know(&self, tables: &str, rows: usize) {
+        if self.engine != Engine::Postgres || rows < MANY {
+            return;
+        }
+        if let Err(error) = sqlx::query(composed(format!("ANALYZE {tables}"))).execute(&self.write).await {
+            tracing::warn!(%error, tables, "the database did not look at its tables; it does so by itself in a minute");
         }
     }
 

@@ -1,6 +1,7 @@
 //! A server on loopback with a media plane that only takes notes, pages that speak the protocol, and a small HTTP client.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub(crate) mod county;
 pub(crate) mod issuer;
 pub(crate) mod portal;
 
@@ -309,25 +310,32 @@ impl Reply {
 }
 
 pub(crate) async fn request(address: SocketAddr, head: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    exchange(address, head, headers, body.as_bytes()).await.0
+}
+
+/// A request of any bytes: the reply, and the bytes of its body where it came in one piece.
+pub(crate) async fn exchange(address: SocketAddr, head: &str, headers: &[(&str, &str)], body: &[u8]) -> (Reply, Vec<u8>) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut text = format!("{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }
-    if !body.is_empty() || head.starts_with("POST") || head.starts_with("PATCH") {
+    let has_length = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    if !has_length && (!body.is_empty() || ["POST", "PUT", "PATCH"].iter().any(|method| head.starts_with(method))) {
         text += &format!("Content-Length: {}\r\n", body.len());
     }
     text += "\r\n";
     stream.write_all(text.as_bytes()).await.unwrap();
     // A server that refuses a long body may close before it has all of it.
-    let _ = stream.write_all(body.as_bytes()).await;
+    let _ = stream.write_all(body).await;
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
+    let begin = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |end| end + 4);
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
     let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-    Reply { status, head: head.to_owned(), body: if chunked { unchunk(body) } else { body.to_owned() } }
+    (Reply { status, head: head.to_owned(), body: if chunked { unchunk(body) } else { body.to_owned() } }, bytes.split_off(begin))
 }
 
 fn unchunk(mut body: &str) -> String {

@@ -134,6 +134,22 @@ pub fn punctual(presences: &[Presence], planned: Interval) -> Option<bool> {
 }
 
 impl Evidence<'_> {
+    /// How long within the period something was at fault, in milliseconds: for a fault of the host, the time in which it did not send; else the time in
+    /// which it sent and nothing flowed, though the classroom was there or had vanished. Nobody is at fault for a lesson that was cancelled, or to which a
+    /// classroom did not come.
+    pub fn fault_ms(&self, delivery: Delivery) -> u64 {
+        let host_sent = self.host_sent.within(self.planned);
+        match delivery {
+            Delivery::Not { cause: Cause::Cancelled | Cause::Absent, .. } => 0,
+            Delivery::Not { cause: Cause::Host, .. } => self.planned.length_ms() - host_sent.total_ms(),
+            Delivery::Not { cause: Cause::Power | Cause::Network, .. } | Delivery::Delivered { .. } => {
+                let (vanished, lost) = self.gaps();
+                let there: Intervals = self.presences.iter().map(|presence| presence.interval).collect();
+                host_sent.without(&self.flowed()).intersection(&there.union(&vanished).union(&lost)).total_ms()
+            }
+        }
+    }
+
     /// When media flowed within the period, in each direction the lesson asks for.
     fn flowed(&self) -> Intervals {
         let received = self.received.within(self.planned);

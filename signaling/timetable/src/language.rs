@@ -20,7 +20,7 @@ pub trait Tell {
 
 impl Language {
     /// The one of two that is in this language.
-    pub(crate) fn pick<T>(self, chinese: T, english: T) -> T {
+    pub fn pick<T>(self, chinese: T, english: T) -> T {
         match self {
             Self::Chinese => chinese,
             Self::English => english,

@@ -3,6 +3,7 @@ import type { LessonAction } from '../generated/protocol';
 import { type Key, t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { Dialog } from '../ui/Dialog';
+import { SafetyButtons } from './Safety';
 
 /** The lesson's course: start, pause, resume, end, and everybody's sound. */
 export function Controls() {
@@ -21,6 +22,7 @@ export function Controls() {
       <button type="button" class="button large" disabled={offline} onClick={() => lesson.send({ type: 'mute_all' })} data-test="mute-all">
         {t('action.mute_all')}
       </button>
+      <SafetyButtons />
       <Hint />
       {state === 'open' && button('start', 'lesson.start', 'primary')}
       {state === 'live' && button('pause', 'lesson.pause', '')}

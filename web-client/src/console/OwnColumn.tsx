@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { switchesOf } from '../safety';
 import { me } from '../session';
 import { useLesson } from '../ui/context';
 import { Meter } from '../ui/Meter';
@@ -51,7 +52,8 @@ function Switch({ on, label, test, disabled, onToggle }: { on: boolean; label: s
 }
 
 function Courseware() {
-  const { capture } = useLesson();
+  const { capture, session } = useLesson();
+  const allowed = switchesOf(session.value).screen;
   const screen = capture.tracks.screen.value;
   return (
     <div class="own-card">
@@ -66,11 +68,15 @@ function Courseware() {
           {t('courseware.stop')}
         </button>
       ) : (
-        <button type="button" class="button primary" onClick={() => void capture.startScreen()} data-test="start-screen">
+        <button type="button" class="button primary" disabled={!allowed} onClick={() => void capture.startScreen()} data-test="start-screen">
           {t('courseware.start')}
         </button>
       )}
-      {!screen && <p class="muted small-text">{t('courseware.hint')}</p>}
+      {(!screen || !allowed) && (
+        <p class="muted small-text" data-test="courseware-hint">
+          {t(allowed ? 'courseware.hint' : 'courseware.switched_off')}
+        </p>
+      )}
       <CaptureNotice source="screen" />
     </div>
   );

@@ -1,11 +1,13 @@
 import type { ParticipantView } from '../generated/protocol';
-import { t } from '../i18n';
+import { type Key, t } from '../i18n';
+import { switchesOf } from '../safety';
 import { type Session, slotFor } from '../session';
 import { useLesson } from '../ui/context';
 import type { Freshness } from '../ui/freshness';
 import { HandIcon } from '../ui/HandIcon';
 import { SlotVideo } from '../ui/SlotVideo';
 import { type Health, healthOf } from './health';
+import { TileMenu } from './TileMenu';
 
 /** One class: its picture, its state, and what the teacher can do with it. */
 export function Tile({ participant, large }: { participant: ParticipantView; large: boolean }) {
@@ -13,7 +15,7 @@ export function Tile({ participant, large }: { participant: ParticipantView; lar
   const now = session.value;
   const slot = slotFor(now, participant.id, 'camera');
   const content = slot === null ? undefined : now.slots[slot];
-  const paused = now.lesson?.state === 'paused';
+  const still = now.lesson?.state === 'paused' ? 'lesson.paused' : stillBecause(now, participant);
   const onStage = now.stage.includes(participant.id);
   const hand = now.hands.indexOf(participant.id);
   const speaking = now.speakers.includes(participant.id);
@@ -24,10 +26,10 @@ export function Tile({ participant, large }: { participant: ParticipantView; lar
       <div class="tile-picture">
         {slot !== null && content ? (
           <SlotVideo key={slot} slot={slot} content={content}>
-            {(freshness) => <Cover text={coverText(participant, freshness, paused)} />}
+            {(freshness) => <Cover text={coverText(participant, freshness, still)} />}
           </SlotVideo>
         ) : (
-          <Cover text={coverText(participant, null, paused)} />
+          <Cover text={coverText(participant, null, still)} />
         )}
         <div class="tile-marks">
           {onStage && <span class="tag live">{t('tile.on_stage')}</span>}
@@ -56,10 +58,19 @@ function Cover({ text }: { text: string | null }) {
   );
 }
 
+/** Why a class is not shown although its line is good; null when nothing forbids it. */
+function stillBecause(session: Session, participant: ParticipantView): Key | null {
+  const { interaction, video } = switchesOf(session);
+  if (!interaction) return 'tile.forbidden';
+  if (!video) return 'tile.video_off';
+  if (participant.publish === 'never') return 'tile.receive_only';
+  return participant.publish === 'called' && !session.stage.includes(participant.id) ? 'tile.when_called' : null;
+}
+
 /** What is said instead of the picture; null while the picture is good. */
-function coverText(participant: ParticipantView, freshness: Freshness | null, paused: boolean): string | null {
+function coverText(participant: ParticipantView, freshness: Freshness | null, still: Key | null): string | null {
   if (!participant.online) return t('tile.offline');
-  if (paused) return t('lesson.paused');
+  if (still) return t(still);
   if (!participant.media) return t('tile.no_media');
   if (freshness === 'fresh') return null;
   if (!participant.sources.includes('camera')) return t('tile.no_camera');
@@ -79,6 +90,7 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
   const onStage = session.stage.includes(id);
   const running = session.lesson?.state === 'live' || session.lesson?.state === 'paused';
   const offline = lesson.phase.value.kind !== 'joined';
+  const callable = switchesOf(session).interaction && participant.publish !== 'never';
   return (
     <div class="tile-actions">
       {onStage ? (
@@ -89,7 +101,7 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
         <button
           type="button"
           class="button small primary"
-          disabled={offline || !online || !running}
+          disabled={offline || !online || !running || !callable}
           title={running ? undefined : t('tile.call_when_live')}
           onClick={() => lesson.send({ type: 'call_on', participant: id })}
           data-test="call-on"
@@ -108,6 +120,7 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
       >
         {t(muted ? 'action.unmute' : 'action.mute')}
       </button>
+      <TileMenu participant={participant} />
     </div>
   );
 }

@@ -190,6 +190,11 @@ version: number, };
 export type ClassroomKind = "recording" | "ordinary";
 
 /**
+ * What became of a delivery.
+ */
+export type DeliveryState = "waiting" | "delivered" | "failed";
+
+/**
  * `GET /device-codes/{id}`.
  */
 export type DeviceCodeView = { 
@@ -303,6 +308,19 @@ closed_ms: number | null,
  * Counted up with each change, also of its lists; 1 when made.
  */
 version: number, };
+
+/**
+ * `POST /calendars/…/{id}/token`: shown once.
+ */
+export type FeedTokenView = { 
+/**
+ * Where the feed is, on this server.
+ */
+path: string, 
+/**
+ * The password that calendar programs give, with any user name.
+ */
+token: string, };
 
 /**
  * A grant with the name of where it holds.
@@ -581,6 +599,17 @@ export type OidcView = {
  * What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
  */
 name: string | null, };
+ * `POST /webhooks`: a webhook that was made.
+ */
+export type NewWebhookView = { 
+/**
+ * The webhook.
+ */
+webhook: Webhook, 
+/**
+ * What is told is signed with it; shown this once.
+ */
+secret: string, };
 
 /**
  * A part of a list, in a fixed order.
@@ -1157,6 +1186,147 @@ token: string,
  * The new password: 10 to 256 characters.
  */
 password: string, };
+
+/**
+ * Where events are told.
+ */
+export type Webhook = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Of whose schools events are told; none: of all.
+ */
+region: string | null, 
+/**
+ * What is posted to: 1 to 500 characters.
+ */
+url: string, 
+/**
+ * What is told; at least one.
+ */
+events: Array<WebhookEvent>, 
+/**
+ * Whether anything is told.
+ */
+active: boolean, 
+/**
+ * Counted up with each change; 1 when made.
+ */
+version: number, };
+
+/**
+ * A row of `GET /webhooks/{id}/deliveries`.
+ */
+export type WebhookDeliveryView = { 
+/**
+ * Its id, as in the header `Tongke-Delivery`.
+ */
+id: string, 
+/**
+ * What happened.
+ */
+event: WebhookEvent, 
+/**
+ * When, in milliseconds since 1970 (UTC).
+ */
+at_ms: number, 
+/**
+ * What became of it.
+ */
+state: DeliveryState, 
+/**
+ * How often it was tried.
+ */
+attempts: number, 
+/**
+ * The status that the last attempt was answered with.
+ */
+status: number | null, 
+/**
+ * Why the last attempt did not succeed.
+ */
+error: string | null, 
+/**
+ * When it is tried next, while it waits; in milliseconds since 1970 (UTC).
+ */
+next_ms: number | null, 
+/**
+ * When it was taken or given up, in milliseconds since 1970 (UTC).
+ */
+done_ms: number | null, };
+
+/**
+ * What is told.
+ */
+export type WebhookEvent = "lesson.opened" | "lesson.live" | "lesson.ended" | "classroom.joined" | "classroom.lost";
+
+/**
+ * A lesson as a webhook is told of it.
+ */
+export type WebhookLesson = { 
+/**
+ * The id.
+ */
+id: string, 
+/**
+ * The title.
+ */
+title: string, 
+/**
+ * The subject.
+ */
+subject: string | null, 
+/**
+ * One of the three classrooms; none for a lesson outside of the timetable.
+ */
+kind: LessonKind | null, 
+/**
+ * Planned, in milliseconds since 1970 (UTC).
+ */
+start_ms: number | null, 
+/**
+ * Planned, in milliseconds since 1970 (UTC).
+ */
+end_ms: number | null, 
+/**
+ * The id of who teaches.
+ */
+teacher: string | null, 
+/**
+ * Where it is taught.
+ */
+host: Place | null, 
+/**
+ * Where it is received.
+ */
+receivers: Array<Place>, };
+
+/**
+ * What a webhook is told: the body of each request to it.
+ */
+export type WebhookMessage = { 
+/**
+ * The event's id: the same for every webhook and every attempt.
+ */
+id: string, 
+/**
+ * What happened.
+ */
+event: WebhookEvent, 
+/**
+ * When, in milliseconds since 1970 (UTC).
+ */
+at_ms: number, 
+/**
+ * In which lesson.
+ */
+lesson: WebhookLesson, 
+/**
+ * Which classroom came or went.
+ */
+classroom: Place | null, };
 
 /**
  * A time in which two schools' periods overlap (会合时段).

@@ -24,6 +24,23 @@ sdp: string,
 slots: Array<SlotLine>, };
 
 /**
+ * Somebody who may not join this lesson any more: neither with the identity nor with the classroom it had.
+ */
+export type BlockView = { 
+/**
+ * Who it was; to be named by `unblock`.
+ */
+participant: ParticipantId, 
+/**
+ * The name on screen then.
+ */
+name: string, 
+/**
+ * When, in milliseconds since 1970 (UTC).
+ */
+at_ms: number, };
+
+/**
  * One line of the lesson's chat.
  */
 export type ChatLine = { 
@@ -83,7 +100,19 @@ muted: boolean, } | { "type": "mute_all" } | { "type": "lesson",
 /**
  * What to do.
  */
-action: LessonAction, } | { "type": "chat", 
+action: LessonAction, } | { "type": "switches" } & SwitchChange | { "type": "remove", 
+/**
+ * Whom: a classroom or an observer.
+ */
+participant: ParticipantId, } | { "type": "block", 
+/**
+ * Whom: a classroom or an observer.
+ */
+participant: ParticipantId, } | { "type": "unblock", 
+/**
+ * Whom, as named by `blocks`.
+ */
+participant: ParticipantId, } | { "type": "chat", 
 /**
  * 1 to 500 characters.
  */
@@ -96,7 +125,7 @@ on: boolean, } | { "type": "ping" } | { "type": "leave" };
 /**
  * Why a message was refused.
  */
-export type ErrorCode = "malformed" | "unknown_type" | "version" | "join_first" | "token_invalid" | "token_expired" | "lesson_unknown" | "lesson_closed" | "host_present" | "forbidden" | "participant_unknown" | "wrong_state" | "offer_invalid" | "full" | "rate_limited" | "text_invalid" | "store_unavailable" | "internal";
+export type ErrorCode = "malformed" | "unknown_type" | "version" | "join_first" | "token_invalid" | "token_expired" | "lesson_unknown" | "lesson_closed" | "host_present" | "forbidden" | "participant_unknown" | "wrong_state" | "offer_invalid" | "full" | "rate_limited" | "text_invalid" | "switched_off" | "blocked" | "store_unavailable" | "internal";
 
 /**
  * What was refused and why.
@@ -118,7 +147,7 @@ id?: number, };
 /**
  * Why the service closes a connection.
  */
-export type GoodbyeReason = "shutdown" | "replaced" | "lesson_ended" | "refused" | "too_slow" | "left";
+export type GoodbyeReason = "shutdown" | "replaced" | "lesson_ended" | "refused" | "too_slow" | "left" | "removed" | "blocked";
 
 /**
  * A STUN or TURN server.
@@ -161,7 +190,12 @@ lesson?: string, };
 /**
  * What a host may do to the lesson.
  */
-export type LessonAction = "start" | "pause" | "resume" | "end";
+export type LessonAction = "start" | "pause" | "resume" | "end" | "shut_down";
+
+/**
+ * Which of the three classrooms a lesson is.
+ */
+export type LessonKind = "dedicated" | "famous_teacher" | "famous_school";
 
 /**
  * `GET /api/v1/live`, with an operator's token: the lessons that are open, live or paused.
@@ -213,7 +247,23 @@ state: LessonState,
 /**
  * When it went live first, in milliseconds since 1970 (UTC).
  */
-live_since_ms: number | null, };
+live_since_ms: number | null, 
+/**
+ * What kind of lesson; none for one that is not in the timetable.
+ */
+kind: LessonKind | null, 
+/**
+ * When it is to begin, in milliseconds since 1970 (UTC); it opens 10 minutes before.
+ */
+planned_start_ms: number | null, 
+/**
+ * When it is to end, in milliseconds since 1970 (UTC).
+ */
+planned_end_ms: number | null, 
+/**
+ * What is allowed in it.
+ */
+switches: Switches, };
 
 /**
  * An SDP offer with what its m-lines mean.
@@ -266,6 +316,10 @@ down_loss: number,
  */
 rtt_ms: number | null, 
 /**
+ * How long it spoke within that second, in milliseconds, while it was allowed to be heard.
+ */
+speech_ms: number, 
+/**
  * What each filled video slot forwards now.
  */
 layers: Array<SlotLayer>, 
@@ -305,7 +359,11 @@ sources: Array<Source>,
 /**
  * Its microphone was switched off by the host.
  */
-muted: boolean, };
+muted: boolean, 
+/**
+ * When it is to send.
+ */
+publish: Publish, };
 
 /**
  * An RFC 9457 problem: the body of every HTTP error (`application/problem+json`).
@@ -329,9 +387,19 @@ status: number,
 detail: string, };
 
 /**
+ * When a participant is to send. The service forwards nothing that it sends otherwise.
+ */
+export type Publish = "now" | "called" | "never";
+
+/**
  * What a participant is in the lesson; named by its token.
  */
 export type Role = "host" | "classroom" | "observer" | "operator";
+
+/**
+ * Which classes of a lesson send camera and microphone.
+ */
+export type Sending = "everybody" | "marked" | "called" | "nobody";
 
 /**
  * What the service may say.
@@ -356,7 +424,11 @@ participants: Array<ParticipantId>, } | { "type": "hands",
 /**
  * All of them.
  */
-participants: Array<ParticipantId>, } | { "type": "slots", 
+participants: Array<ParticipantId>, } | { "type": "blocks", 
+/**
+ * All of them, first blocked first.
+ */
+blocks: Array<BlockView>, } | { "type": "slots", 
 /**
  * All of them.
  */
@@ -485,6 +557,82 @@ mid: string,
 source: Source, };
 
 /**
+ * Switches to change; those that are missing stay as they are. Also what the store keeps: the difference from what the lesson's kind brings with it.
+ */
+export type SwitchChange = { 
+/**
+ * See [`Switches::video`].
+ */
+video?: boolean, 
+/**
+ * See [`Switches::voice`].
+ */
+voice?: boolean, 
+/**
+ * See [`Switches::annotation`].
+ */
+annotation?: boolean, 
+/**
+ * See [`Switches::screen`].
+ */
+screen?: boolean, 
+/**
+ * See [`Switches::file`].
+ */
+file?: boolean, 
+/**
+ * See [`Switches::text`].
+ */
+text?: boolean, 
+/**
+ * See [`Switches::interaction`].
+ */
+interaction?: boolean, 
+/**
+ * See [`Switches::sending`].
+ */
+sending?: Sending, };
+
+/**
+ * What is allowed in a lesson: `true` is allowed. Each is switched by the host, stored, and enforced by the service whatever a page does.
+ *
+ * They are meant for the participants: the host goes on to be seen and heard, and to write; it has buttons of its own, and the pause for everything at once.
+ */
+export type Switches = { 
+/**
+ * The classes' cameras.
+ */
+video: boolean, 
+/**
+ * The classes' microphones.
+ */
+voice: boolean, 
+/**
+ * Ink of the classes on the board.
+ */
+annotation: boolean, 
+/**
+ * The host's courseware.
+ */
+screen: boolean, 
+/**
+ * Files of the classes.
+ */
+file: boolean, 
+/**
+ * Chat of everybody but the host.
+ */
+text: boolean, 
+/**
+ * Anything at all from the participants: hands, chat, pictures, sound. While it is off, the stage is empty.
+ */
+interaction: boolean, 
+/**
+ * Which classes send.
+ */
+sending: Sending, };
+
+/**
  * The whole state of the lesson for one participant.
  */
 export type Welcome = { 
@@ -524,6 +672,10 @@ hands: Array<ParticipantId>,
  * The last 50 lines of chat.
  */
 chat: Array<ChatLine>, 
+/**
+ * For a host: who may not join any more; empty for everybody else.
+ */
+blocks: Array<BlockView>, 
 /**
  * For `RTCPeerConnection`.
  */

@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { mayTakePart, offFor } from '../safety';
 import { useLesson } from '../ui/context';
 import { HandIcon } from '../ui/HandIcon';
 import { LangSwitch } from '../ui/LangSwitch';
@@ -14,11 +15,12 @@ export function Bar() {
         <span class="bar-name" title={me?.name}>
           {me?.name ?? t('brand')}
         </span>
+        <OffHint />
         <DeviceHint />
       </div>
-      {me?.role === 'observer' ? <span class="bar-observer">{t('role.observer')}</span> : <MainButton />}
+      <Middle />
       <div class="bar-side right">
-        {me?.role !== 'observer' && <MuteButton />}
+        {me?.role !== 'observer' && me?.publish !== 'never' && <MuteButton />}
         {canFill && (
           <button type="button" class="button quiet" onClick={toggleFill} data-test="fullscreen">
             {t(filling.value ? 'panel.leave_fullscreen' : 'panel.fullscreen')}
@@ -30,12 +32,33 @@ export function Bar() {
   );
 }
 
+/** The main button, where there is something to do. */
+function Middle() {
+  const lesson = useLesson();
+  const me = lesson.me.value;
+  if (me?.role === 'observer') return <span class="bar-observer">{t('role.observer')}</span>;
+  if (me?.publish === 'never') return <span class="bar-observer">{t('panel.off.receive_only')}</span>;
+  return <MainButton />;
+}
+
+/** What the teacher has switched off, in calm words: nothing is broken. */
+function OffHint() {
+  const lesson = useLesson();
+  const off = offFor(lesson.session.value);
+  if (off === null || off === 'receive_only') return null;
+  return (
+    <span class="bar-off" role="status" data-test="off" data-off={off}>
+      {t(`panel.off.${off}`)}
+    </span>
+  );
+}
+
 /** Raise the hand; lower it; leave the stage. */
 function MainButton() {
   const lesson = useLesson();
   const { you, hands, stage, lesson: view } = lesson.session.value;
   const joined = lesson.phase.value.kind === 'joined';
-  const mayRaise = view?.state === 'live' || view?.state === 'open';
+  const mayRaise = (view?.state === 'live' || view?.state === 'open') && mayTakePart(lesson.session.value);
   if (you !== null && stage.includes(you)) {
     return (
       <button
@@ -90,7 +113,7 @@ function MuteButton() {
 /** Camera or microphone missing: the class still watches, and is told so. */
 function DeviceHint() {
   const lesson = useLesson();
-  if (lesson.me.value?.role === 'observer') return null;
+  if (lesson.me.value?.role === 'observer' || lesson.me.value?.publish === 'never') return null;
   const { problems } = lesson.capture;
   const camera = problems.camera.value;
   const microphone = problems.microphone.value;

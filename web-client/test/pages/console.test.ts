@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SlotState } from '../../src/generated/protocol';
+import { lessonView } from '../fake-server';
 import { connected, Harness } from './harness';
 import { chatLines, classrooms, HOST, toConsole } from './lesson';
 
@@ -49,7 +50,7 @@ describe('console', () => {
   });
 
   test('an empty lesson that is open', async () => {
-    h.server.join = () => ({ welcome: toConsole(0, { lesson: { id: 'l1', title: '五年级英语', state: 'open', live_since_ms: null } }) });
+    h.server.join = () => ({ welcome: toConsole(0, { lesson: lessonView({ title: '五年级英语', state: 'open', live_since_ms: null }) }) });
     const page = await intoRoom(1366, 768);
     await page.waitForSelector('[data-test=no-classes]');
     await page.waitForTimeout(300);
@@ -149,6 +150,47 @@ describe('console', () => {
     await h.shot(page, 'console-ended');
   });
 
+  test('switches are said, told and shown; a shutdown asks first', async () => {
+    h.server.join = () => ({ welcome: toConsole(2, { blocks: [{ participant: 'c9', name: names[8] ?? '', at_ms: 1 }] }) });
+    const page = await intoRoom(1366, 768);
+    await page.click('[data-test=forbid]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'switches', interaction: false });
+    await page.click('[data-test=safety]');
+    await page.click('[data-test=switch-voice]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'switches', voice: false });
+    expect(await page.getAttribute('[data-test=switch-voice]', 'aria-pressed')).toBe('true');
+    h.server.say({ type: 'lesson', lesson: lessonView({ switches: { ...lessonView().switches, voice: false, screen: false } }) });
+    await page.waitForSelector('[data-test=switch-voice][aria-pressed=false]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'console-safety-1366');
+    await page.selectOption('[data-test=who-sends]', 'called');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'switches', sending: 'called' });
+    await page.click('[data-test=unblock]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'unblock', participant: 'c9' });
+    await page.click('[data-test=shut-down]');
+    await page.waitForSelector('[data-test=shut-down-confirm]');
+    expect(h.server.heard.some((m) => m.type === 'lesson')).toBe(false);
+    await h.shot(page, 'console-shut-down');
+    await page.click('[data-test=shut-down-cancel]');
+    await page.waitForSelector('[data-test=start-screen][disabled]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'console-two-off-1366');
+  });
+
+  test('a class is removed or blocked by its tile, asked first', async () => {
+    h.server.join = () => ({ welcome: toConsole(3) });
+    const page = await intoRoom(1366, 768);
+    await page.click('[data-participant=c2] [data-test=tile-menu]');
+    await page.waitForTimeout(300);
+    await h.shot(page, 'console-tile-menu-1366');
+    expect(h.server.heard.some((m) => m.type === 'remove' || m.type === 'block')).toBe(false);
+    await page.click('[data-test=remove]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'remove', participant: 'c2' });
+    await page.click('[data-participant=c3] [data-test=tile-menu]');
+    await page.click('[data-test=block]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'block', participant: 'c3' });
+  });
+
   test('a killed and restarted server and a reload are recovered from without a click', async () => {
     await h.answerOffers(names);
     h.server.join = () => ({ welcome: toConsole(2) });
@@ -197,5 +239,5 @@ describe('console', () => {
 });
 
 function stat(participant: string, loss: number, rtt: number) {
-  return { participant, up_bps: 500_000, down_bps: 1_500_000, up_loss: loss, down_loss: 0, rtt_ms: rtt, layers: [], path: 'udp' };
+  return { participant, up_bps: 500_000, down_bps: 1_500_000, up_loss: loss, down_loss: 0, rtt_ms: rtt, speech_ms: 0, layers: [], path: 'udp' };
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/generated/protocol';
+import { lessonView } from '../fake-server';
 import { connected, Harness } from './harness';
 import { classrooms, HOST, toPanel } from './lesson';
 
@@ -10,12 +11,8 @@ beforeAll(async () => {
 afterAll(() => h.close());
 afterEach(() => h.reset());
 
-const lesson = (state: 'open' | 'live' | 'paused') => ({
-  id: 'l1',
-  title: '五年级英语 · 第三单元 My school calendar',
-  state,
-  live_since_ms: state === 'open' ? null : Date.now(),
-});
+const lesson = (state: 'open' | 'live' | 'paused') =>
+  lessonView({ title: '五年级英语 · 第三单元 My school calendar', state, live_since_ms: state === 'open' ? null : Date.now() });
 const others = classrooms(4);
 
 describe('panel', () => {
@@ -62,6 +59,60 @@ describe('panel', () => {
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
     expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
     await expect.poll(async () => (await page.evaluate(() => window.__tongke?.stats()))?.slots.a0?.packets ?? 0).toBeGreaterThan(0);
+  });
+
+  test('what the teacher switched off is said calmly and not sent', async () => {
+    await h.answerOffers(['老师']);
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    const lastSources = () => h.server.heard.filter((m) => m.type === 'sources').pop();
+    await expect.poll(lastSources).toEqual({ type: 'sources', on: ['microphone', 'camera'] });
+    h.server.say({ type: 'lesson', lesson: lessonView({ switches: { ...lessonView().switches, voice: false } }) });
+    await page.waitForSelector('[data-off=voice]');
+    await expect.poll(lastSources).toEqual({ type: 'sources', on: ['camera'] });
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-voice-off');
+    h.server.say({ type: 'lesson', lesson: lessonView({ switches: { ...lessonView().switches, interaction: false } }) });
+    await page.waitForSelector('[data-off=interaction]');
+    await page.waitForSelector('[data-test=hand][disabled]');
+    await expect.poll(lastSources).toEqual({ type: 'sources', on: [] });
+    await h.shot(page, 'panel-forbidden');
+    h.server.say({ type: 'lesson', lesson: lessonView() });
+    await expect.poll(lastSources).toEqual({ type: 'sources', on: ['microphone', 'camera'] });
+    expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
+  });
+
+  test('a lesson that is received only is offered no sending lines, until the teacher allows it', async () => {
+    await h.answerOffers(['老师']);
+    const only = toPanel();
+    const you = { ...only.you, publish: 'never' as const };
+    h.server.join = () => ({ welcome: { ...only, you, participants: [HOST, you] } });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    const sources = () => h.server.heard.flatMap((m) => (m.type === 'offer' ? [m.sources.length] : []));
+    expect(sources()).toEqual([0]);
+    expect(await page.locator('[data-test=hand]').count()).toBe(0);
+    await page.waitForTimeout(300);
+    await h.shot(page, 'panel-receive-only');
+    h.server.say({ type: 'participant', participant: { ...you, publish: 'called' } });
+    await expect.poll(sources).toEqual([0, 2]);
+    await connected(page);
+    await page.waitForSelector('[data-test=hand]');
+  });
+
+  test('a removed class is told so and may come back', async () => {
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1');
+    await page.waitForSelector('[data-test=panel]');
+    h.server.goodbye('removed', null);
+    await page.waitForSelector('[data-test=barrier-removed]');
+    await h.shot(page, 'panel-removed');
+    await page.click('[data-test=retry]');
+    await page.waitForSelector('[data-test=panel]');
+    h.server.goodbye('blocked', null);
+    await page.waitForSelector('[data-test=barrier-blocked]');
+    expect(await page.locator('[data-test=retry]').count()).toBe(0);
   });
 
   test('the hand: raise, place in line, lower; targets and text are large enough', async () => {

@@ -3,7 +3,7 @@ import type { LessonOverview, ParticipantStats } from '../../src/generated/proto
 import { scaleOf } from '../../src/operator/chart';
 import { arrange, badness, grow, type LessonHistory, lossLevel, rttLevel, SECONDS } from '../../src/operator/history';
 import { bitsText, clockText, shareText } from '../../src/ui/format';
-import { participant } from '../fake-server';
+import { lessonView, participant } from '../fake-server';
 
 const stat = (id: string, change: Partial<ParticipantStats> = {}): ParticipantStats => ({
   participant: id,
@@ -12,12 +12,13 @@ const stat = (id: string, change: Partial<ParticipantStats> = {}): ParticipantSt
   up_loss: 0,
   down_loss: 0,
   rtt_ms: 20,
+  speech_ms: 0,
   layers: [],
   path: 'udp',
   ...change,
 });
 const overview = (...stats: ParticipantStats[]): LessonOverview => ({
-  lesson: { id: 'l', title: 't', state: 'live', live_since_ms: 1 },
+  lesson: lessonView({ id: 'l', title: 't', live_since_ms: 1 }),
   participants: ['h', 'c1', 'c2', 'c10'].map((id) => participant(id, id === 'h' ? { role: 'host' } : {})),
   stats,
 });

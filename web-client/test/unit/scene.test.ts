@@ -5,14 +5,14 @@ import type { ErrorCode, LessonState } from '../../src/generated/protocol';
 import { linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
 import { barrierOf, refusalKey } from '../../src/problem';
 import { EMPTY, type Session } from '../../src/session';
-import { participant } from '../fake-server';
+import { lessonView, participant } from '../fake-server';
 
 const joined: ConnectionPhase = { kind: 'joined' };
 const host = participant('h', { role: 'host' });
 const lesson = (state: LessonState, change: Partial<Session> = {}): Session => ({
   ...EMPTY,
   you: 'c1',
-  lesson: { id: 'l', title: 't', state, live_since_ms: null },
+  lesson: lessonView({ state, live_since_ms: null }),
   participants: [host, participant('c1'), participant('c2')],
   ...change,
 });
@@ -111,6 +111,7 @@ test('a class’s health', () => {
     up_loss,
     down_loss: 0,
     rtt_ms,
+    speech_ms: 0,
     layers: [],
     path: null,
   });

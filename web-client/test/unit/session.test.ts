@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '../../src/generated/protocol';
 import { CHAT_LINES, classTiles, EMPTY, find, hostOf, lessonSeconds, me, reduce, type Session, slotFor } from '../../src/session';
-import { participant, welcome } from '../fake-server';
+import { lessonView, participant, welcome } from '../fake-server';
 
 const host = participant('h', { role: 'host' });
 const start = (): Session =>
@@ -95,7 +95,7 @@ describe('session', () => {
   });
 
   test('the lesson clock runs on the service’s time and never below zero', () => {
-    const session: Session = { ...EMPTY, clockOffset: 1_000, lesson: { id: 'l', title: 't', state: 'live', live_since_ms: 10_000 } };
+    const session: Session = { ...EMPTY, clockOffset: 1_000, lesson: lessonView({ live_since_ms: 10_000 }) };
     expect(lessonSeconds(session, 69_500)).toBe(60);
     expect(lessonSeconds(session, 1_000)).toBe(0);
     expect(lessonSeconds(EMPTY, 1_000)).toBe(null);

@@ -1,9 +1,10 @@
 //! What must hold after any sequence of commands, above all: a class that is not on stage is seen and heard by the host alone.
 use super::*;
 use crate::media::MediaError;
+use crate::store::Receiver;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use protocol::SlotWant;
+use protocol::{Sending, SlotWant, SwitchChange};
 use std::collections::HashSet;
 
 #[derive(Clone, Debug)]
@@ -27,6 +28,21 @@ fn source() -> impl Strategy<Value = Source> {
     prop_oneof![Just(Source::Microphone), Just(Source::Camera), Just(Source::Screen)]
 }
 
+fn switches() -> impl Strategy<Value = SwitchChange> {
+    let one = || prop::option::weighted(0.3, any::<bool>());
+    let sending = prop_oneof![3 => Just(Sending::Everybody), 1 => Just(Sending::Marked), 2 => Just(Sending::Called), 1 => Just(Sending::Nobody)];
+    let sending = prop::option::weighted(0.3, sending);
+    (one(), one(), one(), one(), one(), sending).prop_map(|(video, voice, screen, text, interaction, sending)| SwitchChange {
+        video,
+        voice,
+        screen,
+        text,
+        interaction,
+        sending,
+        ..SwitchChange::default()
+    })
+}
+
 fn message() -> impl Strategy<Value = ClientMessage> {
     let action = prop_oneof![
         6 => Just(LessonAction::Start),
@@ -45,6 +61,10 @@ fn message() -> impl Strategy<Value = ClientMessage> {
             slots: vec![SlotWant { slot: format!("v{slot}"), spatial, temporal: None }]
         }),
         2 => action.prop_map(|action| ClientMessage::Lesson { action }),
+        2 => switches().prop_map(ClientMessage::Switches),
+        1 => someone().prop_map(|participant| ClientMessage::Remove { participant }),
+        1 => someone().prop_map(|participant| ClientMessage::Block { participant }),
+        2 => someone().prop_map(|participant| ClientMessage::Unblock { participant }),
         1 => Just(ClientMessage::Leave),
     ]
 }
@@ -72,7 +92,11 @@ fn pick(world: &World, who: u8) -> Option<ConnectionId> {
 
 fn take(world: &mut World, step: Step) {
     match step {
-        Step::Join(role, sub) => drop(world.join(role, &format!("{role:?}{sub}"))),
+        Step::Join(role, sub) => {
+            let classroom = Some(format!("Classroom{sub}"));
+            let who = Identity { classroom, ..identity(role, &format!("{role:?}{sub}")) };
+            world.join_as(who, Access::Socket, None);
+        }
         Step::Whep(sub) => drop(world.join_as(identity(Role::Classroom, &format!("Classroom{sub}")), Access::Whep(Source::Camera), None)),
         Step::Pass(ms) => {
             world.pass(ms.into());
@@ -121,12 +145,17 @@ fn take(world: &mut World, step: Step) {
 fn check(world: &World) {
     let lesson = &world.lesson;
     let by_id = |id: &ParticipantId| lesson.participants.values().find(|p| p.id == *id).unwrap();
+    let switches = lesson.policy.switches();
+    assert!(switches.interaction || (lesson.stage.is_empty() && lesson.hands.is_empty()), "interaction is forbidden");
+    assert!(lesson.present().all(|p| p.publish == lesson.policy.publish(&p.identity)), "somebody does not follow the switches");
+    assert!(lesson.present().all(|p| lesson.welcomes(&p.identity).is_ok()), "somebody who is blocked is there");
     let flowing = matches!(lesson.state, LessonState::Open | LessonState::Live);
     assert!(flowing || world.plan() == &RoomPlan::default(), "media flows while {:?}", lesson.state);
     for id in &world.plan().audible {
         let heard = by_id(id);
         assert!(heard.role() == Role::Host || lesson.stage.contains(&heard.place), "{id:?} is heard off stage");
         assert!(heard.present() && !heard.muted && heard.on.contains(&Source::Microphone));
+        assert!(heard.role() == Role::Host || (switches.voice && switches.interaction && heard.publish != Publish::Never), "{id:?} is switched off");
     }
     for view in &world.plan().views {
         let viewer = by_id(&view.participant);
@@ -138,6 +167,10 @@ fn check(world: &World) {
             let subject = by_id(&shown.participant);
             assert!(seen.insert((&shown.participant, shown.source)), "shown twice");
             assert!(subject.present() && subject.on.contains(&shown.source) && subject.place != viewer.place);
+            let host = subject.role() == Role::Host;
+            assert!(host || (switches.video && switches.interaction && subject.publish != Publish::Never), "{:?} is switched off", subject.id);
+            assert!(host || subject.publish == Publish::Now || lesson.stage.contains(&subject.place), "{:?} was not called", subject.id);
+            assert!(shown.source != Source::Screen || switches.screen);
             let public = subject.role() == Role::Host || lesson.stage.contains(&subject.place);
             assert!(public || viewer.role() == Role::Host, "{:?} sees {:?}, who is not on stage", viewer.id, subject.id);
             assert!(subject.role() != Role::Host || viewer.role() != Role::Host);
@@ -165,7 +198,9 @@ proptest! {
 
     #[test]
     fn hold_after_any_sequence(steps in prop::collection::vec(step(), 1..60)) {
-        let mut world = World::new(LessonState::Live);
+        let mut planned = record(LessonState::Live);
+        planned.receivers = (0..3).map(|n| Receiver { classroom: format!("Classroom{n}"), interactive: n < 2 }).collect();
+        let mut world = World::with(planned, LIMITS);
         for step in steps {
             take(&mut world, step);
             check(&world);

@@ -1,9 +1,12 @@
 //! Lessons in virtual time.
 #![allow(clippy::unwrap_used)]
 
+mod course;
+mod interacting;
 mod invariants;
 mod joining;
 mod plans;
+mod safety;
 mod speaking;
 mod telling;
 mod transports;
@@ -12,7 +15,7 @@ use super::*;
 use crate::media::{OfferAnswer, VideoView, View};
 use crate::record::LessonRow;
 use crate::resume::ResumeToken;
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, ServerMessage, SlotLine, Source, Welcome};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, Welcome};
 
 /// A lesson with a clock, and what followed from the last command.
 pub(super) struct World {
@@ -35,8 +38,10 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
         planned_end_ms: None,
         live_since_ms: None,
         ended_ms: None,
+        kind: None,
+        switches: None,
     };
-    LessonRecord { lesson, participants: vec![], chat: vec![] }
+    LessonRecord { lesson, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None }
 }
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {

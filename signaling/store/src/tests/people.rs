@@ -143,10 +143,12 @@ async fn a_panel_is_bound_by_a_code(fresh: Fresh) {
     assert_eq!(store.confirm_device_code("c1", &Device { id: "e".into(), token_hash: "u".into(), ..device.clone() }, 50).await.unwrap(), None);
     let polled = store.device_code_by_poll("p1", 60).await.unwrap().unwrap();
     assert_eq!((polled.confirmed_device.as_deref(), polled.tries), (Some("d"), 1));
-    assert_eq!(store.device_by_token("t").await.unwrap(), Some(device.clone()));
+    let device = Device { token_hash: "p1".into(), ..device };
+    assert_eq!(store.device_by_token("p1").await.unwrap(), Some(device.clone()), "what the panel asked with is its token");
+    assert_eq!(store.device_by_token("t").await.unwrap(), None);
     store.touch_device("d", 70).await.unwrap();
     store.revoke_device("d", 80).await.unwrap();
-    assert_eq!(store.device_by_token("t").await.unwrap(), None);
+    assert_eq!(store.device_by_token("p1").await.unwrap(), None);
     assert_eq!(store.devices(&List { of: Some("r0"), ..List::default() }).await.unwrap(), []);
     let all = store.devices(&List { closed: true, ..List::default() }).await.unwrap();
     assert_eq!(all, [Device { seen_ms: Some(70), revoked_ms: Some(80), ..device }]);

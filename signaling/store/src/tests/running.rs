@@ -89,7 +89,7 @@ async fn intervals_left_open_end_at_the_last_heartbeat(fresh: Fresh) {
     for (place, joined) in [(1, 100), (2, 200), (3, 900)] {
         writer.put(enter(place, joined), None);
     }
-    writer.put(Write::Exit { lesson: "maths".into(), participant: ParticipantId("p1".into()), joined_ms: 100, left_ms: 150 }, None);
+    writer.put(Write::Exit { lesson: "maths".into(), participant: ParticipantId("p1".into()), joined_ms: 100, left_ms: 150, goodbye: true }, None);
     writer.put(Write::Heartbeat { now_ms: 700 }, None);
     writer.put(Write::Heartbeat { now_ms: 800 }, None);
     writer.flush().await;

@@ -126,3 +126,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn minutes_at_fault_are_those_somebody_can_answer_for() {
+    let (host_sent, received, nothing) = (minutes(&[(102, 140)]), minutes(&[(110, 120), (122, 140)]), minutes(&[]));
+    let judged = |host_sent: &Intervals, received: &Intervals, cancelled, presences: &[Presence]| {
+        let (kind, interactive, planned) = (LessonKind::Dedicated, false, PLANNED);
+        let evidence = Evidence { kind, interactive, planned, cancelled, host_sent, received, sent: &nothing, presences };
+        let delivery = judge(&evidence);
+        (delivery, evidence.fault_ms(delivery) / MINUTE)
+    };
+    // It came late, which is nobody's fault; two minutes were lost while it was there. Not delivered by a hair.
+    let (delivery, fault) = judged(&host_sent, &received, false, &[there(109, 145, true)]);
+    assert_eq!((delivery, fault), (Delivery::Not { cause: Cause::Absent, share: 0.7 }, 0));
+    let (delivery, fault) = judged(&host_sent, &received, false, &[there(95, 145, true)]);
+    assert_eq!((delivery, fault), (Delivery::Not { cause: Cause::Network, share: 0.7 }, 10), "ten minutes in which the host sent");
+    let (delivery, fault) = judged(&host_sent, &minutes(&[(103, 140)]), false, &[there(103, 145, true)]);
+    assert_eq!((delivery, fault), (Delivery::Delivered { share: 0.925 }, 0));
+    assert_eq!(judged(&minutes(&[(120, 140)]), &received, false, &[there(95, 145, true)]).1, 20, "the host's");
+    assert_eq!(judged(&host_sent, &received, true, &[there(95, 145, true)]).1, 0);
+    assert_eq!(judged(&host_sent, &nothing, false, &[there(95, 110, false)]).1, 38, "in the dark until the end");
+}

@@ -33,6 +33,11 @@ pub use self::xlsx::{MAX_UNPACKED_BYTES, read_xlsx, write_xlsx};
 /// The largest file that is read.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 
+/// A column from 1, as Excel names it: `C`.
+pub fn column_name(column: usize) -> String {
+    words::letters(column)
+}
+
 /// Reads a file, whichever of the two it is; its name does not matter.
 ///
 /// # Errors

@@ -1,0 +1,128 @@
+//! The lesson's states: by its host, by the bell, by an encoder's first packet.
+
+use super::bell::{Facts, HostIs, Ring, ring};
+use super::command::Access;
+use super::participant::{Participant, Place};
+use super::{Lesson, Moment};
+use crate::record::Write;
+use crate::refusal::Refusal;
+use protocol::{ErrorCode, LessonAction, LessonState};
+
+impl Lesson {
+    pub(super) fn act(&mut self, now: Moment, place: Place, action: LessonAction) -> Result<(), Refusal> {
+        let act = match (action, self.state) {
+            (LessonAction::Start, LessonState::Open) => {
+                self.go_live(now);
+                "lesson.start"
+            }
+            (LessonAction::Resume, LessonState::Paused) => {
+                self.go_live(now);
+                "lesson.resume"
+            }
+            (LessonAction::Pause, LessonState::Live) => {
+                self.enter(LessonState::Paused);
+                "lesson.pause"
+            }
+            (LessonAction::End | LessonAction::ShutDown, LessonState::Open | LessonState::Live | LessonState::Paused) => {
+                // Noted before: the host is gone after it.
+                self.note(now, Some(place), if action == LessonAction::End { "lesson.end" } else { "lesson.shut_down" }, serde_json::json!({}));
+                self.end(now);
+                return Ok(());
+            }
+            (_, state) => {
+                return Err(Refusal::new(ErrorCode::WrongState, format!("the lesson is {}; this action does not apply to it now", state.name())));
+            }
+        };
+        self.note(now, Some(place), act, serde_json::json!({}));
+        Ok(())
+    }
+
+    /// The bell: nothing but what the planned times, the host and the time say. `may_end`: whether the clock is believed about ends.
+    pub(super) fn bell(&mut self, now: Moment, may_end: bool) {
+        match ring(&self.facts(), now.unix_ms) {
+            Some(Ring::Open) => {
+                self.enter(LessonState::Open);
+                self.note(now, None, "lesson.open", serde_json::json!({}));
+            }
+            Some(Ring::Begin) => self.begin_by_itself(now),
+            Some(Ring::End) if may_end => {
+                self.note(now, None, "lesson.end", serde_json::json!({}));
+                self.end(now);
+            }
+            Some(Ring::End) | None => {}
+        }
+    }
+
+    /// The plan as stored. One that has begun keeps the times it began with.
+    pub(super) fn planned(&mut self, now: Moment, state: LessonState, start_ms: Option<u64>, end_ms: Option<u64>) {
+        if !matches!(self.state, LessonState::Scheduled | LessonState::Open) {
+            return;
+        }
+        if state == LessonState::Cancelled {
+            self.state = state;
+            self.marks.lesson = true;
+            self.end_all(now);
+        } else if (self.planned_start_ms, self.planned_end_ms) != (start_ms, end_ms) {
+            (self.planned_start_ms, self.planned_end_ms) = (start_ms, end_ms);
+            self.marks.lesson = true;
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let host = self.host().and_then(|place| self.participants.get(&place)).filter(|host| host.online());
+        let host = match host {
+            Some(host) => HostIs::Here { publishing: !host.publishing.is_empty() },
+            None => HostIs::Gone { since_ms: self.host_left_ms },
+        };
+        Facts { state: self.state, planned_start_ms: self.planned_start_ms, planned_end_ms: self.planned_end_ms, host }
+    }
+
+    /// A host's packets began to arrive: by the bell a planned lesson begins with them. An encoder has no button to start any other with.
+    pub(super) fn host_publishes(&mut self, now: Moment, access: Access) {
+        let begins = match self.planned_start_ms {
+            Some(_) => ring(&self.facts(), now.unix_ms) == Some(Ring::Begin),
+            None => access == Access::Whip && self.state == LessonState::Open,
+        };
+        if begins {
+            self.begin_by_itself(now);
+        }
+    }
+
+    fn begin_by_itself(&mut self, now: Moment) {
+        self.go_live(now);
+        self.note(now, None, "lesson.start", serde_json::json!({}));
+    }
+
+    fn go_live(&mut self, now: Moment) {
+        self.live_since_ms.get_or_insert(now.unix_ms);
+        self.enter(LessonState::Live);
+    }
+
+    fn end(&mut self, now: Moment) {
+        self.ended_ms = Some(now.unix_ms);
+        self.enter(LessonState::Ended);
+        self.end_all(now);
+    }
+
+    fn enter(&mut self, state: LessonState) {
+        self.state = state;
+        self.marks.lesson = true;
+        self.plan_stale = true;
+        self.write(Write::Lesson { id: self.id.clone(), state, live_since_ms: self.live_since_ms, ended_ms: self.ended_ms });
+    }
+
+    /// Leaves a line in the audit log. `by`: whose act it is; none: the bell's.
+    pub(super) fn note(&mut self, now: Moment, by: Option<Place>, act: &'static str, mut detail: serde_json::Value) {
+        let by = by.and_then(|place| self.participants.get(&place)).map(|participant| &participant.identity);
+        if let Some(detail) = detail.as_object_mut() {
+            detail.insert("by".to_owned(), by.map_or("bell", |identity| identity.name.as_str()).into());
+        }
+        let act = super::effect::Act { act, at_ms: now.unix_ms, sub: by.map(|identity| identity.sub.clone()), detail: detail.to_string() };
+        self.out.push(super::Effect::Acted(act));
+    }
+
+    /// A name for the audit log.
+    pub(super) fn told_name(participant: &Participant) -> serde_json::Value {
+        participant.identity.name.clone().into()
+    }
+}

@@ -1,0 +1,178 @@
+//! The lesson's states by the bell, in virtual time.
+use super::*;
+use crate::store::LessonKind;
+
+const MINUTE: u64 = 60_000;
+/// The bell, on the world's clock.
+const START_MS: u64 = 20 * MINUTE;
+const END_MS: u64 = START_MS + 40 * MINUTE;
+
+/// A lesson of the timetable that begins 20 minutes from now.
+fn planned(state: LessonState) -> World {
+    let mut planned = record(state);
+    planned.lesson.planned_start_ms = Some(1_000_000 + START_MS);
+    planned.lesson.planned_end_ms = Some(1_000_000 + END_MS);
+    World::with(planned, LIMITS)
+}
+
+fn bell_at(world: &mut World, ms: u64) -> LessonState {
+    world.ms = ms;
+    world.apply(Command::Bell { may_end: true });
+    world.lesson.state()
+}
+
+fn acts(world: &World) -> Vec<&'static str> {
+    let acts = world.effects.iter().filter_map(|effect| match effect {
+        Effect::Acted(act) => Some(act.act),
+        _ => None,
+    });
+    acts.collect()
+}
+
+fn publishes(world: &mut World, connection: ConnectionId, source: Source) {
+    let participant = world.id(connection);
+    world.apply(Command::Publishing { participant, source, active: true });
+}
+
+#[test]
+fn it_opens_by_itself_and_goes_live_with_the_teachers_picture() {
+    let mut world = planned(LessonState::Scheduled);
+    world.join(Role::Host, "h");
+    assert_eq!(world.refusal(), Some(ErrorCode::LessonClosed));
+    assert_eq!(bell_at(&mut world, START_MS - 10 * MINUTE - 1), LessonState::Scheduled);
+    assert!(world.effects.is_empty());
+    assert_eq!(bell_at(&mut world, START_MS - 10 * MINUTE), LessonState::Open);
+    assert_eq!(acts(&world), ["lesson.open"]);
+    assert!(matches!(world.writes()[..], [Write::Lesson { state: LessonState::Open, .. }]));
+    let host = world.come(Role::Host, "h", 3, 4);
+    let class = world.come(Role::Classroom, "c", 2, 4);
+    publishes(&mut world, host, Source::Camera);
+    assert_eq!(world.lesson.state(), LessonState::Open, "the bell has not rung");
+    assert_eq!(bell_at(&mut world, START_MS - 1), LessonState::Open);
+    assert_eq!(bell_at(&mut world, START_MS), LessonState::Live);
+    assert!(world.heard(class).iter().any(|message| matches!(message, ServerMessage::Lesson { lesson } if lesson.state == LessonState::Live)));
+    assert_eq!(world.lesson.view().live_since_ms, Some(1_000_000 + START_MS));
+    assert_eq!(world.shown(class), ["p1", "p1:screen", "-", "-"]);
+    assert_eq!(bell_at(&mut world, START_MS + 1), LessonState::Live);
+    assert!(world.effects.is_empty(), "the bell says nothing twice");
+}
+
+#[test]
+fn a_teacher_who_is_late_begins_with_the_first_packet() {
+    for access in [Access::Socket, Access::Whip] {
+        let mut world = planned(LessonState::Open);
+        let host = world.join_as(identity(Role::Host, "h"), access, None);
+        publishes(&mut world, host, Source::Microphone);
+        assert_eq!(world.lesson.state(), LessonState::Open, "an encoder too waits for the bell");
+        world.ms = START_MS + 5 * MINUTE;
+        publishes(&mut world, host, Source::Microphone);
+        assert_eq!((world.lesson.state(), acts(&world)), (LessonState::Live, vec!["lesson.start"]));
+    }
+    let mut world = planned(LessonState::Open);
+    world.ms = START_MS + MINUTE;
+    let class = world.join(Role::Classroom, "c");
+    publishes(&mut world, class, Source::Camera);
+    assert_eq!(world.lesson.state(), LessonState::Open, "a class begins no lesson");
+}
+
+#[test]
+fn it_ends_ten_minutes_after_the_last_of_end_and_leaving() {
+    let mut world = planned(LessonState::Live);
+    let host = world.join(Role::Host, "h");
+    let class = world.join(Role::Classroom, "c");
+    assert_eq!(bell_at(&mut world, END_MS + 60 * MINUTE), LessonState::Live, "overrunning is the teacher's affair");
+    world.apply(Command::Disconnected { connection: host });
+    assert_eq!(bell_at(&mut world, END_MS + 70 * MINUTE - 1), LessonState::Live);
+    world.join(Role::Host, "h");
+    assert_eq!(bell_at(&mut world, END_MS + 75 * MINUTE), LessonState::Live, "back again");
+    let host = *world.lesson.connections.keys().max().unwrap();
+    world.say(host, ClientMessage::Leave);
+    assert_eq!(bell_at(&mut world, END_MS + 85 * MINUTE - 1), LessonState::Live);
+    world.apply(Command::Bell { may_end: false });
+    world.ms += 1;
+    world.apply(Command::Bell { may_end: false });
+    assert_eq!(world.lesson.state(), LessonState::Live, "a clock that is doubted ends nothing");
+    world.apply(Command::Bell { may_end: true });
+    assert_eq!((world.lesson.state(), acts(&world)), (LessonState::Ended, vec!["lesson.end"]));
+    assert_eq!(world.goodbyes(), [(class, GoodbyeReason::LessonEnded)]);
+}
+
+#[test]
+fn a_restart_remembers_when_the_teacher_left() {
+    let mut stored = record(LessonState::Live);
+    stored.lesson.planned_start_ms = Some(1_000_000 + START_MS);
+    stored.lesson.planned_end_ms = Some(1_000_000 + END_MS);
+    stored.host_left_ms = Some(1_000_000 + END_MS + 3 * MINUTE);
+    let mut world = World::with(stored, LIMITS);
+    assert_eq!(bell_at(&mut world, END_MS + 13 * MINUTE - 1), LessonState::Live);
+    assert_eq!(bell_at(&mut world, END_MS + 13 * MINUTE), LessonState::Ended);
+}
+
+#[test]
+fn a_lesson_that_nobody_planned_is_left_to_its_people() {
+    let mut world = World::new(LessonState::Open);
+    let host = world.join(Role::Host, "h");
+    publishes(&mut world, host, Source::Camera);
+    assert_eq!(bell_at(&mut world, 10_000 * MINUTE), LessonState::Open);
+    world.say(host, ClientMessage::Leave);
+    assert_eq!(bell_at(&mut world, 20_000 * MINUTE), LessonState::Open);
+}
+
+#[test]
+fn what_the_host_does_is_noted() {
+    let mut world = World::new(LessonState::Open);
+    let host = world.join(Role::Host, "h");
+    for (action, act) in [
+        (LessonAction::Start, "lesson.start"),
+        (LessonAction::Pause, "lesson.pause"),
+        (LessonAction::Resume, "lesson.resume"),
+        (LessonAction::ShutDown, "lesson.shut_down"),
+    ] {
+        world.act(host, action);
+        assert_eq!(acts(&world), [act]);
+        let noted = world.effects.iter().find_map(|effect| match effect {
+            Effect::Acted(act) => Some(act.clone()),
+            _ => None,
+        });
+        let noted = noted.unwrap();
+        assert_eq!((noted.sub.as_deref(), noted.detail.as_str()), (Some("h"), r#"{"by":"name of h"}"#));
+    }
+    assert_eq!(world.lesson.state(), LessonState::Ended);
+    assert_eq!(world.goodbyes(), [(host, GoodbyeReason::LessonEnded)]);
+    let mut world = World::new(LessonState::Open);
+    let host = world.join(Role::Host, "h");
+    world.act(host, LessonAction::Pause);
+    assert!(acts(&world).is_empty(), "what was refused was not done");
+}
+
+#[test]
+fn the_welcome_says_what_kind_of_lesson_it_is_and_when() {
+    let mut planned = record(LessonState::Open);
+    planned.lesson.kind = Some(LessonKind::FamousSchool);
+    planned.lesson.planned_start_ms = Some(5);
+    planned.lesson.planned_end_ms = Some(6);
+    let mut world = World::with(planned, LIMITS);
+    let class = world.join(Role::Classroom, "c");
+    let welcome = world.welcome(class);
+    assert_eq!(welcome.lesson.kind, Some(protocol::LessonKind::FamousSchool));
+    assert_eq!((welcome.lesson.planned_start_ms, welcome.lesson.planned_end_ms), (Some(5), Some(6)));
+    assert_eq!(welcome.you.publish, Publish::Never);
+}
+
+#[test]
+fn one_that_has_not_begun_follows_its_plan() {
+    let mut world = planned(LessonState::Open);
+    let class = world.join(Role::Classroom, "c");
+    let moved = Command::Planned { state: LessonState::Scheduled, start_ms: Some(7), end_ms: Some(9) };
+    world.apply(moved.clone());
+    assert!(matches!(world.heard(class)[..], [ServerMessage::Lesson { lesson }] if lesson.planned_start_ms == Some(7) && lesson.state == LessonState::Open));
+    world.apply(moved);
+    assert!(world.effects.is_empty(), "told once");
+    world.apply(Command::Planned { state: LessonState::Cancelled, start_ms: Some(7), end_ms: Some(9) });
+    assert_eq!((world.lesson.state(), world.goodbyes()), (LessonState::Cancelled, vec![(class, GoodbyeReason::LessonEnded)]));
+    assert!(!world.writes().iter().any(|write| matches!(write, Write::Lesson { .. })), "it is written already");
+
+    let mut world = planned(LessonState::Live);
+    world.apply(Command::Planned { state: LessonState::Cancelled, start_ms: None, end_ms: None });
+    assert_eq!((world.lesson.state(), world.lesson.view().planned_end_ms), (LessonState::Live, Some(1_000_000 + END_MS)), "what has begun goes on");
+}

@@ -1,0 +1,136 @@
+//! Deciding what lessons were when they are over, and statistics as a sheet.
+//!
+//! Nobody need ask for it: a task looks every few seconds for lessons that are over and undecided. It may be killed at any time, and several processes may
+//! do it at once: deciding again gives the same.
+
+use crate::hub::Hub;
+use crate::store::{StatisticsBy, StatisticsRow, Store, StoreError, unix_ms};
+use std::sync::Arc;
+use std::time::Duration;
+use timetable::sheet::Table;
+use timetable::{Language, Zone};
+
+/// How often it is looked.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Lessons decided in one go.
+const LESSONS: u32 = 200;
+
+/// Decides the lessons that are over by `now_ms` (milliseconds since 1970, UTC) and undecided; at most 200, in the order of their ends. Returns how many
+/// there were. One that cannot be decided does not hold up the others; it is tried again the next time.
+///
+/// # Errors
+/// [`StoreError`] where the store cannot be asked which there are.
+pub async fn decide_lessons(store: &Store, zone: &Zone, now_ms: u64) -> Result<usize, StoreError> {
+    let lessons = store.undecided_lessons(now_ms, LESSONS).await?;
+    for id in &lessons {
+        if let Err(error) = store.decide_lesson(id, zone, now_ms).await {
+            tracing::error!(%error, lesson = id, "whether a lesson was delivered could not be decided; it is tried again");
+        }
+    }
+    Ok(lessons.len())
+}
+
+/// Decides lessons for as long as the server runs.
+pub(crate) async fn keep_deciding(hub: Arc<Hub>, zone: Zone) {
+    let mut every = tokio::time::interval(LOOK);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        // What is not written yet would be missing.
+        if !hub.writer.is_healthy() {
+            continue;
+        }
+        if let Err(error) = decide_lessons(&hub.store, &zone, unix_ms()).await {
+            hub.metrics.writer.errors.with_label_values(&[error.kind()]).inc();
+            tracing::warn!(%error, "lessons that are over could not be read; they are decided later");
+        }
+    }
+}
+
+/// Statistics as a sheet with a line of headings, to be written by [`timetable::sheet::write_csv`] or [`timetable::sheet::write_xlsx`]. Rates are in
+/// percent with one digit after the point, empty where there is nothing to take a share of.
+pub fn sheet(by: StatisticsBy, rows: &[StatisticsRow], language: Language) -> Table {
+    let headings = headings(by).map(|(chinese, english)| language.pick(chinese, english).to_owned());
+    std::iter::once(headings.to_vec()).chain(rows.iter().map(line)).collect()
+}
+
+fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 19] {
+    let unit = match by {
+        StatisticsBy::Term => ("学期", "Term"),
+        StatisticsBy::Region => ("区域", "Region"),
+        StatisticsBy::Alliance => ("联盟", "Alliance"),
+        StatisticsBy::School => ("听讲学校", "Receiving school"),
+        StatisticsBy::Subject => ("学科", "Subject"),
+        StatisticsBy::Teacher => ("主讲教师", "Teacher"),
+        StatisticsBy::Week => ("周次", "Week"),
+    };
+    [
+        ("编号", "Id"),
+        unit,
+        ("计划课时", "Planned"),
+        ("开课课时", "Delivered"),
+        ("开课率（%）", "Opening rate (%)"),
+        ("到课课时", "Attended"),
+        ("准时课时", "Punctual"),
+        ("准时率（%）", "Punctuality (%)"),
+        ("取消课时", "Cancelled"),
+        ("计划教室", "Classrooms"),
+        ("覆盖教室", "Covered"),
+        ("覆盖率（%）", "Coverage (%)"),
+        ("互动占比（%）", "Interaction (%)"),
+        ("举手次数", "Hands"),
+        ("点名次数", "Calls"),
+        ("回答次数", "Answers"),
+        ("发言分钟", "Speech (min)"),
+        ("故障分钟", "Fault (min)"),
+        ("听课人次", "Pupils"),
+    ]
+}
+
+fn line(row: &StatisticsRow) -> Vec<String> {
+    let (sums, rates) = (&row.sums, row.sums.rates());
+    let percent = |share: Option<f64>| share.map_or_else(String::new, |share| format!("{:.1}", share * 100.0));
+    let minutes = |seconds: u64| format!("{:.1}", seconds as f64 / 60.0);
+    vec![
+        row.key.clone(),
+        row.name.clone(),
+        sums.planned.to_string(),
+        sums.delivered.to_string(),
+        percent(rates.opening),
+        sums.attended.to_string(),
+        sums.punctual.to_string(),
+        percent(rates.punctuality),
+        sums.cancelled.to_string(),
+        sums.classrooms.to_string(),
+        sums.covered.to_string(),
+        percent(rates.coverage),
+        percent(rates.interaction),
+        sums.hands.to_string(),
+        sums.calls.to_string(),
+        sums.answers.to_string(),
+        minutes(sums.speech_s),
+        minutes(sums.fault_s),
+        sums.headcount.to_string(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::Sums;
+    use timetable::sheet::write_csv;
+
+    #[test]
+    fn a_sheet_has_a_heading_for_each_column_and_runs_no_formula() {
+        let sums = Sums { planned: 8, delivered: 6, classrooms: 2, covered: 1, fault_s: 90, ..Sums::default() };
+        let row = StatisticsRow { key: "s1".into(), name: "=cmd()".into(), sums };
+        let table = sheet(StatisticsBy::School, &[row], Language::Chinese);
+        assert_eq!(table[0].len(), table[1].len());
+        let csv = String::from_utf8(write_csv(&table)).unwrap();
+        let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
+        assert!(lines[0].starts_with("编号,听讲学校,计划课时,开课课时,开课率（%）"), "{}", lines[0]);
+        assert_eq!(lines[1], "s1,'=cmd(),8,6,75.0,0,0,,0,2,1,50.0,0.0,0,0,0,0.0,1.5,0");
+    }
+}

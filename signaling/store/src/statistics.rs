@@ -1,0 +1,185 @@
+//! What became of a term's lessons, summed by region, alliance, school, subject, teacher or week.
+//!
+//! Everything is counted where it is received: a school's figures are those of its receiving classrooms, whoever taught them. A region's are those of the
+//! schools in it (not of the regions within it), an alliance's those of its members at the end of each week.
+
+use super::answers::{Answer, Question};
+use super::error::Fault;
+use super::row::{Columns, words};
+use super::sums::{SUMMED, Sums};
+use super::transaction::reading;
+use super::value::{Value, composed, give, places};
+use super::{Store, StoreError};
+use sqlx::any::AnyRow;
+use std::ops::RangeInclusive;
+use std::time::Instant;
+
+words! {
+    /// What statistics are summed by.
+    StatisticsBy {
+        /// Everything in one row, with an empty key.
+        Term = "term",
+        /// The receiving school's region.
+        Region = "region",
+        /// The receiving school's alliances; one of two alliances counts for both.
+        Alliance = "alliance",
+        /// The receiving classroom's school.
+        School = "school",
+        /// The subject, which is its own key.
+        Subject = "subject",
+        /// The lead teacher.
+        Teacher = "teacher",
+        /// The week of the term; the key is its number.
+        Week = "week",
+    }
+}
+
+/// Which lessons are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatisticsFilter<'a> {
+    /// Only those received by these schools; none at all for an empty list.
+    pub schools: Option<&'a [String]>,
+    /// Only those of this subject.
+    pub subject: Option<&'a str>,
+    /// Only those of this lead teacher.
+    pub teacher: Option<&'a str>,
+    /// Only those of these weeks, from 1.
+    pub weeks: Option<RangeInclusive<u8>>,
+}
+
+/// A line of statistics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatisticsRow {
+    /// The id of the region, alliance, school or teacher; the subject; the number of the week. Empty where a lesson has none.
+    pub key: String,
+    /// The name on screen of a region, alliance, school or teacher; otherwise the key.
+    pub name: String,
+    /// The sums.
+    pub sums: Sums,
+}
+
+/// Where the sums are taken from: one row for each week, subject and classroom, or the deliveries themselves.
+struct Source {
+    table: &'static str,
+    sum: fn((&str, &str)) -> String,
+}
+
+const SUMS: Source = Source { table: "delivery_sums", sum: |(name, _)| format!("CAST(SUM(d.{name}) AS BIGINT) AS {name}") };
+const DELIVERIES: Source = Source { table: "deliveries", sum: |(name, of_one)| format!("CAST(SUM({of_one}) AS BIGINT) AS {name}") };
+
+impl Store {
+    /// The statistics of a term, one row for each of what is asked by, in the order of keys; weeks by number. What has nothing planned has no row. An
+    /// answer that is asked for again is given from memory, until a lesson is decided; names and alliances in it are at most 30 s old.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn statistics(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {
+        if filter.schools.is_some_and(<[String]>::is_empty) {
+            return Ok(Vec::new());
+        }
+        // Before the answer is read: what is decided meanwhile makes it old at once.
+        let version = self.decisions().await?;
+        let kept = self.answers.to(Question::new(term, by, filter));
+        let mut kept = kept.lock().await;
+        if let Some(rows) = kept.as_ref().and_then(|answer| answer.as_of(&version, Instant::now())) {
+            return Ok(rows);
+        }
+        let rows = self.summed(term, by, filter).await?;
+        *kept = Some(Answer::new(version, Instant::now(), rows.clone()));
+        Ok(rows)
+    }
+
+    /// How often deliveries were written, as text.
+    async fn decisions(&self) -> Result<String, StoreError> {
+        reading!(self, |db| sqlx::query("SELECT value FROM meta WHERE name = 'deliveries'").fetch_one(db).await?.text("value"))
+    }
+
+    async fn summed(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {
+        let (text, values) = question(term, by, filter);
+        reading!(self, |db| {
+            let query = sqlx::query(composed(text)).persistent(filter.schools.is_none());
+            let rows = values.into_iter().fold(query, give).fetch_all(db).await?;
+            let mut rows = rows.iter().map(row).collect::<Result<Vec<StatisticsRow>, Fault>>()?;
+            rows.retain(|row| row.sums.planned > 0);
+            rows.sort_by(|a, b| by.order(a).cmp(&by.order(b)));
+            Ok(rows)
+        })
+    }
+}
+
+impl StatisticsBy {
+    /// The key in SQL, what has to be joined for it, and the table of names.
+    fn sql(self) -> (&'static str, &'static str, Option<&'static str>) {
+        let member = "JOIN alliance_members m ON m.school_id = d.school_id AND m.from_day <= d.week_end AND (m.to_day IS NULL OR m.to_day >= d.week_end)";
+        match self {
+            Self::Term => ("''", "", None),
+            Self::Region => ("COALESCE(s.region_id, '')", "JOIN schools s ON s.id = d.school_id", Some("regions")),
+            Self::Alliance => ("m.alliance_id", member, Some("alliances")),
+            Self::School => ("d.school_id", "", Some("schools")),
+            Self::Subject => ("d.subject", "", None),
+            Self::Teacher => ("d.teacher_id", "", Some("people")),
+            Self::Week => ("CAST(d.week AS TEXT)", "", None),
+        }
+    }
+
+    /// Weeks by number, everything else by key.
+    fn order(self, row: &StatisticsRow) -> (u8, &str) {
+        match self {
+            Self::Week => (row.key.parse().unwrap_or_default(), ""),
+            _ => (0, &row.key),
+        }
+    }
+}
+
+fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (String, Vec<Value>) {
+    // The sums do not know who taught.
+    let source = if by == StatisticsBy::Teacher || filter.teacher.is_some() { DELIVERIES } else { SUMS };
+    let (key, join, names) = by.sql();
+    let mut values: Vec<Value> = vec![term.into()];
+    let mut only = String::new();
+    if let Some(schools) = filter.schools {
+        only.push_str(&format!(" AND d.school_id IN ({})", places(values.len() + 1, schools.len())));
+        values.extend(schools.iter().map(Value::from));
+    }
+    for (column, value) in [("subject", filter.subject), ("teacher_id", filter.teacher)] {
+        if let Some(value) = value {
+            values.push(value.into());
+            only.push_str(&format!(" AND d.{column} = ${}", values.len()));
+        }
+    }
+    if let Some(weeks) = &filter.weeks {
+        only.push_str(&format!(" AND d.week BETWEEN ${} AND ${}", values.len() + 1, values.len() + 2));
+        values.extend([Value::from(*weeks.start()), Value::from(*weeks.end())]);
+    }
+    let sums = SUMMED.map(source.sum).join(", ");
+    let table = source.table;
+    let summed = format!(
+        "SELECT {key} AS key, {sums}, COUNT(DISTINCT d.classroom_id) AS classrooms, \
+         COUNT(DISTINCT CASE WHEN d.delivered > 0 THEN d.classroom_id END) AS covered \
+         FROM {table} d {join} WHERE d.term_id = $1{only} GROUP BY 1"
+    );
+    let named = names.map_or_else(String::new, |names| format!("LEFT JOIN {names} n ON n.id = x.key"));
+    let name = if names.is_some() { "COALESCE(n.name, x.key)" } else { "x.key" };
+    (format!("SELECT x.*, {name} AS name FROM ({summed}) x {named}"), values)
+}
+
+fn row(row: &AnyRow) -> Result<StatisticsRow, Fault> {
+    let sums = Sums {
+        planned: row.count("planned")?,
+        delivered: row.count("delivered")?,
+        attended: row.count("attended")?,
+        punctual: row.count("punctual")?,
+        cancelled: row.count("cancelled")?,
+        interactive: row.count("interactive")?,
+        hands: row.count("hands")?,
+        calls: row.count("calls")?,
+        answers: row.count("answers")?,
+        planned_s: row.count("planned_s")?,
+        fault_s: row.count("fault_s")?,
+        speech_s: row.count("speech_s")?,
+        headcount: row.count("headcount")?,
+        classrooms: row.count("classrooms")?,
+        covered: row.count("covered")?,
+    };
+    Ok(StatisticsRow { key: row.text("key")?, name: row.text("name")?, sums })
+}

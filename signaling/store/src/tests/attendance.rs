@@ -1,0 +1,406 @@
+//! What a lesson leaves behind, what it was to each classroom, and the sums of that.
+
+use super::support::{Fresh, on_both_engines};
+use super::world::{MINUTE, county, entry, lesson};
+use crate::record::{ParticipantRow, Write};
+use crate::{
+    Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, PlannedLesson, School,
+    SchoolKind, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, database, running, schema,
+};
+use protocol::{LessonState, ParticipantId, Role};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use timetable::Zone;
+
+on_both_engines! {
+    what_happens_in_a_lesson_is_written_and_read_again
+    a_lesson_with_media_both_ways_is_delivered
+    what_was_at_fault_is_found
+    lessons_are_decided_when_they_are_over
+    deciding_again_changes_nothing_and_a_late_count_is_taken
+    a_lesson_that_is_moved_is_decided_anew
+    what_the_timetable_takes_back_was_not_planned
+    statistics_are_the_sums_of_deliveries
+    deciding_at_once_counts_once
+    lessons_from_before_are_found_and_not_decided
+}
+
+/// Monday, 2026-09-07, 08:50 in Shanghai.
+const START: u64 = 1_788_742_200_000;
+const END: u64 = START + 40 * MINUTE;
+
+async fn with_county(fresh: &Fresh) -> Store {
+    let store = fresh.open().await;
+    county(&store, 6).await;
+    store.create(&entry("art"), 1).await.unwrap();
+    store
+}
+
+/// The entry's lesson of a day of September.
+fn of_entry(id: &str, day: u64) -> PlannedLesson {
+    let start_ms = START + (day - 7) * 24 * 60 * MINUTE;
+    PlannedLesson { entry: Some("art".into()), day: Some(format!("2026-09-{day:02}")), ..lesson(id, start_ms, 0, 1, 0) }
+}
+
+async fn write(store: &Store, writes: &[Write]) {
+    let mut transaction = store.begin().await.unwrap();
+    for write in writes {
+        running::execute(&mut transaction, write).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+}
+
+fn there(lesson: &str, place: u64, role: Role, classroom: Option<&str>) -> Write {
+    let row = ParticipantRow {
+        id: ParticipantId(format!("p{place}")),
+        place,
+        sub: format!("sub{place}"),
+        role,
+        name: "三年级".into(),
+        classroom: classroom.map(str::to_owned),
+        resume: None,
+        present: true,
+        stage: None,
+        hand: None,
+        muted: false,
+    };
+    Write::Participant { lesson: lesson.into(), row }
+}
+
+fn stay(lesson: &str, place: u64, from: u64, to: Option<u64>, goodbye: bool) -> Vec<Write> {
+    let participant = ParticipantId(format!("p{place}"));
+    let enter = Write::Enter { lesson: lesson.into(), participant: participant.clone(), joined_ms: from };
+    let exit = to.map(|left_ms| Write::Exit { lesson: lesson.into(), participant, joined_ms: from, left_ms, goodbye });
+    std::iter::once(enter).chain(exit).collect()
+}
+
+/// A minute for each, with media in every second, both ways.
+fn media(lesson: &str, place: u64, from: u64, minutes: u64) -> Vec<Write> {
+    let minute = |nth| {
+        let begin = from + nth * MINUTE;
+        let mut row = MediaMinute::new(ParticipantId(format!("p{place}")), begin, begin);
+        (0..60).for_each(|second| row.received.insert(second));
+        row.sent = row.received;
+        row.speech_ms = 1_500;
+        row.rtt_ms = Some(30);
+        Write::Minute { lesson: lesson.into(), row: Box::new(row) }
+    };
+    (0..minutes).map(minute).collect()
+}
+
+/// A host and a class that are there all along; media of the class in so many of the forty minutes.
+async fn hold(store: &Store, planned: &PlannedLesson, minutes: u64) {
+    let (id, start) = (&planned.id, planned.start_ms);
+    let end = planned.end_ms;
+    let mut writes = vec![there(id, 1, Role::Host, None), there(id, 2, Role::Classroom, Some("r1"))];
+    writes.extend(stay(id, 1, start - MINUTE, Some(end), true));
+    writes.extend(stay(id, 2, start - MINUTE, Some(end), true));
+    writes.extend(media(id, 1, start, 40));
+    writes.extend(media(id, 2, start, minutes));
+    writes.push(Write::Lesson { id: id.clone(), state: LessonState::Ended, live_since_ms: Some(start), ended_ms: Some(end) });
+    write(store, &writes).await;
+}
+
+async fn decide(store: &Store, id: &str) -> Vec<Delivery> {
+    store.decide_lesson(id, &Zone::default(), END + 30 * 24 * 60 * MINUTE).await.unwrap()
+}
+
+async fn statistics(store: &Store, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Vec<StatisticsRow> {
+    store.statistics("term", by, filter).await.unwrap()
+}
+
+async fn total(store: &Store) -> Sums {
+    statistics(store, StatisticsBy::Term, &StatisticsFilter::default()).await.first().map(|row| row.sums).unwrap_or_default()
+}
+
+async fn what_happens_in_a_lesson_is_written_and_read_again(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[of_entry("one", 7)], 1).await.unwrap();
+    let Write::Minute { row, .. } = media("one", 2, START, 1).remove(0) else { unreachable!() };
+    let early = MediaMinute { speech_ms: 7, ..(*row).clone() };
+    let other = MediaMinute { begun_ms: START + 30_000, rtt_ms: None, received_bytes: u64::MAX / 4, ..(*row).clone() };
+    for row in [&early, &row, &other] {
+        write(&store, &[Write::Minute { lesson: "one".into(), row: Box::new(row.clone()) }]).await;
+    }
+    assert_eq!(store.media_minutes("one").await.unwrap(), [(*row).clone(), other], "the later value, and the row of the next run");
+    assert_eq!(row.sent.count(), 60);
+
+    let hand = Interaction { participant: ParticipantId("p2".into()), kind: InteractionKind::Hand, at_ms: 5, until_ms: None, speech_ms: 0 };
+    write(&store, &[Write::Interaction { lesson: "one".into(), row: hand.clone() }, Write::Heartbeat { now_ms: 90 }]).await;
+    store.close_open_memberships().await.unwrap();
+    assert_eq!(store.interactions("one").await.unwrap(), [Interaction { until_ms: Some(90), ..hand }], "a killed server left it open");
+
+    let count = |pupils, at_ms| Headcount { classroom: "r1".into(), pupils, at_ms, by: "t1".into() };
+    for headcount in [count(31, 10), count(32, 20), count(33, 20)] {
+        store.put_headcount("one", &headcount).await.unwrap();
+    }
+    assert_eq!(store.headcounts("one").await.unwrap(), [count(31, 10), count(33, 20)]);
+    assert!(store.put_headcount("none", &count(1, 1)).await.is_err() && store.put_headcount("one", &count(501, 1)).await.is_err());
+}
+
+async fn a_lesson_with_media_both_ways_is_delivered(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let one = of_entry("one", 7);
+    store.create_lessons(std::slice::from_ref(&one), 1).await.unwrap();
+    hold(&store, &one, 32).await;
+    store.put_headcount("one", &Headcount { classroom: "r1".into(), pupils: 30, at_ms: START, by: "t1".into() }).await.unwrap();
+    let call = |kind, at_ms| Write::Interaction {
+        lesson: "one".into(),
+        row: Interaction { participant: ParticipantId("p2".into()), kind, at_ms, until_ms: Some(at_ms + 5), speech_ms: 3 },
+    };
+    write(&store, &[call(InteractionKind::Hand, START), call(InteractionKind::Call, START), call(InteractionKind::Call, START + 9)]).await;
+    let expected = Delivery {
+        lesson: "one".into(),
+        classroom: "r1".into(),
+        term: "term".into(),
+        // The term begins on a Tuesday.
+        week: 2,
+        week_end: "2026-09-13".into(),
+        school: "s".into(),
+        subject: "美术".into(),
+        teacher: "t0".into(),
+        cause: None,
+        planned_s: 2_400,
+        received_s: 1_920,
+        sent_s: 1_920,
+        fault_s: 480,
+        first_join_ms: Some(START - MINUTE),
+        punctual: true,
+        hands: 1,
+        calls: 2,
+        answers: 0,
+        speech_s: 48,
+        headcount: Some(30),
+    };
+    assert_eq!(decide(&store, "one").await, std::slice::from_ref(&expected));
+    assert_eq!(store.deliveries("one").await.unwrap(), [expected]);
+    assert_eq!(store.undecided_lessons(END + 60 * MINUTE, 10).await.unwrap(), Vec::<String>::new());
+}
+
+async fn what_was_at_fault_is_found(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let lessons: Vec<PlannedLesson> = [("line", 7), ("dark", 8), ("nobody", 9), ("host", 10), ("cancelled", 11)].map(|(id, day)| of_entry(id, day)).into();
+    store.create_lessons(&lessons, 1).await.unwrap();
+    let cause = |deliveries: Vec<Delivery>| deliveries[0].cause;
+    hold(&store, &lessons[0], 31).await;
+    assert_eq!(cause(decide(&store, "line").await), Some(Cause::Network));
+    hold(&store, &lessons[1], 20).await;
+    // It vanished after twenty minutes.
+    write(&store, &stay("dark", 2, lessons[1].start_ms - MINUTE, Some(lessons[1].start_ms + 20 * MINUTE), false)).await;
+    let dark = decide(&store, "dark").await;
+    assert_eq!((dark[0].cause, dark[0].fault_s, dark[0].received_s), (Some(Cause::Power), 1_200, 1_200));
+    write(&store, &[there("nobody", 1, Role::Host, None)]).await;
+    write(&store, &media("nobody", 1, lessons[2].start_ms, 40)).await;
+    let nobody = decide(&store, "nobody").await;
+    assert_eq!((nobody[0].cause, nobody[0].fault_s, nobody[0].first_join_ms, nobody[0].punctual), (Some(Cause::Absent), 0, None, false));
+    write(&store, &[there("host", 2, Role::Classroom, Some("r1"))]).await;
+    write(&store, &stay("host", 2, lessons[3].start_ms + 2 * MINUTE, None, false)).await;
+    let host = decide(&store, "host").await;
+    assert_eq!((host[0].cause, host[0].fault_s, host[0].punctual), (Some(Cause::Host), 2_400, false));
+    assert!(host[0].first_join_ms.is_some());
+    store.cancel_lesson("cancelled", 1, "教师请假", true).await.unwrap();
+    assert_eq!(cause(decide(&store, "cancelled").await), Some(Cause::Cancelled));
+    let sums = total(&store).await;
+    assert_eq!((sums.planned, sums.delivered, sums.cancelled, sums.attended, sums.classrooms, sums.covered), (5, 0, 1, 3, 1, 0));
+}
+
+async fn lessons_are_decided_when_they_are_over(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let lessons: Vec<PlannedLesson> = [("ended", 7), ("cancelled", 8), ("nobody", 9), ("still", 10)].map(|(id, day)| of_entry(id, day)).into();
+    store.create_lessons(&lessons, 1).await.unwrap();
+    let due = async |at| store.undecided_lessons(at, 10).await.unwrap();
+    let ended_ms = lessons[0].start_ms + 20 * MINUTE;
+    write(&store, &[Write::Lesson { id: "ended".into(), state: LessonState::Ended, live_since_ms: Some(1), ended_ms: Some(ended_ms) }]).await;
+    assert_eq!(due(ended_ms + 14_000).await, [""; 0], "its last writes may be on their way");
+    assert_eq!(due(ended_ms + 15_000).await, ["ended"], "also before its planned end");
+    decide(&store, "ended").await;
+    store.cancel_lesson("cancelled", 1, "停电", true).await.unwrap();
+    assert_eq!(due(lessons[1].end_ms - 1).await, [""; 0], "it may take place again");
+    assert_eq!(due(lessons[1].end_ms).await, ["cancelled"]);
+    decide(&store, "cancelled").await;
+    assert_eq!(due(lessons[2].end_ms + 10 * MINUTE - 1).await, [""; 0]);
+    assert_eq!(due(lessons[2].end_ms + 10 * MINUTE).await, ["nobody"]);
+    decide(&store, "nobody").await;
+    write(&store, &stay("still", 2, lessons[3].start_ms, None, false)).await;
+    assert_eq!(due(lessons[3].end_ms + 60 * MINUTE).await, [""; 0], "somebody is there");
+    assert_eq!(due(lessons[3].end_ms + 12 * 60 * MINUTE).await, ["still"]);
+}
+
+async fn deciding_again_changes_nothing_and_a_late_count_is_taken(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let one = of_entry("one", 7);
+    store.create_lessons(std::slice::from_ref(&one), 1).await.unwrap();
+    hold(&store, &one, 40).await;
+    decide(&store, "one").await;
+    let before = total(&store).await;
+    assert_eq!((before.planned, before.delivered, before.headcount, before.speech_s), (1, 1, 0, 60));
+    decide(&store, "one").await;
+    assert_eq!(total(&store).await, before);
+    store.put_headcount("one", &Headcount { classroom: "r1".into(), pupils: 28, at_ms: END, by: "t1".into() }).await.unwrap();
+    assert_eq!(store.undecided_lessons(END + MINUTE, 10).await.unwrap(), ["one"]);
+    decide(&store, "one").await;
+    assert_eq!(total(&store).await, Sums { headcount: 28, ..before });
+}
+
+async fn a_lesson_that_is_moved_is_decided_anew(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let one = of_entry("one", 7);
+    store.create_lessons(std::slice::from_ref(&one), 1).await.unwrap();
+    decide(&store, "one").await;
+    assert_eq!(total(&store).await.planned, 1, "nobody came");
+    let later = PlannedLesson { start_ms: START + 60 * 24 * MINUTE, end_ms: END + 60 * 24 * MINUTE, ..one };
+    store.update_lessons(&[later]).await.unwrap();
+    assert_eq!((total(&store).await, store.deliveries("one").await.unwrap()), (Sums::default(), vec![]));
+    // Cancelled, decided, and to be held after all.
+    store.cancel_lesson("one", 2, "停电", true).await.unwrap();
+    decide(&store, "one").await;
+    assert_eq!(total(&store).await.cancelled, 1);
+    store.reinstate_lesson("one", 3).await.unwrap();
+    assert_eq!(total(&store).await, Sums::default());
+}
+
+async fn what_the_timetable_takes_back_was_not_planned(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[of_entry("one", 7)], 1).await.unwrap();
+    store.cancel_lesson("one", 1, "放假：国庆节", false).await.unwrap();
+    assert_eq!(decide(&store, "one").await, []);
+    assert_eq!((total(&store).await, store.undecided_lessons(END, 10).await.unwrap().len()), (Sums::default(), 0));
+}
+
+/// A second school with two classrooms in an alliance of its own for some weeks, and a lesson of no entry.
+async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create(&School { region: Some("county".into()), ..School::new("far", "石门村小学", SchoolKind::Point) }, 1).await.unwrap();
+    for room in ["far-1", "far-2"] {
+        store.create(&Classroom::new(room, "far", "一年级"), 1).await.unwrap();
+    }
+    let member = |school: &str, from: &str, to: Option<&str>| Member {
+        school: school.into(),
+        role: MemberRole::Paired,
+        from_day: from.into(),
+        to_day: to.map(str::to_owned),
+    };
+    let alliance = |id: &str, members| Alliance { id: id.into(), region: "county".into(), name: format!("联盟{id}"), members, closed_ms: None, version: 1 };
+    let (near, far) = (member("s", "2026-08-01", None), member("far", "2026-08-01", Some("2026-09-20")));
+    store.create(&alliance("a", vec![near, far]), 1).await.unwrap();
+    store.create(&alliance("b", vec![member("far", "2026-09-21", None)]), 1).await.unwrap();
+    let mut rng = StdRng::seed_from_u64(11);
+    let deliveries = random_deliveries(&store, &mut rng).await;
+    store.put_deliveries(&deliveries.iter().map(|delivery| delivery.lesson.as_str()).collect::<Vec<_>>(), &deliveries, 1).await.unwrap();
+
+    let counted = |keep: &dyn Fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| keep(delivery)).count() as u64;
+    let delivered = |keep: &dyn Fn(&Delivery) -> bool| counted(&|delivery| keep(delivery) && delivery.is_delivered());
+    let far_only = ["far".to_owned()];
+    type Keep = fn(&Delivery) -> bool;
+    let filters: [(StatisticsFilter<'_>, Keep); 5] = [
+        (StatisticsFilter::default(), |_| true),
+        (StatisticsFilter { schools: Some(&far_only), ..StatisticsFilter::default() }, |delivery| delivery.school == "far"),
+        (StatisticsFilter { subject: Some("音乐"), ..StatisticsFilter::default() }, |delivery| delivery.subject == "音乐"),
+        (StatisticsFilter { teacher: Some("t1"), ..StatisticsFilter::default() }, |delivery| delivery.teacher == "t1"),
+        (StatisticsFilter { weeks: Some(2..=3), ..StatisticsFilter::default() }, |delivery| (2..=3).contains(&delivery.week)),
+    ];
+    for (filter, keep) in &filters {
+        for by in StatisticsBy::ALL {
+            let rows = statistics(&store, *by, filter).await;
+            let sum = |of: fn(&Sums) -> u64| rows.iter().map(|row| of(&row.sums)).sum::<u64>();
+            assert_eq!((sum(|sums| sums.planned), sum(|sums| sums.delivered)), (counted(keep), delivered(keep)), "{by:?} {filter:?}");
+            assert!(rows.iter().all(|row| row.sums.covered <= row.sums.classrooms && row.sums.classrooms <= 4), "{rows:?}");
+        }
+    }
+    let all = StatisticsFilter::default();
+    let named = |rows: Vec<StatisticsRow>| rows.into_iter().map(|row| (row.key, row.name, row.sums.planned)).collect::<Vec<_>>();
+    let schools = named(statistics(&store, StatisticsBy::School, &all).await);
+    let of_school = |school: &'static str| counted(&move |delivery: &Delivery| delivery.school == school);
+    assert_eq!(schools, [("far".into(), "石门村小学".into(), of_school("far")), ("s".into(), "中心小学".into(), of_school("s"))]);
+    let early = counted(&|delivery| delivery.school == "s" || delivery.week <= 3);
+    let alliances = named(statistics(&store, StatisticsBy::Alliance, &all).await);
+    assert_eq!(alliances, [("a".into(), "联盟a".into(), early), ("b".into(), "联盟b".into(), deliveries.len() as u64 - early)]);
+    let weeks: Vec<String> = statistics(&store, StatisticsBy::Week, &all).await.into_iter().map(|row| row.key).collect();
+    assert_eq!(weeks, ["2", "3", "4", "5"]);
+    assert_eq!(named(statistics(&store, StatisticsBy::Region, &all).await), [("county".into(), "石门县".into(), deliveries.len() as u64)]);
+    assert_eq!(statistics(&store, StatisticsBy::Term, &StatisticsFilter { schools: Some(&[]), ..all.clone() }).await, []);
+    assert_eq!(store.statistics("another", StatisticsBy::Term, &all).await.unwrap(), []);
+    assert_eq!(total(&store).await.rates().coverage, Some(1.0));
+}
+
+async fn random_deliveries(store: &Store, rng: &mut StdRng) -> Vec<Delivery> {
+    let mut lessons = Vec::new();
+    let mut deliveries = Vec::new();
+    for nth in 0..60 {
+        let (day, room) = (7 + nth % 28, rng.random_range(0..4));
+        let subject = ["美术", "音乐"][rng.random_range(0..2)];
+        let classroom = ["r1", "r2", "far-1", "far-2"][room];
+        let id = format!("l{nth}");
+        // By hand, so that a day may have several.
+        let held = PlannedLesson { entry: None, subject: Some(subject.into()), ..lesson(&id, START + nth * 24 * 60 * MINUTE, 0, 1, 0) };
+        lessons.push(held);
+        let delivered = nth < 4 || rng.random_bool(0.6);
+        deliveries.push(Delivery {
+            lesson: id,
+            classroom: if nth < 4 { ["r1", "r2", "far-1", "far-2"][nth as usize].into() } else { classroom.into() },
+            term: "term".into(),
+            week: 2 + (day as u8 - 7) / 7,
+            week_end: ["2026-09-13", "2026-09-20", "2026-09-27", "2026-10-04"][(day as usize - 7) / 7].into(),
+            school: if (2..4).contains(&nth) || (nth >= 4 && room >= 2) { "far".into() } else { "s".into() },
+            subject: subject.into(),
+            teacher: format!("t{}", rng.random_range(0..3)),
+            cause: (!delivered).then_some(Cause::Network),
+            planned_s: 2_400,
+            received_s: 2_000,
+            sent_s: 2_000,
+            fault_s: rng.random_range(0..100),
+            first_join_ms: Some(1),
+            punctual: rng.random_bool(0.5),
+            hands: rng.random_range(0..3),
+            calls: 0,
+            answers: 0,
+            speech_s: 3,
+            headcount: Some(20),
+        });
+    }
+    store.create_lessons(&lessons, 1).await.unwrap();
+    deliveries
+}
+
+/// Two processes that look for lessons at once.
+async fn deciding_at_once_counts_once(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let other = fresh.open().await;
+    let lessons: Vec<PlannedLesson> = (7..17).map(|day| of_entry(&format!("l{day}"), day)).collect();
+    store.create_lessons(&lessons, 1).await.unwrap();
+    let zone = Zone::default();
+    let work = |store: Store| {
+        let (lessons, zone) = (lessons.clone(), zone.clone());
+        tokio::spawn(async move {
+            for lesson in &lessons {
+                store.decide_lesson(&lesson.id, &zone, END * 2).await.unwrap();
+            }
+        })
+    };
+    let tasks = [work(store.clone()), work(other.clone()), work(store.clone())];
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(total(&store).await.planned, 10);
+}
+
+async fn lessons_from_before_are_found_and_not_decided(fresh: Fresh) {
+    let pool = database::bare(&fresh.database).await.unwrap();
+    schema::migrate_to(&pool, 2).await.unwrap();
+    for text in [
+        "INSERT INTO schools (id, name, kind, created_ms) VALUES ('s', 'Old', 'main', 1)",
+        "INSERT INTO classrooms (id, school_id, name, created_ms) VALUES ('r0', 's', 'Old', 1), ('r1', 's', 'Old', 1)",
+        "INSERT INTO lessons (id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, created_ms) \
+         VALUES ('held', 'Maths', 'ended', 'r0', 1000, 2000, 1), ('next', 'Maths', 'scheduled', 'r0', 3000, 4000, 1)",
+        "INSERT INTO lesson_receivers (lesson_id, classroom_id, interactive) VALUES ('held', 'r1', 1), ('next', 'r1', 0)",
+    ] {
+        sqlx::query(text).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    let store = fresh.open().await;
+    let list = LessonList { classroom: Some("r1"), ..LessonList::between(0, 10_000) };
+    let found = store.planned_lessons(&list).await.unwrap();
+    let receivers = found.iter().map(|lesson| (lesson.id.as_str(), lesson.receivers[0].interactive)).collect::<Vec<_>>();
+    assert_eq!(receivers, [("held", true), ("next", false)]);
+    assert_eq!(store.undecided_lessons(START, 10).await.unwrap(), ["next"], "nothing was measured of the other");
+}

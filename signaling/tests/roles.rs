@@ -1,0 +1,448 @@
+//! Every route as everybody: each role, a panel, nobody; on what is their own county's and on what is another's.
+//!
+//! What is expected follows from the route's rule and the table of `access`: who is not permitted is told so (401, 403), what belongs to others does not exist
+//! (404, never 403), and who is permitted gets exactly what the example says. A route without an example fails by its name.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use signaling::access::{Action, Geography, Place, may, may_somewhere};
+use signaling::store::{DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
+use std::collections::BTreeSet;
+use support::county::{self, Side};
+use support::{Folder, Reply, Running};
+
+/// Where what a request is about belongs.
+#[derive(Clone, Copy)]
+enum At {
+    /// Nowhere: a list, of which everybody gets what is theirs, or something of one's own.
+    Own,
+    Everywhere,
+    Region,
+    Alliance,
+    School,
+    Classroom,
+}
+
+/// How a route is tried. `{side}` stands for the county, `{n}` for a number that was not used before.
+struct Example {
+    route: &'static str,
+    /// What its `{id}` is of.
+    thing: &'static str,
+    at: At,
+    /// What decides, where it is not the rule's action.
+    action: Option<Action>,
+    query: &'static str,
+    body: Option<&'static str>,
+    media: &'static str,
+    if_match: bool,
+    /// The answers to who is permitted.
+    then: &'static [u16],
+}
+
+impl Example {
+    fn new(route: &'static str, at: At, then: &'static [u16]) -> Self {
+        Self { route, thing: "", at, action: None, query: "", body: None, media: "application/json", if_match: false, then }
+    }
+
+    fn list(route: &'static str) -> Self {
+        Self::new(route, At::Own, &[200])
+    }
+
+    fn of(self, thing: &'static str) -> Self {
+        Self { thing, ..self }
+    }
+
+    fn body(self, body: &'static str) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// With the tag of a version that there never was: whoever passes is told so, and nothing is changed.
+    fn stale(route: &'static str, at: At) -> Self {
+        Self { if_match: true, ..Self::new(route, at, &[412]) }
+    }
+}
+
+const REGION: &str = r#"{"parent":"{side}-region","level":"county","name":"新区"}"#;
+const SCHOOL: &str = r#"{"name":"新校","kind":"main","region":"{side}-region","uplink_kbit":null}"#;
+const CLASSROOM: &str = r#"{"school":"{side}-school","name":"新教室","kind":"ordinary"}"#;
+const ALLIANCE: &str = r#"{"region":"{side}-region","name":"新联盟","members":[]}"#;
+const PAIRING: &str =
+    r#"{"host_classroom":"{side}-room","receiving_classroom":"{side}-receiver","subject":"学科{n}","term":"{side}-term","from_day":null,"to_day":null}"#;
+const TERM: &str = r#"{"region":"{side}-region","name":"新学期","first_day":"2098-09-01","last_day":"2098-10-01","days":[]}"#;
+/// The period ends before it begins: whoever may make bells is told so, and none are made.
+const BELLS: &str = r#"{"school":"{side}-school","name":"新作息","from_day":null,"to_day":null,"periods":[{"number":1,"start_min":500,"end_min":400}]}"#;
+const ENTRY: &str = r#"{"term":"{side}-term","weekday":3,"period":1,"subject":"科学","title":"科学","teacher":"{side}-person","assistants":[],
+    "host_classroom":"{side}-room","receivers":[{"classroom":"{side}-receiver","interactive":true}],"kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#;
+const LESSON: &str = r#"{"title":"补课","start_ms":4000000000000,"end_ms":4000002400000,"host_classroom":"{side}-room"}"#;
+const PERSON: &str = r#"{"login":"{side}-person","name":"改名","school":"{side}-school","region":null}"#;
+
+fn register() -> Vec<Example> {
+    vec![
+        Example::list("GET /regions"),
+        Example::new("POST /regions", At::Region, &[201]).body(REGION),
+        Example::new("GET /regions/{id}", At::Region, &[200]).of("region"),
+        Example::stale("PUT /regions/{id}", At::Region).of("region").body(r#"{"parent":null,"level":"county","name":"县"}"#),
+        Example::list("GET /schools"),
+        Example::new("POST /schools", At::Region, &[201]).body(SCHOOL),
+        Example::new("GET /schools/{id}", At::School, &[200]).of("school"),
+        Example::stale("PUT /schools/{id}", At::Region).of("school").body(SCHOOL),
+        Example::stale("DELETE /schools/{id}", At::Region).of("school"),
+        Example::list("GET /classrooms"),
+        Example::new("POST /classrooms", At::School, &[201]).body(CLASSROOM),
+        Example::new("GET /classrooms/{id}", At::Classroom, &[200]).of("room"),
+        Example::stale("PUT /classrooms/{id}", At::School).of("room").body(CLASSROOM),
+        Example::stale("DELETE /classrooms/{id}", At::School).of("room"),
+        Example::list("GET /alliances"),
+        Example::new("POST /alliances", At::Region, &[201]).body(ALLIANCE),
+        Example::new("GET /alliances/{id}", At::Alliance, &[200]).of("alliance"),
+        Example::stale("PUT /alliances/{id}", At::Alliance).of("alliance").body(ALLIANCE),
+        Example::stale("DELETE /alliances/{id}", At::Alliance).of("alliance"),
+        Example::list("GET /pairings"),
+        Example::new("POST /pairings", At::Classroom, &[201]).body(PAIRING),
+        Example::new("GET /pairings/{id}", At::Classroom, &[200]).of("pairing"),
+        Example::stale("PUT /pairings/{id}", At::Classroom).of("pairing").body(PAIRING),
+        Example::list("GET /terms"),
+        Example::new("POST /terms", At::Region, &[201]).body(TERM),
+        Example::new("GET /terms/{id}", At::Region, &[200]).of("term"),
+        Example::stale("PUT /terms/{id}", At::Region).of("term").body(TERM),
+        Example::list("GET /bell-plans"),
+        Example::new("POST /bell-plans", At::School, &[422]).body(BELLS),
+        Example::new("GET /bell-plans/{id}", At::School, &[200]).of("bells"),
+        Example::stale("PUT /bell-plans/{id}", At::School)
+            .of("bells")
+            .body(r#"{"school":"{side}-school","name":"新作息","from_day":null,"to_day":null,"periods":[{"number":1,"start_min":400,"end_min":440}]}"#),
+        Example::stale("DELETE /bell-plans/{id}", At::School).of("bells"),
+    ]
+}
+
+fn people() -> Vec<Example> {
+    vec![
+        Example::list("GET /people"),
+        Example::new("POST /people", At::School, &[201]).body(r#"{"login":"new-{n}","name":"新教师","school":"{side}-school"}"#),
+        Example::new("GET /people/{id}", At::School, &[200]).of("person"),
+        Example::stale("PUT /people/{id}", At::School).of("person").body(PERSON),
+        Example::stale("DELETE /people/{id}", At::School).of("person"),
+        Example::new("GET /people/{id}/grants", At::School, &[200]).of("person"),
+        Example::new("POST /people/{id}/grants", At::School, &[201]).of("person").body(r#"{"role":"assistant","scope":"school","scope_id":"{side}-school"}"#),
+        Example::new("DELETE /people/{id}/grants/{grant}", At::School, &[204]).of("person"),
+        Example::new("POST /people/{id}/reset", At::School, &[200]).of("person"),
+        Example::new("DELETE /people/{id}/second-factor", At::School, &[204]).of("person"),
+        Example::list("GET /devices"),
+        Example::new("POST /devices", At::Classroom, &[201]).body(r#"{"code":"{code}","classroom":"{side}-receiver","name":"一体机"}"#),
+        Example::new("DELETE /devices/{id}", At::Classroom, &[204]).of("device"),
+        Example::new("GET /audit", At::Everywhere, &[200]),
+        Example::new("GET /session", At::Own, &[200]),
+        Example::new("DELETE /session", At::Own, &[204]),
+        // Without what they need: nobody's password is changed, and nobody is counted as trying.
+        Example::new("POST /session", At::Own, &[422]).body("{}"),
+        Example::new("PUT /session/password", At::Own, &[422]).body("{}"),
+        Example::new("PUT /session/second-factor", At::Own, &[422]).body("{}"),
+        Example::new("POST /session/second-factor", At::Own, &[200]),
+        Example::new("POST /password-resets", At::Own, &[422]).body("{}"),
+        Example::new("POST /device-codes", At::Own, &[201]),
+        Example::new("GET /device-codes/{id}", At::Own, &[401, 404]).of("code"),
+    ]
+}
+
+fn timetable() -> Vec<Example> {
+    vec![
+        Example::list("GET /entries"),
+        Example { query: "dry_run=true", ..Example::new("POST /entries", At::Classroom, &[200]).body(ENTRY) },
+        Example::new("GET /entries/{id}", At::Classroom, &[200]).of("entry"),
+        Example::stale("PUT /entries/{id}", At::Classroom).of("entry").body(ENTRY),
+        Example::stale("DELETE /entries/{id}", At::Classroom).of("entry"),
+        Example::new("POST /terms/{id}/lessons", At::Region, &[200]).of("term"),
+        Example { query: "school={side}-school", ..Example::new("POST /terms/{id}/import", At::School, &[422]).of("term").body("星期,节次") },
+        Example { query: "school={side}-school", ..Example::new("GET /terms/{id}/export", At::School, &[200]).of("term") },
+        Example::list("GET /lessons"),
+        Example { query: "dry_run=true", ..Example::new("POST /lessons", At::Classroom, &[200]).body(LESSON) },
+        Example::new("GET /lessons/{id}", At::Classroom, &[200]).of("lesson"),
+        Example::stale("PUT /lessons/{id}", At::Classroom).of("lesson").body(LESSON),
+        Example::stale("POST /lessons/{id}/cancel", At::Classroom).of("lesson").body(r#"{"reason":"停电"}"#),
+        Example::stale("POST /lessons/{id}/reinstate", At::Classroom).of("lesson"),
+        Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
+        Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
+        Example::list("GET /today"),
+    ]
+}
+
+fn calendars() -> Vec<Example> {
+    let read = |route, at, thing| Example::new(route, at, &[200]).of(thing);
+    let make = |route, at, thing| Example::new(route, at, &[201]).of(thing);
+    // Tried after they were made: whoever could make one revokes it.
+    let revoke = |route, at, thing| Example::new(route, at, &[204]).of(thing);
+    let people = |example: Example| Example { action: Some(Action::ReadPeople), ..example };
+    vec![
+        people(read("GET /calendars/people/{id}", At::School, "person")),
+        people(make("POST /calendars/people/{id}/token", At::School, "person")),
+        people(revoke("DELETE /calendars/people/{id}/token", At::School, "person")),
+        read("GET /calendars/classrooms/{id}", At::Classroom, "room"),
+        make("POST /calendars/classrooms/{id}/token", At::Classroom, "room"),
+        revoke("DELETE /calendars/classrooms/{id}/token", At::Classroom, "room"),
+        read("GET /calendars/schools/{id}", At::School, "school"),
+        make("POST /calendars/schools/{id}/token", At::School, "school"),
+        revoke("DELETE /calendars/schools/{id}/token", At::School, "school"),
+    ]
+}
+
+const WEBHOOK: &str = r#"{"region":"{side}-region","url":"https://portal.example/hook","events":["lesson.live"],"active":true}"#;
+
+fn webhooks() -> Vec<Example> {
+    vec![
+        Example::list("GET /webhooks"),
+        Example::new("POST /webhooks", At::Region, &[201]).body(WEBHOOK),
+        Example::new("GET /webhooks/{id}", At::Region, &[200]).of("webhook"),
+        Example::stale("PUT /webhooks/{id}", At::Region).of("webhook").body(WEBHOOK),
+        Example::stale("DELETE /webhooks/{id}", At::Region).of("webhook"),
+        Example::new("GET /webhooks/{id}/deliveries", At::Region, &[200]).of("webhook"),
+    ]
+}
+
+fn examples() -> Vec<Example> {
+    [register(), people(), timetable(), calendars(), webhooks()].into_iter().flatten().collect()
+}
+
+/// The rule of a route, as the list names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    Public,
+    Own,
+    May(Action),
+    DeviceOr(Action),
+    FeedOr(Action),
+}
+
+impl Rule {
+    fn read(text: &str) -> Self {
+        let action = |name: &str| Action::ALL.into_iter().find(|action| format!("{action:?}") == name).unwrap();
+        let inner = text.split_once('(').map(|(kind, rest)| (kind, rest.trim_end_matches(')')));
+        match (text, inner) {
+            ("Public", _) => Self::Public,
+            ("Own", _) => Self::Own,
+            (_, Some(("May", name))) => Self::May(action(name)),
+            (_, Some(("DeviceOr", name))) => Self::DeviceOr(action(name)),
+            (_, Some(("FeedOr", name))) => Self::FeedOr(action(name)),
+            _ => panic!("the rule {text} is not known here"),
+        }
+    }
+}
+
+/// Who asks.
+enum Caller {
+    Nobody,
+    Panel,
+    /// A calendar program, with the token of one feed: the school's.
+    Calendar(String),
+    Person {
+        id: String,
+        grants: Vec<Grant>,
+    },
+}
+
+impl Caller {
+    fn name(&self) -> &str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Panel => "a panel",
+            Self::Calendar(_) => "a calendar",
+            Self::Person { id, .. } => id,
+        }
+    }
+
+    fn has_everything(&self) -> bool {
+        matches!(self, Self::Person { grants, .. } if grants.iter().any(|grant| grant.scope == Scope::Everything))
+    }
+}
+
+fn place<'a>(at: At, ids: &'a [String; 4]) -> Option<Place<'a>> {
+    let [region, alliance, school, classroom] = ids;
+    Some(match at {
+        At::Own => return None,
+        At::Everywhere => Place::Everywhere,
+        At::Region => Place::Region(region),
+        At::Alliance => Place::Alliance(alliance),
+        At::School => Place::School(school),
+        At::Classroom => Place::Classroom(classroom),
+    })
+}
+
+/// What may be answered.
+fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Example, side: Side) -> Vec<u16> {
+    let permitted = example.then.to_vec();
+    let (action, grants) = match (rule, caller) {
+        (Rule::Public, _) | (Rule::Own, Caller::Person { .. }) => return permitted,
+        (_, Caller::Nobody) => return vec![401],
+        (Rule::FeedOr(_), Caller::Calendar(_)) => return if example.thing == "school" && side == Side::Near { permitted } else { vec![404] },
+        (_, Caller::Calendar(_)) => return vec![401],
+        (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
+        (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Caller::Person { grants, .. }) => (action, grants),
+    };
+    if !may_somewhere(grants, action) {
+        return vec![403];
+    }
+    let ids = ["region", "alliance", "school", "room"].map(|thing| side.id(thing));
+    match place(example.at, &ids) {
+        None => permitted,
+        Some(place) if may(geography, grants, example.action.unwrap_or(action), &place) => permitted,
+        Some(_) if side == Side::Near => vec![403, 404],
+        Some(_) => vec![404],
+    }
+}
+
+/// Asks once, with a new session or panel, about things that are there.
+async fn ask(server: &Running, caller: &Caller, example: &Example, side: Side) -> Reply {
+    let n = county::unique();
+    let code = format!("{:06}", n % 1_000_000);
+    let (method, path) = example.route.split_once(' ').unwrap();
+    let thing = match example.thing {
+        "device" => county::panel(&server.store, side).await.0,
+        thing => side.id(thing),
+    };
+    let grant = county::grant(&side.id("person"), PersonRole::Assistant, Scope::School, Some(side.id("school")));
+    if path.contains("{grant}") {
+        server.store.give(&grant).await.unwrap();
+    }
+    if example.body.is_some_and(|body| body.contains("{code}")) {
+        let (id, poll_hash) = (format!("code-{n}"), format!("poll-{n}"));
+        let waiting = DeviceCode { id, code_hash: county::hash(&code), poll_hash, expires_ms: u64::MAX >> 1, confirmed_device: None, tries: 0 };
+        assert!(server.store.create_device_code(&waiting, 10_000, 1).await.unwrap());
+    }
+    let fill = |text: &str| text.replace("{side}", side.name()).replace("{n}", &n.to_string()).replace("{code}", &code);
+    let mut query = fill(example.query);
+    if matches!(example.at, At::Own) && method == "GET" && side == Side::Far {
+        query += &fill("&limit=1000&closed=true&region={side}-region&school={side}-school&classroom={side}-room&parent={side}-region&term={side}-term");
+    }
+    let head = format!("{method} /api/v1{}?{query}", path.replace("{id}", &thing).replace("{grant}", &grant.id));
+    let mut headers = Vec::new();
+    match caller {
+        Caller::Nobody => {}
+        Caller::Panel => headers.push(county::panel(&server.store, Side::Near).await.1),
+        Caller::Calendar(password) => headers.push(("Authorization", format!("Basic {}", STANDARD.encode(format!("x:{password}"))))),
+        Caller::Person { id, .. } => headers.push(county::session(&server.store, id, true).await),
+    }
+    if example.body.is_some() {
+        headers.push(("Content-Type", example.media.to_owned()));
+    }
+    if example.if_match {
+        headers.push(("If-Match", "\"999\"".to_owned()));
+    }
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    server.request(&head, &headers, &fill(example.body.unwrap_or_default())).await
+}
+
+async fn everybody(server: &Running) -> Vec<Caller> {
+    let token = FeedToken {
+        token_hash: county::hash("calendar"),
+        kind: FeedKind::Schools,
+        thing: Side::Near.id("school"),
+        person: Side::Near.id("person"),
+        made_ms: 1,
+    };
+    server.store.create_feed_token(&token).await.unwrap();
+    let mut callers = vec![Caller::Nobody, Caller::Panel, Caller::Calendar("calendar".to_owned())];
+    for role in PersonRole::ALL {
+        let (id, grant) = county::somebody(&server.store, *role).await;
+        callers.push(Caller::Person { id, grants: vec![grant] });
+    }
+    let (id, grant) = county::operator(&server.store).await;
+    callers.push(Caller::Person { id, grants: vec![grant] });
+    callers
+}
+
+#[tokio::test]
+async fn every_route_as_everybody() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    let geography = county::geography(&server.store).await;
+    let callers = everybody(&server).await;
+    let examples = examples();
+    let mut wrong = Vec::new();
+    for (method, path, rule) in signaling::api::routes_for_tests() {
+        let route = format!("{method} {}", path.trim_start_matches("/api/v1"));
+        let Some(example) = examples.iter().find(|example| example.route == route) else {
+            wrong.push(format!("{route}: the route has no example here; add one"));
+            continue;
+        };
+        let rule = Rule::read(&rule);
+        for caller in &callers {
+            for side in [Side::Near, Side::Far] {
+                let wanted = expected(&geography, rule, caller, example, side);
+                let reply = ask(&server, caller, example, side).await;
+                // Attempts are counted by address, and everybody here has the same.
+                if !wanted.contains(&reply.status) && reply.status != 429 {
+                    wrong.push(format!("{route} as {} on {side:?}: {} instead of {wanted:?}: {}", caller.name(), reply.status, reply.body));
+                }
+                if reply.status >= 400 && reply.header("content-type") != Some("application/json") {
+                    reply.problem();
+                } else if matches!(example.at, At::Own) && !caller.has_everything() && reply.body.contains("far-") {
+                    wrong.push(format!("{route} as {} shows what is the other county's: {}", caller.name(), reply.body));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_example_is_of_a_route() {
+    let routes: BTreeSet<String> =
+        signaling::api::routes_for_tests().into_iter().map(|(method, path, _)| format!("{method} {}", path.trim_start_matches("/api/v1"))).collect();
+    let stale: Vec<&str> = examples().iter().map(|example| example.route).filter(|route| !routes.contains(*route)).collect();
+    assert!(stale.is_empty(), "no such routes: {stale:?}");
+}
+
+#[tokio::test]
+async fn what_has_no_rule_is_for_nobody() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    let (operator, _) = county::operator(&server.store).await;
+    let (name, value) = county::session(&server.store, &operator, true).await;
+    let ask = async |head: &str| server.request(head, &[(name, &value)], "").await;
+    let patched = ask("PATCH /api/v1/schools").await;
+    assert_eq!((patched.status, patched.header("allow")), (405, Some("GET, POST")));
+    assert_eq!(ask("DELETE /api/v1/terms/near-term").await.status, 405);
+    assert_eq!(ask("OPTIONS /api/v1/people").await.status, 405);
+    for path in ["GET /api/v1", "GET /api/v1/nothing", "GET /api/v1/schools/near-school/secrets", "GET /api/v1/schools/", "GET /api/v1//schools"] {
+        assert_eq!(ask(path).await.status, 404, "{path}");
+    }
+    let head = ask("HEAD /api/v1/schools").await;
+    assert_eq!((head.status, head.body.as_str()), (200, ""), "a head is what a GET is without its body");
+    assert_eq!(server.request("HEAD /api/v1/schools", &[], "").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_role_holds_only_while_everything_about_it_does() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    let (admin, grant) = county::somebody(&server.store, PersonRole::SchoolAdmin).await;
+    let schools = async |(name, value): (&str, String)| server.request("GET /api/v1/schools", &[(name, &value)], "").await;
+    let proven = county::session(&server.store, &admin, true).await;
+    assert_eq!(schools(proven.clone()).await.status, 200);
+    let unproven = schools(county::session(&server.store, &admin, false).await).await;
+    assert_eq!((unproven.status, unproven.problem().kind.as_str()), (403, "urn:tongke:problem:second_factor_to_be_set_up"));
+    server.store.set_password(&admin, "hash", true).await.unwrap();
+    let first = schools(proven.clone()).await;
+    assert_eq!((first.status, first.problem().kind.as_str()), (403, "urn:tongke:problem:password_to_be_changed"));
+    server.store.set_password(&admin, "hash", false).await.unwrap();
+    // A page of another origin does not act with somebody's cookie.
+    let (name, value) = (proven.0, proven.1.as_str());
+    let foreign = server.request("DELETE /api/v1/session", &[(name, value), ("Origin", "https://evil.example")], "").await;
+    assert_eq!(foreign.status, 403);
+    server.store.end_grant(&grant.id, 2).await.unwrap();
+    assert_eq!(schools(proven.clone()).await.status, 403, "the grant ended");
+    server.store.close_row::<Person>(&admin, 1, 2).await.unwrap();
+    assert_eq!(schools(proven).await.status, 401, "the person was closed");
+    let (panel, (name, value)) = county::panel(&server.store, Side::Near).await;
+    assert_eq!(server.request("GET /api/v1/today", &[(name, &value)], "").await.status, 200);
+    server.store.revoke_device(&panel, 2).await.unwrap();
+    assert_eq!(server.request("GET /api/v1/today", &[(name, &value)], "").await.status, 401, "the panel was revoked");
+    assert_eq!(server.request("GET /api/v1/today", &[("Authorization", "Bearer nonsense")], "").await.status, 401);
+}
