@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { lessonView } from '../fake-server';
 import { Harness } from './harness';
 import { HOST, toPanel } from './lesson';
 import { soon } from './soon';
@@ -113,7 +114,9 @@ describe('the day', () => {
   test('joins by itself when the lesson opens, and comes back after its end', async () => {
     ours('s2-r2');
     soon(h, 'now', 5);
-    h.server.join = () => ({ welcome: toPanel({ participants: [HOST], lesson: { id: 'now', title: '五年级英语', state: 'open', live_since_ms: null } }) });
+    h.server.join = () => ({
+      welcome: toPanel({ participants: [HOST], lesson: lessonView({ id: 'now', title: '五年级英语', state: 'open', live_since_ms: null }) }),
+    });
     const page = await bound('s2-r2');
     await page.waitForSelector('[data-test=panel][data-scene=waiting]');
     expect(h.server.heard.find(({ type }) => type === 'join')).toMatchObject({ token: 'lesson-token-now' });
