@@ -167,6 +167,8 @@ fn timetable() -> Vec<Example> {
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
         Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
         Example::list("GET /today"),
+        Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics", At::School, &[200]) },
+        Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics/export", At::School, &[200]) },
     ]
 }
 
