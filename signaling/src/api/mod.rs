@@ -2,6 +2,7 @@
 //!
 //! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
 
+mod attendance;
 mod audit;
 mod calendars;
 pub(crate) mod caller;
@@ -119,6 +120,7 @@ fn list() -> Routes {
     sheets::routes(&mut routes);
     lessons::routes(&mut routes);
     today::routes(&mut routes);
+    attendance::routes(&mut routes);
     calendars::routes(&mut routes);
     devices::routes(&mut routes);
     statistics::routes(&mut routes);

@@ -12,6 +12,9 @@ export const AGAIN_MS = 15_000;
 /** How long a panel says that the lesson is over. */
 export const OVER_MS = 10_000;
 
+/** How long a panel says that the teacher put it out. */
+export const OUT_MS = 30_000;
+
 /** Lessons that are not joined by themselves, and until when by the panel's own clock, which may be wrong but runs. */
 export type Holds = Readonly<Record<string, number>>;
 
@@ -51,6 +54,10 @@ export function homeward(barrier: Barrier): { after: number; hold: number } | nu
     // Two screens that take the place from each other would do so for ever: somebody decides with a touch.
     case 'replaced':
       return { after: 0, hold: Number.POSITIVE_INFINITY };
+    // Put out by the teacher: what to do is read first, and nobody comes back without a touch.
+    case 'removed':
+    case 'blocked':
+      return { after: OUT_MS, hold: Number.POSITIVE_INFINITY };
     default:
       return { after: 0, hold: AGAIN_MS };
   }

@@ -47,6 +47,8 @@ test('home after a lesson: at once, after a word, by a touch, or not', () => {
   expect(homeward('version')).toBe(null);
   expect(homeward('ended')?.after).toBeGreaterThan(0);
   expect(homeward('replaced')).toEqual({ after: 0, hold: Number.POSITIVE_INFINITY });
+  expect(homeward('removed')).toMatchObject({ hold: Number.POSITIVE_INFINITY });
+  expect(homeward('blocked')).toEqual(homeward('removed'));
   expect(homeward('token_expired')).toEqual({ after: 0, hold: AGAIN_MS });
 });
 
