@@ -755,13 +755,6 @@ person: Person,
 reset: ResetView, };
 
 /**
- * `GET /oidc`: whether one can sign in through the district's identity provider.
- */
-export type OidcView = { 
-/**
- * What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
- */
-name: string | null, };
  * `POST /webhooks`: a webhook that was made.
  */
 export type NewWebhookView = { 
@@ -773,6 +766,15 @@ webhook: Webhook,
  * What is told is signed with it; shown this once.
  */
 secret: string, };
+
+/**
+ * `GET /oidc`: whether one can sign in through the district's identity provider.
+ */
+export type OidcView = { 
+/**
+ * What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+ */
+name: string | null, };
 
 /**
  * A part of a list, in a fixed order.
@@ -1113,7 +1115,7 @@ export type Scope = "everything" | "region" | "alliance" | "school" | "classroom
 /**
  * Whether a person has a second factor, and whether this session proved it.
  */
-export type SecondFactor = "not_needed" | "to_be_set_up" | "to_be_given" | "given";
+export type SecondFactor = "not_needed" | "to_be_set_up" | "given";
 
 /**
  * `PUT /session/second-factor`.
