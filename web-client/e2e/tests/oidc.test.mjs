@@ -125,20 +125,30 @@ test('neither secret nor code nor token is logged', () => {
   for (const secret of [issuer.keys['oidc-client-secret'], 'eyJ', 'code=', 'state=']) assert.ok(!log.includes(secret), `${secret} in ${log}`);
 });
 
-test('a browser goes the whole way, from site to site', async () => {
+test('in a browser: from a page to the button, through the provider, and back to the page', async () => {
   const browser = await launchChromium();
-  try {
-    const { raw: page } = await browser.page();
-    await page.goto(`${server.url}/api/v1/oidc/start?return=/operator`);
-    assert.match(page.url(), /^http:\/\/localhost:/);
-    await page.fill('input[name="login"]', 'strong');
+  /** At the provider, which for the browser is another site. */
+  const agree = async (page, login) => {
+    await page.click('[data-test=provider]');
+    await page.waitForURL(/^http:\/\/localhost:/);
+    await page.fill('input[name="login"]', login);
     await page.fill('input[name="password"]', 'any');
     await page.click('button[type="submit"]');
     await page.click('form button[type="submit"]');
-    await page.waitForURL(`${server.url}/operator`);
+  };
+  try {
+    const { raw: page } = await browser.page();
+    await page.goto(`${server.url}/school`);
+    await agree(page, 'strong');
+    await page.waitForURL(`${server.url}/school`);
     const session = await page.evaluate(async () => (await fetch('/api/v1/session')).json());
     assert.equal(session.person.login, 'strong');
     assert.equal(await page.evaluate(() => document.cookie), '', 'no script reads the cookies');
+    const { raw: other } = await browser.page();
+    await other.goto(`${server.url}/signin`);
+    await agree(other, 'stranger');
+    await other.waitForSelector('[data-test=problem]');
+    assert.match(await other.textContent('[data-test=problem]'), /没有您的账号/);
   } finally {
     await browser.close();
   }
