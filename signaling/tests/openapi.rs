@@ -77,7 +77,8 @@ async fn words_are_described_as_they_are_sent() {
 
 /// `ManageBellPlans` → `manage bell plans`.
 fn words(action: Action) -> String {
-    let text = format!("{action:?}").chars().flat_map(|sign| if sign.is_uppercase() { vec![' ', sign.to_ascii_lowercase()] } else { vec![sign] }).collect::<String>();
+    let text =
+        format!("{action:?}").chars().flat_map(|sign| if sign.is_uppercase() { vec![' ', sign.to_ascii_lowercase()] } else { vec![sign] }).collect::<String>();
     text.trim().to_owned()
 }
 
