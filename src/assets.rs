@@ -29,7 +29,8 @@ impl Assets for Pages {
 }
 
 fn is_page(path: &str) -> bool {
-    matches!(path, "index.html" | "console.html" | "panel.html" | "operator.html")
+    const PAGES: [&str; 8] = ["index", "console", "panel", "operator", "signin", "teacher", "school", "county"];
+    path.strip_suffix(".html").is_some_and(|name| PAGES.contains(&name))
 }
 
 fn mime(path: &str) -> String {

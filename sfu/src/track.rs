@@ -325,3 +325,20 @@ impl Track {
         self.encodings.iter().filter_map(|encoding| encoding.last_packet).max()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speech_is_what_lies_between_packets_that_are_heard() {
+        let (mut voice, start) = (Voice::default(), Instant::now());
+        let mut hear = |ms: u64| voice.hear(start + Duration::from_millis(ms));
+        // A second of words, a breath, half a second of words, silence, and a cough.
+        (0..=50).for_each(|nth| hear(nth * 20));
+        (0..=25).for_each(|nth| hear(1_150 + nth * 20));
+        hear(5_000);
+        assert_eq!(voice.take_speech(), Duration::from_millis(1_650));
+        assert_eq!(voice.take_speech(), Duration::ZERO, "it was asked already");
+    }
+}

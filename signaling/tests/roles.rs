@@ -167,6 +167,11 @@ fn timetable() -> Vec<Example> {
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
         Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
         Example::list("GET /today"),
+        Example::new("GET /lessons/{id}/attendance", At::Classroom, &[200]).of("lesson"),
+        // Not begun: whoever may count is told so.
+        Example::new("PUT /lessons/{id}/headcount", At::Classroom, &[409]).of("lesson").body(r#"{"count":31,"classroom":"{side}-receiver"}"#),
+        Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics", At::School, &[200]) },
+        Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics/export", At::School, &[200]) },
     ]
 }
 

@@ -44,6 +44,8 @@ fn committed_typescript_is_current() {
     all.add::<view::NewWebhookView>();
     all.add::<view::WebhookMessage>();
     all.add::<view::WebhookDeliveryView>();
+    all.add::<view::AttendanceView>();
+    all.add::<view::Headcount>();
     all.add::<view::AuditView>();
     all.add::<view::StatisticsView>();
     let text = String::from("// Generated from signaling and signaling/store by `make types`. Do not edit.\n");

@@ -6,6 +6,7 @@ use crate::demo::{self, Scene};
 use crate::failure::Failure;
 use crate::node::{self, Node};
 use crate::{addresses, log, shutdown};
+use signaling::store::unix_ms;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
@@ -54,8 +55,17 @@ impl Demo {
         let store = self.data.store().await?;
         let tokens = self.data.tokens()?;
         let scene = Scene::prepare(&store, &tokens, !self.empty, self.json).await?;
+        // Programs make their own people; a person wants to look around.
+        let accounts = match self.json {
+            true => Vec::new(),
+            false => {
+                demo::seed(&store, &config.zone, unix_ms()).await?;
+                demo::accounts(&store).await?
+            }
+        };
         let node = Node::start_with(&config, store).await?;
-        let (announcement, simulated) = scene.announce(format!("http://{}", node.address()), &config.data);
+        let (mut announcement, simulated) = scene.announce(format!("http://{}", node.address()), &config.data);
+        announcement.accounts = accounts;
         let text = if self.json { announcement.json() } else { announcement.text() };
         // Whoever started it may not read on; the demo goes on.
         let _ = writeln!(std::io::stdout(), "{text}");
@@ -69,6 +79,8 @@ impl Demo {
             media_ips: addresses::loopback_and_own(),
             workers: Some(self.workers).filter(|workers| *workers > 0),
             log: self.log.clone(),
+            // On loopback, with passwords made anew each time.
+            second_factor: false,
             ..self.data.lay_over(Config::default())?
         };
         config.media_port = match self.media_port {

@@ -1,5 +1,6 @@
 //! What the demo prints: addresses to click, or one JSON object.
 
+use super::county::Account;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -26,6 +27,9 @@ pub(crate) struct Announcement {
     /// The lesson with simulated people, which a person can only watch; none where they were left out.
     #[serde(skip)]
     pub(crate) watch: Option<Watch>,
+    /// Who can sign in; nobody where a program asked.
+    #[serde(skip)]
+    pub(crate) accounts: Vec<Account>,
     /// Where the demo keeps its data.
     #[serde(skip)]
     pub(crate) data: String,
@@ -69,6 +73,12 @@ impl Announcement {
             line("Classroom 3", "panel", &self.tokens.classrooms[1], "another class of that lesson");
             line("Operator", "operator", &self.tokens.operator, "every lesson as figures, participant by participant");
         }
+        if !self.accounts.is_empty() {
+            let _ = write!(text, "\n  A county to look around in, at {}/signin (these passwords hold until the next start):\n", self.url);
+        }
+        for account in &self.accounts {
+            let _ = writeln!(text, "    {:<9} {}   /{:<8} {}", account.login, account.password, account.page, account.what);
+        }
         text
     }
 }
@@ -85,6 +95,7 @@ mod tests {
             lesson: "demo".to_owned(),
             tokens: Places { host: token("host"), operator: token("operator"), classrooms: vec![token("class-1"), token("class-2")] },
             watch: watch.then(|| Watch { classroom: token("watching-class"), operator: token("watching-operator") }),
+            accounts: Vec::new(),
             data: "data".to_owned(),
         }
     }

@@ -26,13 +26,52 @@ const BEFORE: u64 = 10;
 const AFTER: u64 = 8;
 
 const PLACES: [&str; 40] = [
-    "城关", "云岭", "青石", "石门", "白水河", "红岩", "梨园", "柳树沟", "大坪", "双河", "马鞍", "清溪", "龙泉", "松林", "长岭", "太平", "竹园", "金山", "平安", "高桥",
-    "桃花", "茶山", "板桥", "新坪", "杨柳", "石板", "黄泥", "响水", "银杏", "三岔", "油坊", "麻柳", "天池", "凤凰", "观音", "沙坝", "枫木", "雷家", "核桃", "雪山",
+    "城关",
+    "云岭",
+    "青石",
+    "石门",
+    "白水河",
+    "红岩",
+    "梨园",
+    "柳树沟",
+    "大坪",
+    "双河",
+    "马鞍",
+    "清溪",
+    "龙泉",
+    "松林",
+    "长岭",
+    "太平",
+    "竹园",
+    "金山",
+    "平安",
+    "高桥",
+    "桃花",
+    "茶山",
+    "板桥",
+    "新坪",
+    "杨柳",
+    "石板",
+    "黄泥",
+    "响水",
+    "银杏",
+    "三岔",
+    "油坊",
+    "麻柳",
+    "天池",
+    "凤凰",
+    "观音",
+    "沙坝",
+    "枫木",
+    "雷家",
+    "核桃",
+    "雪山",
 ];
 const SUBJECTS: [&str; 6] = ["音乐", "美术", "英语", "科学", "信息科技", "体育与健康"];
 const SURNAMES: [&str; 20] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"];
 const GIVEN: [&str; 20] = [
-    "晓岚", "建国", "丽华", "志强", "秀英", "文静", "海燕", "国庆", "玉兰", "思远", "雨桐", "春梅", "永红", "立新", "小芳", "俊杰", "雪梅", "德明", "亚楠", "佳怡",
+    "晓岚", "建国", "丽华", "志强", "秀英", "文静", "海燕", "国庆", "玉兰", "思远", "雨桐", "春梅", "永红", "立新", "小芳", "俊杰", "雪梅", "德明", "亚楠",
+    "佳怡",
 ];
 
 /// Somebody to sign in as.
@@ -50,8 +89,26 @@ pub(crate) struct Account {
 
 /// Who can sign in: login, name, school, role, scope, its id, page, what it is.
 const ACCOUNTS: [(&str, &str, Option<&str>, PersonRole, Scope, Option<&str>, &str, &str); 3] = [
-    ("operator", "云岭县电教中心", None, PersonRole::CountyOperator, Scope::Everything, None, "county", "the county's operator: alliances, schools, opening rate"),
-    ("admin", "城关小学教务处", Some("school-1"), PersonRole::SchoolAdmin, Scope::School, Some("school-1"), "school", "a school's administrator: timetable, rooms, teachers, devices"),
+    (
+        "operator",
+        "云岭县电教中心",
+        None,
+        PersonRole::CountyOperator,
+        Scope::Everything,
+        None,
+        "county",
+        "the county's operator: alliances, schools, opening rate",
+    ),
+    (
+        "admin",
+        "城关小学教务处",
+        Some("school-1"),
+        PersonRole::SchoolAdmin,
+        Scope::School,
+        Some("school-1"),
+        "school",
+        "a school's administrator: timetable, rooms, teachers, devices",
+    ),
     ("teacher", "李晓岚", Some("school-1"), PersonRole::Teacher, Scope::School, Some("school-1"), "teacher", "a teacher: lessons of today and this week"),
 ];
 
@@ -298,7 +355,7 @@ fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String
     let day = lesson.day.as_deref().and_then(|day| day.parse::<Date>().ok());
     let own = day.and_then(|day| calendar.day(day)).map(|day| day.own);
     let week = own.map_or(0, |own| own.week);
-    let sunday = calendar.monday_of(week).map(|monday| monday.saturating_add(jiff::Span::new().days(6)));
+    let sunday = calendar.monday_of(week).map(|monday| after(monday, 6));
     let host_fails = rng.random_bool(0.008);
     let one = |receiver: &Receiver| {
         let school = schools.get(&receiver.classroom).cloned().unwrap_or_default();
@@ -341,6 +398,11 @@ fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String
         }
     };
     lesson.receivers.iter().map(one).collect()
+}
+
+/// So many days later.
+fn after(day: Date, days: usize) -> Date {
+    (0..days).fold(day, |day, _| day.tomorrow().unwrap_or(day))
 }
 
 /// The schools of an alliance: the leading one first.

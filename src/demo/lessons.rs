@@ -90,7 +90,8 @@ impl Scene {
 
     /// What to print, once it is known where the pages are.
     pub(crate) fn announce(self, url: String, data: &Path) -> (Announcement, Vec<Lesson>) {
-        let announcement = Announcement { url, lesson: self.own, tokens: self.places, watch: self.watch, data: data.display().to_string() };
+        let announcement =
+            Announcement { url, lesson: self.own, tokens: self.places, watch: self.watch, accounts: Vec::new(), data: data.display().to_string() };
         (announcement, self.simulated)
     }
 }

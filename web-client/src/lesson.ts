@@ -156,8 +156,14 @@ export class Lesson {
       if (phase.kind === 'closed') this.media?.close();
     });
     if (phase.kind === 'closed' && phase.error?.code === 'lesson_closed' && this.page === 'panel') {
-      this.clock.setTimeout(() => this.phase.peek().kind === 'closed' && this.enter(), NOT_OPEN_MS);
+      this.clock.setTimeout(() => this.stillClosed() && this.enter(), NOT_OPEN_MS);
     }
+  }
+
+  /** Closed, and not because the page left for good meanwhile. */
+  private stillClosed(): boolean {
+    const phase = this.phase.peek();
+    return phase.kind === 'closed' && phase.reason !== 'left';
   }
 
   private welcomed(welcome: Welcome): void {

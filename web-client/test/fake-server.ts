@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientMessage, ErrorCode, GoodbyeReason, LessonList, LessonView, ParticipantView, ServerMessage, Welcome } from '../src/generated/protocol';
+import { FakeApi } from './fake-api';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -20,6 +21,8 @@ export class FakeServer {
   join: (token: string) => JoinReply = () => ({ welcome: {} });
   /** Body and status of `GET /api/v1/live`. */
   lessons: () => { status: number; list: LessonList } = () => ({ status: 200, list: { lessons: [] } });
+  /** The rest of `/api/v1`. */
+  readonly api = new FakeApi();
   /** Further answers to what a page says. */
   onMessage: (message: ClientMessage, say: (message: ServerMessage) => void) => void = () => undefined;
   private http: Server | null = null;
@@ -29,7 +32,7 @@ export class FakeServer {
   /** Listens, on the port it had before if it was stopped. */
   async start(): Promise<string> {
     if (this.http) return `http://127.0.0.1:${this.port}`;
-    const http = createServer((request, response) => this.serve(request, response));
+    const http = createServer((request, response) => void this.serve(request, response));
     const sockets = new WebSocketServer({ server: http, path: '/ws' });
     sockets.on('connection', (socket) => this.connected(socket));
     await new Promise<void>((resolve, reject) => http.once('error', reject).listen(this.port, '127.0.0.1', resolve));
@@ -77,7 +80,7 @@ export class FakeServer {
     say({ type: 'welcome', ...welcome(reply.welcome), resumed: resume !== undefined });
   }
 
-  private serve(request: IncomingMessage, response: ServerResponse): void {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
     if (path === '/api/v1/live') {
       const { status, list } = this.lessons();
@@ -85,7 +88,8 @@ export class FakeServer {
       response.end(JSON.stringify(list));
       return;
     }
-    const page = path === '/' ? '/index.html' : ['/console', '/panel', '/operator'].includes(path) ? `${path}.html` : path;
+    if (await this.api.handle(request, response)) return;
+    const page = path === '/' ? '/index.html' : /^\/[a-z]+$/.test(path) && path !== '/blank' ? `${path}.html` : path;
     const file = join(DIST, normalize(page));
     if (!file.startsWith(DIST) || !existsSync(file)) {
       response.writeHead(path === '/blank' ? 200 : 404, { 'content-type': 'text/plain' });

@@ -296,6 +296,15 @@ fn the_loudest_are_heard_and_the_host_always() {
     let mut heard = vec![tail(&world, "a1").unwrap().0, tail(&world, "a2").unwrap().0];
     heard.sort_unstable();
     assert_eq!(heard, [2, 3], "the two loudest");
+    let figures = world.events.iter().rev().find_map(|event| match event {
+        Event::Stats { transports, .. } => Some(transports),
+        _ => None,
+    });
+    for figures in figures.unwrap() {
+        let speaks = matches!(&*figures.participant.0, "a" | "b");
+        let expected = if speaks { ms(900)..=ms(1_100) } else { ms(0)..=ms(0) };
+        assert!(expected.contains(&figures.speech), "{figures:?}");
+    }
     world.peers[4].sending.iter_mut().for_each(|sending| sending.level = 10);
     world.peers[1].sending.iter_mut().for_each(|sending| sending.level = 100);
     world.run(ms(4_000));

@@ -2,6 +2,7 @@
 //!
 //! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
 
+mod attendance;
 mod audit;
 mod calendars;
 pub(crate) mod caller;
@@ -17,6 +18,7 @@ mod resource;
 mod route;
 mod session;
 mod sheets;
+mod statistics;
 mod today;
 pub mod view;
 mod webhooks;
@@ -110,8 +112,10 @@ fn list() -> Routes {
     sheets::routes(&mut routes);
     lessons::routes(&mut routes);
     today::routes(&mut routes);
+    attendance::routes(&mut routes);
     calendars::routes(&mut routes);
     devices::routes(&mut routes);
+    statistics::routes(&mut routes);
     audit::routes(&mut routes);
     webhooks::routes(&mut routes);
     routes

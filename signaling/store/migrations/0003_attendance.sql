@@ -47,6 +47,8 @@ CREATE TABLE media_minutes (
 
 -- When the deliveries of a lesson were decided; null: they are still to be.
 ALTER TABLE lessons ADD COLUMN decided_ms BIGINT;
+-- Of what is over already nothing was measured: it is left out.
+UPDATE lessons SET decided_ms = 0 WHERE state IN ('ended', 'cancelled');
 CREATE INDEX lessons_undecided ON lessons (planned_end_ms) WHERE decided_ms IS NULL;
 
 -- One lesson for one receiving classroom. School, subject, teacher and week as they were then.

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Answers kept at once.
-const KEPT: usize = 256;
+/// Answers kept at once; the longest, of a county's teachers, takes some 300 kB.
+const KEPT: usize = 64;
 
 /// After so long an answer is asked for anew: a school may have been renamed, or have joined an alliance.
 const FRESH: Duration = Duration::from_secs(30);

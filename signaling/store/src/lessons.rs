@@ -5,6 +5,7 @@ use super::error::Fault;
 use super::planned::PlannedLesson;
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
+use super::value::{composed, places};
 use super::{Store, StoreError, kept, sql, unix_ms};
 use crate::record::LessonRow;
 use protocol::{LessonState, ParticipantId};
@@ -104,6 +105,24 @@ impl Store {
     pub async fn begin_lesson(&self, id: &str) -> Result<bool, StoreError> {
         let text = "UPDATE lessons SET state = 'live', live_since_ms = COALESCE(live_since_ms, $2) WHERE id = $1 AND state IN ('scheduled', 'open', 'paused')";
         writing!(self, |db| Ok(sqlx::query(text).bind(id).bind(sql(unix_ms())).execute(&mut *db).await?.rows_affected() > 0))
+    }
+
+    /// Says of scheduled lessons that they took place as planned: history that no server of ours saw.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn end_lessons(&self, ids: &[&str]) -> Result<(), StoreError> {
+        writing!(self, |db| {
+            for ids in ids.chunks(500) {
+                let text = format!(
+                    "UPDATE lessons SET state = 'ended', live_since_ms = planned_start_ms, ended_ms = planned_end_ms WHERE state = 'scheduled' AND id IN ({})",
+                    places(1, ids.len())
+                );
+                let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), |query, id| query.bind(*id));
+                query.execute(&mut *db).await?;
+            }
+            Ok(())
+        })
     }
 
     /// Who was connected when, in the order of joining.

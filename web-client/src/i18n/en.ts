@@ -289,12 +289,7 @@ export const en: Record<Key, string> = {
   'landing.title': 'Three classrooms, one lesson',
   'landing.text': 'Good teachers reach rural classrooms: seen, heard and able to answer. For dedicated, famous-teacher and famous-school lessons.',
   'landing.doors': 'Doors',
-  'landing.console': 'Lead teachers: check devices, teach, share courseware, call on classes.',
-  'landing.panel': 'Classrooms: join by themselves, watch full screen, raise a hand with one touch.',
-  'landing.operator': 'County and city operators: bit rate, loss and delay of every lesson and classroom.',
   'landing.go': 'Enter',
   'landing.help': 'It does not open?',
-  'landing.help_link': 'Every door needs a lesson link, which ends with a pass. Ask your school’s administrator for one.',
-  'landing.help_expired': 'If it says “expired” or “not valid”, ask for a new link; if you cannot reach the administrator, call the county’s operators.',
   'landing.help_browser': 'Use Chrome or Edge, and allow camera and microphone the first time.',
 };

@@ -287,12 +287,7 @@ export const zh = {
   'landing.title': '三个课堂，同上一节课',
   'landing.text': '城里的好老师给乡村教室上课：看得见、听得清、叫得到。支持专递课堂、名师课堂、名校网络课堂。',
   'landing.doors': '入口',
-  'landing.console': '主讲教师：课前检查设备，上课、共享课件、点名互动。',
-  'landing.panel': '听讲教室：开机自动进入，全屏听课，一键举手。',
-  'landing.operator': '县、市运维人员：查看每节课、每间教室的码率、丢包和时延。',
   'landing.go': '进入',
   'landing.help': '打不开？',
-  'landing.help_link': '每个入口都要用课堂链接打开（链接末尾带通行证）。没有链接，请向本校管理员索取。',
-  'landing.help_expired': '提示“已过期”或“无效”时，请管理员重新发放链接；联系不上时请找县级运维人员。',
   'landing.help_browser': '请用 Chrome、Edge 或 360 极速浏览器；首次使用时允许摄像头和麦克风。',
 } as const;

@@ -239,5 +239,5 @@ describe('console', () => {
 });
 
 function stat(participant: string, loss: number, rtt: number) {
-  return { participant, up_bps: 500_000, down_bps: 1_500_000, up_loss: loss, down_loss: 0, rtt_ms: rtt, layers: [], path: 'udp' };
+  return { participant, up_bps: 500_000, down_bps: 1_500_000, up_loss: loss, down_loss: 0, rtt_ms: rtt, speech_ms: 0, layers: [], path: 'udp' };
 }

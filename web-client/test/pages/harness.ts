@@ -59,11 +59,15 @@ export class Harness {
     this.server.heard.length = 0;
     this.server.join = () => ({ welcome: {} });
     this.server.onMessage = () => undefined;
+    this.server.api.reset();
     await this.server.start();
   }
 
   async open(path: string, options: OpenOptions = {}): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width: options.width ?? 1920, height: options.height ?? 1080 } });
+    const context = await this.browser.newContext({
+      locale: options.lang === 'en' ? 'en-GB' : 'zh-CN',
+      viewport: { width: options.width ?? 1920, height: options.height ?? 1080 },
+    });
     this.contexts.push(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => {

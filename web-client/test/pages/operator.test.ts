@@ -24,10 +24,11 @@ function overview(n: number, id = 'l1', title = '五年级英语 · 第三单元
       up_loss: i % 11 === 3 ? 0.034 : 0.0004,
       down_loss: i % 13 === 4 ? 0.083 : 0.001,
       rtt_ms: i % 9 === 2 ? 260 : i % 19 === 7 ? 520 : 34 + i,
+      speech_ms: 0,
       layers: [0, 1, 2].map((slot) => ({ slot: `v${slot}`, spatial: slot === 0 ? 2 : 1, temporal: 2 })),
       path: i % 6 === 1 ? 'tcp' : 'udp',
     }));
-  stats.push({ participant: 'h1', up_bps: 4_300_000, down_bps: 1_900_000, up_loss: 0, down_loss: 0, rtt_ms: 21, layers: [], path: 'udp' });
+  stats.push({ participant: 'h1', up_bps: 4_300_000, down_bps: 1_900_000, up_loss: 0, down_loss: 0, rtt_ms: 21, speech_ms: 0, layers: [], path: 'udp' });
   return { lesson: lessonView({ id, title, live_since_ms: Date.now() - 1_200_000 }), participants: [HOST, ...rooms], stats };
 }
 
@@ -99,7 +100,7 @@ describe('operator', () => {
 });
 
 describe('landing', () => {
-  test('names the three doors', async () => {
+  test('names the doors, and what each asks for', async () => {
     const page = await h.open('/', { width: 1366, height: 900 });
     await page.waitForSelector('[data-test=door-operator]');
     await h.shot(page, 'landing');

@@ -12,6 +12,7 @@ const stat = (id: string, change: Partial<ParticipantStats> = {}): ParticipantSt
   up_loss: 0,
   down_loss: 0,
   rtt_ms: 20,
+  speech_ms: 0,
   layers: [],
   path: 'udp',
   ...change,

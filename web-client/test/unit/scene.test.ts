@@ -111,6 +111,7 @@ test('a class’s health', () => {
     up_loss,
     down_loss: 0,
     rtt_ms,
+    speech_ms: 0,
     layers: [],
     path: null,
   });

@@ -4,8 +4,8 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{MINUTE, county, entry, lesson};
 use crate::record::{ParticipantRow, Write};
 use crate::{
-    Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, MediaMinute, Member, MemberRole, PlannedLesson, School, SchoolKind,
-    StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, running,
+    Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, PlannedLesson, School,
+    SchoolKind, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, database, running, schema,
 };
 use protocol::{LessonState, ParticipantId, Role};
 use rand::rngs::StdRng;
@@ -22,6 +22,7 @@ on_both_engines! {
     what_the_timetable_takes_back_was_not_planned
     statistics_are_the_sums_of_deliveries
     deciding_at_once_counts_once
+    lessons_from_before_are_found_and_not_decided
 }
 
 /// Monday, 2026-09-07, 08:50 in Shanghai.
@@ -381,4 +382,25 @@ async fn deciding_at_once_counts_once(fresh: Fresh) {
         task.await.unwrap();
     }
     assert_eq!(total(&store).await.planned, 10);
+}
+
+async fn lessons_from_before_are_found_and_not_decided(fresh: Fresh) {
+    let pool = database::bare(&fresh.database).await.unwrap();
+    schema::migrate_to(&pool, 2).await.unwrap();
+    for text in [
+        "INSERT INTO schools (id, name, kind, created_ms) VALUES ('s', 'Old', 'main', 1)",
+        "INSERT INTO classrooms (id, school_id, name, created_ms) VALUES ('r0', 's', 'Old', 1), ('r1', 's', 'Old', 1)",
+        "INSERT INTO lessons (id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, created_ms) \
+         VALUES ('held', 'Maths', 'ended', 'r0', 1000, 2000, 1), ('next', 'Maths', 'scheduled', 'r0', 3000, 4000, 1)",
+        "INSERT INTO lesson_receivers (lesson_id, classroom_id, interactive) VALUES ('held', 'r1', 1), ('next', 'r1', 0)",
+    ] {
+        sqlx::query(text).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    let store = fresh.open().await;
+    let list = LessonList { classroom: Some("r1"), ..LessonList::between(0, 10_000) };
+    let found = store.planned_lessons(&list).await.unwrap();
+    let receivers = found.iter().map(|lesson| (lesson.id.as_str(), lesson.receivers[0].interactive)).collect::<Vec<_>>();
+    assert_eq!(receivers, [("held", true), ("next", false)]);
+    assert_eq!(store.undecided_lessons(START, 10).await.unwrap(), ["next"], "nothing was measured of the other");
 }

@@ -1,0 +1,128 @@
+//! What became of the lessons: sums for those who may see them, as rows or as a sheet.
+
+use super::Caller;
+use super::extract::{Query, json};
+use super::problem::{bad_request, not_found, say};
+use super::resource::seen;
+use super::route::{Doc, Routes, Rule, id_schema, one_of, text};
+use super::view::{StatisticsLine, StatisticsView};
+use crate::access::{Action, Place};
+use crate::http::Problem;
+use crate::hub::Hub;
+use crate::statistics::sheet;
+use crate::store::{Grant, StatisticsBy, StatisticsFilter, StatisticsRow, Sums, Term};
+use axum::extract::State;
+use axum::http::{HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use timetable::sheet::{write_csv, write_xlsx};
+
+const CSV: &str = "text/csv; charset=utf-8";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+pub(super) fn routes(routes: &mut Routes) {
+    let asked = |doc: Doc| {
+        let doc = doc.needs("term", "The term.", id_schema());
+        let by = ["term", "region", "alliance", "school", "subject", "teacher", "week"];
+        let doc = doc.needs("by", "What the sums are of; a school is the receiving classroom's.", one_of(by));
+        let doc = doc.query("school", "Only lessons that this school received.", id_schema());
+        let doc = doc.query("alliance", "Only lessons that schools of this alliance received.", id_schema());
+        doc.query("subject", "Only lessons of this subject.", text(200)).refusals(&[404])
+    };
+    let rule = Rule::May(Action::ReadStatistics);
+    let rows = Doc::new("statistics", "Opening rate, punctuality, coverage, interaction and faults of a term until now.");
+    routes.add(Method::GET, "/statistics", rule, asked(rows).answer::<StatisticsView>(200, "The rows, and their total."), show);
+    let file = asked(Doc::new("statistics", "The same as a sheet.")).query("format", "csv where it is missing.", one_of(["csv", "xlsx"]));
+    routes.add(Method::GET, "/statistics/export", rule, file.media(&["text/csv", XLSX], "The sheet."), export);
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    term: String,
+    by: String,
+    school: Option<String>,
+    alliance: Option<String>,
+    subject: Option<String>,
+    format: Option<String>,
+}
+
+/// The schools whose figures the caller may see; none: all there are.
+fn schools(caller: &Caller, asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
+    let reads = |grant: &&Grant| crate::access::permits(grant.role, Action::ReadStatistics);
+    let grants: Vec<&Grant> = caller.person()?.active.iter().filter(reads).collect();
+    let everything = grants.iter().any(|grant| caller.geography.covers(grant, &Place::Everywhere));
+    let wanted = match (&asked.school, &asked.alliance) {
+        (Some(school), _) => Some(Place::School(school)),
+        (None, Some(alliance)) => Some(Place::Alliance(alliance)),
+        (None, None) => None,
+    };
+    if let Some(place) = &wanted {
+        caller.see(Action::ReadStatistics, std::slice::from_ref(place))?;
+        if caller.geography.name(place).is_none() {
+            return Err(not_found(caller.language));
+        }
+    }
+    if wanted.is_none() && everything {
+        return Ok(None);
+    }
+    let mut all: BTreeSet<String> = caller.geography.schools_in(&wanted.unwrap_or(Place::Everywhere)).into_iter().map(str::to_owned).collect();
+    all.retain(|school| caller.may(Action::ReadStatistics, &Place::School(school)));
+    Ok(Some(all.into_iter().collect()))
+}
+
+async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy, Vec<StatisticsRow>), Problem> {
+    let unknown = || bad_request("by: use term, region, alliance, school, subject, teacher or week");
+    let by = StatisticsBy::from_name(&asked.by).ok_or_else(unknown)?;
+    let _: Term = seen(hub, caller, &asked.term).await?;
+    let schools = schools(caller, asked)?;
+    let filter = StatisticsFilter { schools: schools.as_deref(), subject: asked.subject.as_deref(), ..StatisticsFilter::default() };
+    let rows = hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error))?;
+    Ok((by, rows))
+}
+
+async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let (by, found) = rows(&hub, &caller, &asked).await?;
+    let total = match by {
+        StatisticsBy::Term => found.first().map(|row| row.sums),
+        _ => rows(&hub, &caller, &Asked { by: StatisticsBy::Term.name().to_owned(), ..asked }).await?.1.first().map(|row| row.sums),
+    };
+    let total = line(String::new(), say(caller.language, "合计", "total").to_owned(), &total.unwrap_or_default());
+    let rows = found.into_iter().map(|row| line(row.key, row.name, &row.sums)).collect();
+    Ok(json(StatisticsView { total, rows }))
+}
+
+fn line(key: String, name: String, sums: &Sums) -> StatisticsLine {
+    let rates = sums.rates();
+    StatisticsLine {
+        key,
+        name,
+        planned: sums.planned,
+        delivered: sums.delivered,
+        opening_rate: rates.opening,
+        punctuality: rates.punctuality,
+        coverage: rates.coverage,
+        interaction: rates.interaction,
+        cancelled: sums.cancelled,
+        fault_minutes: sums.fault_s / 60,
+        headcount: sums.headcount,
+    }
+}
+
+async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let (by, found) = rows(&hub, &caller, &asked).await?;
+    let table = sheet(by, &found, caller.language);
+    let (media, ending, bytes) = match asked.format.as_deref() {
+        None | Some("csv") => (CSV, "csv", write_csv(&table)),
+        Some("xlsx") => {
+            (XLSX, "xlsx", write_xlsx(by.name(), &table).map_err(|error| Problem::unavailable(format!("the sheet could not be written: {error}"), 5))?)
+        }
+        Some(_) => return Err(bad_request("format: use csv or xlsx")),
+    };
+    let mut response = ([(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "no-store")], bytes).into_response();
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"statistics-{}.{ending}\"", by.name())) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}

@@ -1,0 +1,173 @@
+import { useState } from 'preact/hooks';
+import { fileAddress } from '../api/client';
+import { wallOf } from '../api/zone';
+import type { StatisticsRow, StatisticsView, Term } from '../generated/api';
+import { api, serverNow, zone } from '../office/desk';
+import { Found, matches, Search } from '../office/find';
+import { percentText } from '../office/format';
+import { Loaded, useLoad } from '../office/load';
+import { o } from '../office/words';
+import { termAt } from '../school/calendar';
+import { WeekChart } from './WeekChart';
+import { w } from './words';
+
+const BY = ['alliance', 'school', 'subject', 'teacher', 'week', 'region'] as const;
+type By = (typeof BY)[number];
+
+/** Below this a rate is marked. */
+export const LOW = 0.8;
+
+/** What became of the lessons that were planned. */
+export function Statistics() {
+  const terms = useLoad(() => api.all<Term>('/terms'), []);
+  return <Loaded load={terms}>{(all) => <OfTerms terms={all} />}</Loaded>;
+}
+
+function OfTerms({ terms }: { terms: Term[] }) {
+  const [termId, setTerm] = useState(() => termAt(terms, wallOf(serverNow(), zone()).day)?.id ?? null);
+  const [by, setBy] = useState<By>('alliance');
+  const [text, setText] = useState('');
+  const [worst, setWorst] = useState(true);
+  const view = useLoad(async () => (termId === null ? null : api.get<StatisticsView>('/statistics', { query: { term: termId, by } })), [termId, by]);
+  if (termId === null) return <p class="office-empty">{w('term.none')}</p>;
+  const file = (format: string) => fileAddress('/statistics/export', { term: termId, by, format });
+  return (
+    <>
+      <div class="office-line">
+        <select aria-label={w('term')} value={termId} onChange={(event) => setTerm(event.currentTarget.value)} data-test="term">
+          {terms.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <fieldset class="segments" aria-label={w('by')}>
+          {BY.map((one) => (
+            <button key={one} type="button" class={one === by ? 'current' : ''} aria-pressed={one === by} onClick={() => setBy(one)} data-test={`by-${one}`}>
+              {w(`by.${one}`)}
+            </button>
+          ))}
+        </fieldset>
+        <span class="spacer" />
+        <a class="button small" href={file('csv')} download data-test="export-csv">
+          {w('stat.export_csv')}
+        </a>
+        <a class="button small" href={file('xlsx')} download data-test="export-xlsx">
+          {w('stat.export_xlsx')}
+        </a>
+      </div>
+      <Loaded load={view}>
+        {(found) =>
+          found && (
+            <>
+              <Total total={found.total} />
+              {by === 'week' && found.rows.length > 0 && <WeekChart rows={found.rows} />}
+              {found.rows.length === 0 ? (
+                <p class="office-empty">{w('stat.empty')}</p>
+              ) : (
+                <>
+                  <div class="office-line">
+                    {by !== 'week' && (
+                      <>
+                        <Search value={text} onSearch={setText} />
+                        <button type="button" class="button small" aria-pressed={worst} onClick={() => setWorst(!worst)} data-test="sort">
+                          {w(worst ? 'sort.rate' : 'sort.name')}
+                        </button>
+                      </>
+                    )}
+                    <span class="muted small-text">{w('stat.hint')}</span>
+                  </div>
+                  <Found rows={ordered(found.rows, by, worst).filter(({ name }) => by === 'week' || matches(text, name))} text={by === 'week' ? '' : text}>
+                    {(rows) => <RateTable rows={rows} by={by} />}
+                  </Found>
+                </>
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function ordered(rows: readonly StatisticsRow[], by: By, worst: boolean): StatisticsRow[] {
+  if (by === 'week' || !worst) return [...rows];
+  return [...rows].sort((a, b) => (a.opening_rate ?? 2) - (b.opening_rate ?? 2));
+}
+
+function Total({ total }: { total: StatisticsRow }) {
+  const figures = [
+    [w('stat.opening_rate'), percentText(total.opening_rate)],
+    [w('stat.delivered'), `${total.delivered} / ${total.planned}`],
+    [w('stat.punctuality'), percentText(total.punctuality)],
+    [w('stat.coverage'), percentText(total.coverage)],
+    [w('stat.interaction'), percentText(total.interaction)],
+    [w('stat.cancelled'), String(total.cancelled)],
+    [w('stat.fault_minutes'), String(total.fault_minutes)],
+    [w('stat.headcount'), String(total.headcount)],
+  ] as const;
+  return (
+    <dl class="figures" data-test="total">
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function RateTable({ rows, by }: { rows: readonly StatisticsRow[]; by: By }) {
+  return (
+    <div class="office-table-box">
+      <table class="office-table rates">
+        <thead>
+          <tr>
+            <th>{w(`by.${by}`)}</th>
+            <th class="rate-column">{w('stat.opening_rate')}</th>
+            <th class="number">{w('stat.delivered')}</th>
+            <th class="number">{w('stat.punctuality')}</th>
+            <th class="number">{w('stat.coverage')}</th>
+            <th class="number">{w('stat.interaction')}</th>
+            <th class="number">{w('stat.cancelled')}</th>
+            <th class="number">{w('stat.fault_minutes')}</th>
+            <th class="number">{w('stat.headcount')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key} data-test="rate" data-key={row.key}>
+              <td>{by === 'week' ? o('week', { n: row.key }) : row.name}</td>
+              <td>
+                <Rate share={row.opening_rate} />
+              </td>
+              <td class="number">
+                {row.delivered} / {row.planned}
+              </td>
+              <td class="number">{percentText(row.punctuality)}</td>
+              <td class="number">{percentText(row.coverage)}</td>
+              <td class="number">{percentText(row.interaction)}</td>
+              <td class="number">{row.cancelled}</td>
+              <td class="number">{row.fault_minutes}</td>
+              <td class="number">{row.headcount}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A rate as a bar with its figure; a low one is marked in words too. */
+function Rate({ share }: { share: number | null }) {
+  const low = share !== null && share < LOW;
+  return (
+    <span class={low ? 'rate low' : 'rate'} title={low ? w('stat.low') : undefined}>
+      <span class="rate-bar" aria-hidden="true">
+        <span style={{ width: `${Math.round((share ?? 0) * 100)}%` }} />
+      </span>
+      <strong>{percentText(share)}</strong>
+    </span>
+  );
+}

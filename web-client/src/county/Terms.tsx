@@ -1,0 +1,188 @@
+import { useState } from 'preact/hooks';
+import { addDays, daysBetween, mondayOf, wallOf, weekdayOf } from '../api/zone';
+import type { Region, Term, TermDay, TermDayKind } from '../generated/api';
+import { api, say, serverNow, zone } from '../office/desk';
+import { dayText } from '../office/format';
+import { Loaded, useLoad } from '../office/load';
+import { Field, Form, Modal } from '../office/Modal';
+import { o, weekdayText } from '../office/words';
+import { weeksOf } from '../school/calendar';
+import { q } from './words-terms';
+
+/** The longest term, as the service has it. */
+const MOST_WEEKS = 53;
+
+/** Terms with their holidays and make-up days; the latest first. */
+export function Terms() {
+  const known = useLoad(async () => {
+    const [terms, regions] = await Promise.all([api.all<Term>('/terms'), api.all<Region>('/regions')]);
+    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions };
+  }, []);
+  const [edited, setEdited] = useState<Term | 'new' | null>(null);
+  return (
+    <>
+      <div class="office-line">
+        <span class="spacer" />
+        <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
+          {q('add')}
+        </button>
+      </div>
+      <Loaded load={known}>
+        {({ terms, regions }) => (
+          <>
+            {terms.length === 0 && (
+              <section class="office-empty">
+                <h2>{q('empty')}</h2>
+                <p>{q('empty.text')}</p>
+              </section>
+            )}
+            {terms.map((term) => (
+              <Card key={term.id} term={term} onEdit={() => setEdited(term)} />
+            ))}
+            {edited && <Edit term={edited === 'new' ? null : edited} region={regions[0]?.id ?? null} onClose={() => setEdited(null)} onSaved={known.again} />}
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Card({ term, onEdit }: { term: Term; onEdit: () => void }) {
+  const days = [...term.days].sort((a, b) => (a.day < b.day ? -1 : 1));
+  return (
+    <section class="office-card" data-test="term-card">
+      <div class="office-line">
+        <h2>{term.name}</h2>
+        <span class="muted">{q('span', { from: term.first_day, to: term.last_day, weeks: weeksOf(term) })}</span>
+        <span class="spacer" />
+        <button type="button" class="button small" onClick={onEdit} data-test="edit">
+          {o('edit')}
+        </button>
+      </div>
+      {days.length === 0 && <p class="muted">{q('days.none')}</p>}
+      <ul class="term-days">
+        {days.map((day) => (
+          <li key={day.day} class={day.kind}>
+            <strong>{dayText(day.day)}</strong> {weekdayText(weekdayOf(day.day))} · {day.name}
+            {day.kind === 'make_up' && ` · ${q('make_up_as', { weekday: weekdayText(day.weekday ?? weekdayOf(day.day)) })}`}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What is wrong with a term as it is being written; null: nothing. */
+export function faultOf({ first_day, last_day, days }: Pick<Term, 'first_day' | 'last_day' | 'days'>): string | null {
+  if (first_day === '' || last_day === '' || last_day < first_day || daysBetween(mondayOf(first_day), last_day) >= 7 * MOST_WEEKS) return q('fault.span');
+  const seen = new Set<string>();
+  for (const { day, name } of days) {
+    const text = day === '' ? '–' : dayText(day);
+    if (day < first_day || day > last_day) return q('fault.outside', { day: text });
+    if (seen.has(day)) return q('fault.twice', { day: text });
+    if (name.trim() === '') return q('fault.name', { day: text });
+    seen.add(day);
+  }
+  return null;
+}
+
+interface EditProps {
+  term: Term | null;
+  /** Of a new one. */
+  region: string | null;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+function Edit({ term, region, onClose, onSaved }: EditProps) {
+  const [name, setName] = useState(term?.name ?? '');
+  const [first_day, setFirst] = useState(term?.first_day ?? wallOf(serverNow(), zone()).day);
+  const [last_day, setLast] = useState(term?.last_day ?? '');
+  const [days, setDays] = useState<readonly TermDay[]>(term?.days ?? []);
+  const fault = faultOf({ first_day, last_day, days: [...days] });
+  const set = (index: number, change: Partial<TermDay>) => setDays(days.map((day, i) => (i === index ? tidy({ ...day, ...change }) : day)));
+  const add = () => {
+    const last = days[days.length - 1]?.day;
+    setDays([...days, { day: last ? addDays(last, 1) : first_day, kind: 'holiday', weekday: null, week: null, name: '' }]);
+  };
+  const save = async () => {
+    const fields = { name: name.trim(), first_day, last_day, days: days.map((day) => ({ ...day, name: day.name.trim() })) };
+    if (term) await api.put(`/terms/${encodeURIComponent(term.id)}`, { ...term, ...fields }, term.version);
+    else await api.post('/terms', { region, ...fields });
+    say(q('saved', { name: fields.name }));
+    onSaved();
+    onClose();
+  };
+  return (
+    <Modal title={q(term ? 'edit' : 'add')} onClose={onClose} wide test="term-dialog">
+      <Form send={o('save')} disabled={name.trim() === '' || fault !== null} onCancel={onClose} onSend={save}>
+        <Field label={q('name')} hint={q('name.hint')}>
+          <input maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
+        </Field>
+        <div class="two">
+          <Field label={q('first')}>
+            <input type="date" value={first_day} onInput={(event) => setFirst(event.currentTarget.value)} data-test="first-day" />
+          </Field>
+          <Field label={q('last')}>
+            <input type="date" value={last_day} min={first_day} onInput={(event) => setLast(event.currentTarget.value)} data-test="last-day" />
+          </Field>
+        </div>
+        <h3 class="term-days-head">{q('days')}</h3>
+        {days.map((day, index) => (
+          <DayRow key={index} day={day} onSet={(change) => set(index, change)} onRemove={() => setDays(days.filter((_, i) => i !== index))} />
+        ))}
+        <button type="button" class="button small" onClick={add} disabled={days.length >= 200} data-test="day-add">
+          {q('day.add')}
+        </button>
+        {fault !== null && (last_day !== '' || days.length > 0) && (
+          <p class="office-note term-fault" role="status" data-test="term-fault">
+            {fault}
+          </p>
+        )}
+      </Form>
+    </Modal>
+  );
+}
+
+/** A make-up day is taught as some weekday; a holiday as none. */
+function tidy(day: TermDay): TermDay {
+  if (day.kind === 'holiday') return { ...day, weekday: null, week: null };
+  return { ...day, weekday: day.weekday ?? 1 };
+}
+
+function DayRow({ day, onSet, onRemove }: { day: TermDay; onSet: (change: Partial<TermDay>) => void; onRemove: () => void }) {
+  return (
+    <div class="term-day" data-test="term-day">
+      <input type="date" aria-label={q('day')} value={day.day} onInput={(event) => onSet({ day: event.currentTarget.value })} />
+      <select aria-label={q('kind')} value={day.kind} onChange={(event) => onSet({ kind: event.currentTarget.value as TermDayKind })}>
+        <option value="holiday">{q('holiday')}</option>
+        <option value="make_up">{q('make_up')}</option>
+      </select>
+      <select
+        aria-label={q('weekday')}
+        value={day.weekday ?? ''}
+        disabled={day.kind === 'holiday'}
+        onChange={(event) => onSet({ weekday: Number(event.currentTarget.value) })}
+      >
+        {day.kind === 'holiday' && <option value="">–</option>}
+        {day.kind === 'make_up' &&
+          [1, 2, 3, 4, 5, 6, 7].map((weekday) => (
+            <option key={weekday} value={weekday}>
+              {q('make_up_as', { weekday: weekdayText(weekday) })}
+            </option>
+          ))}
+      </select>
+      <input
+        aria-label={q('day.name')}
+        placeholder={q('day.name_hint')}
+        maxLength={100}
+        value={day.name}
+        onInput={(event) => onSet({ name: event.currentTarget.value })}
+        data-test="day-name"
+      />
+      <button type="button" class="button small quiet" onClick={onRemove}>
+        {q('day.remove')}
+      </button>
+    </div>
+  );
+}

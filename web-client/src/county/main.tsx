@@ -1,0 +1,8 @@
+import { Shell } from '../office/Shell';
+import { mount } from '../ui/mount';
+import '../office/office.css';
+import { County } from './County';
+import './county.css';
+import { w } from './words';
+
+mount(() => w('title'), <Shell page="/county">{() => <County />}</Shell>);

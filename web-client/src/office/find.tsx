@@ -1,0 +1,54 @@
+// Long lists stay usable: a search box, and a hundred rows at a time.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { o } from './words';
+
+/** Whether every word of `text` stands in one of the texts, whatever the case. */
+export function matches(text: string, ...within: readonly (string | null | undefined)[]): boolean {
+  const hay = within
+    .filter((part) => part)
+    .join(' ')
+    .toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => hay.includes(word));
+}
+
+export function Search({ value, onSearch, label, test }: { value: string; onSearch: (text: string) => void; label?: string; test?: string }) {
+  return (
+    <input
+      type="search"
+      class="office-search"
+      aria-label={label ?? o('search')}
+      placeholder={label ?? o('search')}
+      value={value}
+      onInput={(event) => onSearch(event.currentTarget.value)}
+      data-test={test ?? 'search'}
+    />
+  );
+}
+
+const STEP = 100;
+
+/** The rows that match, a hundred at a time. */
+export function Found<T>({ rows, text, children }: { rows: readonly T[]; text: string; children: (rows: readonly T[]) => ComponentChildren }) {
+  const [most, setMost] = useState(STEP);
+  if (rows.length === 0 && text !== '') {
+    return (
+      <p class="office-empty" data-test="nothing-found">
+        {o('nothing_found', { text })}
+      </p>
+    );
+  }
+  return (
+    <>
+      {children(rows.slice(0, most))}
+      {rows.length > most && (
+        <button type="button" class="button office-more" onClick={() => setMost(most + STEP)} data-test="more">
+          {o('more', { n: Math.min(STEP, rows.length - most), total: rows.length })}
+        </button>
+      )}
+    </>
+  );
+}

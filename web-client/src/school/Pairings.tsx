@@ -1,0 +1,183 @@
+import { useState } from 'preact/hooks';
+import { wallOf } from '../api/zone';
+import type { Classroom, Pairing, Term } from '../generated/api';
+import { Confirm } from '../office/Confirm';
+import { api, say, serverNow, zone } from '../office/desk';
+import { Found, matches, Search } from '../office/find';
+import { dayText } from '../office/format';
+import { Loaded, useLoad } from '../office/load';
+import { Field, Form, Modal } from '../office/Modal';
+import { type Option, Picker } from '../office/Picker';
+import { o } from '../office/words';
+import { termAt } from './calendar';
+import { type Register, roomOptions } from './register';
+import { w } from './words';
+import { r } from './words-register';
+
+interface Known {
+  pairings: Pairing[];
+  /** Of the whole county, to name the partners. */
+  rooms: Classroom[];
+}
+
+/** Which classroom teaches which, in what. */
+export function Pairings({ register }: { register: Register }) {
+  const today = wallOf(serverNow(), zone()).day;
+  const [termId, setTerm] = useState(() => termAt(register.terms, today)?.id ?? null);
+  const known = useLoad<Known>(async () => {
+    const [pairings, rooms] = await Promise.all([api.all<Pairing>('/pairings'), api.all<Classroom>('/classrooms')]);
+    return { pairings, rooms };
+  }, [register.school.id]);
+  const term = register.terms.find(({ id }) => id === termId);
+  if (!term) return <p class="office-empty">{w('term.none')}</p>;
+  return <Loaded load={known}>{(value) => <List register={register} known={value} term={term} today={today} onTerm={setTerm} again={known.again} />}</Loaded>;
+}
+
+interface ListProps {
+  register: Register;
+  known: Known;
+  term: Term;
+  today: string;
+  onTerm: (id: string) => void;
+  again: () => void;
+}
+
+function List({ register, known, term, today, onTerm, again }: ListProps) {
+  const [text, setText] = useState('');
+  const [adding, setAdding] = useState(false);
+  const [ending, setEnding] = useState<Pairing | null>(null);
+  const options = roomOptions(known.rooms, register.schools);
+  const names = new Map(options.map(({ id, name, more }) => [id, `${more ?? ''} ${name}`]));
+  const own = new Set(register.rooms.map(({ id }) => id));
+  const name = (id: string) => names.get(id) ?? id;
+  const ours = known.pairings.filter((one) => one.term === term.id && (own.has(one.host_classroom) || own.has(one.receiving_classroom)));
+  const rows = ours.filter((one) => matches(text, one.subject, name(one.host_classroom), name(one.receiving_classroom)));
+  return (
+    <>
+      <div class="office-line">
+        <select aria-label={w('term')} value={term.id} onChange={(event) => onTerm(event.currentTarget.value)}>
+          {register.terms.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Search value={text} onSearch={setText} />
+        <span class="spacer" />
+        <button type="button" class="button primary" onClick={() => setAdding(true)} data-test="add">
+          {r('pairings.add')}
+        </button>
+      </div>
+      {ours.length === 0 ? (
+        <section class="office-empty">
+          <h2>{r('pairings.empty')}</h2>
+          <p>{r('pairings.empty_text')}</p>
+        </section>
+      ) : (
+        <Found rows={rows} text={text}>
+          {(shown) => (
+            <div class="office-table-box">
+              <table class="office-table">
+                <thead>
+                  <tr>
+                    <th>{r('pairings.host')}</th>
+                    <th>{r('pairings.receiver')}</th>
+                    <th>{r('pairings.subject')}</th>
+                    <th>{r('pairings.span')}</th>
+                    <th />
+                  </tr>
+                </thead>
+                <tbody>
+                  {shown.map((one) => (
+                    <tr key={one.id} data-test="pairing">
+                      <td>
+                        {name(one.host_classroom)} {own.has(one.host_classroom) && <span class="pill state-open">{r('pairings.as_host')}</span>}
+                      </td>
+                      <td>
+                        {name(one.receiving_classroom)} {own.has(one.receiving_classroom) && <span class="pill state-live">{r('pairings.as_receiver')}</span>}
+                      </td>
+                      <td>{one.subject}</td>
+                      <td class="nowrap">{spanText(one)}</td>
+                      <td class="actions">
+                        {own.has(one.host_classroom) && (one.to_day === null || one.to_day > today) && (
+                          <button type="button" class="button small danger" onClick={() => setEnding(one)} data-test="end">
+                            {r('pairings.end')}
+                          </button>
+                        )}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </Found>
+      )}
+      {adding && <AddPairing register={register} options={options} term={term} onClose={() => setAdding(false)} onSaved={again} />}
+      {ending && (
+        <Confirm
+          title={r('pairings.end')}
+          text={r('pairings.end_text', { host: name(ending.host_classroom), receiver: name(ending.receiving_classroom), subject: ending.subject })}
+          send={r('pairings.end')}
+          onClose={() => setEnding(null)}
+          onSend={async () => {
+            await api.put(`/pairings/${encodeURIComponent(ending.id)}`, { ...ending, to_day: today }, ending.version);
+            say(r('pairings.ended'));
+            again();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function spanText({ from_day, to_day }: Pairing): string {
+  if (from_day === null && to_day === null) return r('pairings.whole');
+  return r('pairings.span_of', { from: from_day ? dayText(from_day) : r('pairings.term_start'), to: to_day ? dayText(to_day) : r('pairings.term_end') });
+}
+
+interface AddProps {
+  register: Register;
+  options: Option[];
+  term: Term;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+function AddPairing({ register, options, term, onClose, onSaved }: AddProps) {
+  const [host, setHost] = useState<string | null>(null);
+  const [receiver, setReceiver] = useState<string | null>(null);
+  const [subject, setSubject] = useState('');
+  const [from, setFrom] = useState('');
+  const [to, setTo] = useState('');
+  const save = async () => {
+    const fields = { host_classroom: host, receiving_classroom: receiver, subject: subject.trim(), term: term.id, from_day: from || null, to_day: to || null };
+    await api.post('/pairings', fields);
+    say(r('pairings.saved'));
+    onSaved();
+    onClose();
+  };
+  return (
+    <Modal title={r('pairings.add')} onClose={onClose}>
+      <Form send={o('save')} disabled={host === null || receiver === null || host === receiver || subject.trim() === ''} onCancel={onClose} onSend={save}>
+        <Field label={r('pairings.host')}>
+          <Picker options={register.rooms.map(({ id, name }) => ({ id, name }))} value={host} onPick={setHost} label={r('pairings.host')} test="pair-host" />
+        </Field>
+        <Field label={r('pairings.receiver')}>
+          <Picker options={options} value={receiver} onPick={setReceiver} label={r('pairings.receiver')} test="pair-receiver" />
+        </Field>
+        <Field label={r('pairings.subject')}>
+          <input maxLength={100} value={subject} onInput={(event) => setSubject(event.currentTarget.value)} data-test="subject" />
+        </Field>
+        <div class="two">
+          <Field label={r('pairings.from')}>
+            <input type="date" min={term.first_day} max={term.last_day} value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
+          </Field>
+          <Field label={r('pairings.to')}>
+            <input type="date" min={term.first_day} max={term.last_day} value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+          </Field>
+        </div>
+      </Form>
+    </Modal>
+  );
+}

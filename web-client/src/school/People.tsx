@@ -1,0 +1,242 @@
+import { useState } from 'preact/hooks';
+import type { NewPersonView, Person, PersonRole, ResetView } from '../generated/api';
+import { Confirm } from '../office/Confirm';
+import { api, say, zone } from '../office/desk';
+import { Found, matches, Search } from '../office/find';
+import { momentText } from '../office/format';
+import { Field, Form, Modal } from '../office/Modal';
+import { o } from '../office/words';
+import { Grants, SCHOOL_ROLES } from './Grants';
+import type { TabProps } from './Rooms';
+import { r } from './words-register';
+
+/** What is being done, and to whom. */
+type Doing = { kind: 'add' } | { kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close'; person: Person } | { kind: 'told'; name: string; reset: ResetView };
+
+export function People({ register, again }: TabProps) {
+  const [text, setText] = useState('');
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const rows = register.people.filter(({ name, login }) => matches(text, name, login));
+  return (
+    <>
+      <div class="office-line">
+        <Search value={text} onSearch={setText} />
+        <span class="spacer" />
+        <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
+          {r('people.add')}
+        </button>
+      </div>
+      {register.people.length === 0 ? (
+        <section class="office-empty">
+          <h2>{r('people.empty')}</h2>
+          <p>{r('people.empty_text')}</p>
+        </section>
+      ) : (
+        <Found rows={rows} text={text}>
+          {(shown) => (
+            <div class="office-table-box">
+              <table class="office-table">
+                <thead>
+                  <tr>
+                    <th>{r('people.name')}</th>
+                    <th>{r('people.login')}</th>
+                    <th />
+                  </tr>
+                </thead>
+                <tbody>
+                  {shown.map((person) => (
+                    <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })} />
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </Found>
+      )}
+      {doing && <Now doing={doing} school={register.school.id} setDoing={setDoing} again={again} />}
+    </>
+  );
+}
+
+function PersonRow({ person, onDo }: { person: Person; onDo: (kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close') => void }) {
+  return (
+    <tr data-test="person" data-person={person.id}>
+      <td>{person.name}</td>
+      <td>{person.login}</td>
+      <td class="actions">
+        <button type="button" class="button small" onClick={() => onDo('roles')} data-test="roles">
+          {r('people.roles')}
+        </button>
+        <button type="button" class="button small" onClick={() => onDo('reset')} data-test="reset">
+          {r('people.reset')}
+        </button>
+        <select
+          class="button small people-more"
+          aria-label={r('people.more')}
+          value=""
+          onChange={(event) => {
+            const kind = event.currentTarget.value as 'factor' | 'rename' | 'close' | '';
+            event.currentTarget.value = '';
+            if (kind !== '') onDo(kind);
+          }}
+          data-test="more-acts"
+        >
+          <option value="">{r('people.more')}</option>
+          <option value="rename">{r('people.rename')}</option>
+          <option value="factor">{r('people.factor')}</option>
+          <option value="close">{r('people.close')}</option>
+        </select>
+      </td>
+    </tr>
+  );
+}
+
+interface NowProps {
+  doing: Doing;
+  school: string;
+  setDoing: (doing: Doing | null) => void;
+  again: () => void;
+}
+
+function Now({ doing, school, setDoing, again }: NowProps) {
+  const onClose = () => setDoing(null);
+  if (doing.kind === 'add') {
+    return (
+      <AddPerson
+        school={school}
+        onClose={onClose}
+        onAdded={({ person, reset }) => {
+          say(r('people.added', { name: person.name }));
+          again();
+          setDoing({ kind: 'told', name: person.name, reset });
+        }}
+      />
+    );
+  }
+  if (doing.kind === 'told') return <Told name={doing.name} reset={doing.reset} onClose={onClose} />;
+  const { person } = doing;
+  const path = `/people/${encodeURIComponent(person.id)}`;
+  switch (doing.kind) {
+    case 'roles':
+      return <Grants person={person} school={school} onClose={onClose} />;
+    case 'rename':
+      return <Rename person={person} onClose={onClose} onSaved={again} />;
+    case 'reset':
+      return (
+        <Modal title={r('people.reset')} onClose={onClose} test="confirm">
+          <p>{r('people.reset_text', { name: person.name })}</p>
+          <Form
+            send={r('people.reset')}
+            danger
+            onCancel={onClose}
+            onSend={async () => setDoing({ kind: 'told', name: person.name, reset: await api.post<ResetView>(`${path}/reset`) })}
+          />
+        </Modal>
+      );
+    case 'factor':
+      return (
+        <Confirm
+          title={r('people.factor')}
+          text={r('people.factor_text', { name: person.name })}
+          send={r('people.factor')}
+          onClose={onClose}
+          onSend={async () => {
+            await api.remove(`${path}/second-factor`);
+            say(r('people.factor_done', { name: person.name }));
+          }}
+        />
+      );
+    case 'close':
+      return (
+        <Confirm
+          title={r('people.close')}
+          text={r('people.close_text', { name: person.name })}
+          send={r('people.close')}
+          onClose={onClose}
+          onSend={async () => {
+            await api.remove(path, person.version);
+            say(r('people.closed', { name: person.name }));
+            again();
+          }}
+        />
+      );
+  }
+}
+
+function AddPerson({ school, onClose, onAdded }: { school: string; onClose: () => void; onAdded: (made: NewPersonView) => void }) {
+  const [name, setName] = useState('');
+  const [login, setLogin] = useState('');
+  const [role, setRole] = useState<PersonRole>('teacher');
+  const usable = name.trim() !== '' && /^\S{1,64}$/.test(login.trim());
+  return (
+    <Modal title={r('people.add')} onClose={onClose} test="add-person">
+      <Form
+        send={r('people.add')}
+        disabled={!usable}
+        onCancel={onClose}
+        onSend={async () => {
+          const grants = [{ role, scope: 'school', scope_id: school }];
+          onAdded(await api.post<NewPersonView>('/people', { login: login.trim(), name: name.trim(), school, region: null, grants }));
+        }}
+      >
+        <Field label={r('people.name')}>
+          <input maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
+        </Field>
+        <Field label={r('people.login')} hint={r('people.login_hint')}>
+          <input
+            maxLength={64}
+            autocomplete="off"
+            autocapitalize="none"
+            value={login}
+            onInput={(event) => setLogin(event.currentTarget.value)}
+            data-test="login"
+          />
+        </Field>
+        <Field label={r('people.role')}>
+          <select value={role} onChange={(event) => setRole(event.currentTarget.value as PersonRole)} data-test="role">
+            {SCHOOL_ROLES.map((one) => (
+              <option key={one} value={one}>
+                {o(`role.${one}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+      </Form>
+    </Modal>
+  );
+}
+
+function Rename({ person, onClose, onSaved }: { person: Person; onClose: () => void; onSaved: () => void }) {
+  const [name, setName] = useState(person.name);
+  return (
+    <Modal title={r('people.rename')} onClose={onClose}>
+      <Form
+        send={o('save')}
+        disabled={name.trim() === ''}
+        onCancel={onClose}
+        onSend={async () => {
+          await api.put(`/people/${encodeURIComponent(person.id)}`, { ...person, name: name.trim() }, person.version);
+          say(r('people.saved'));
+          onSaved();
+          onClose();
+        }}
+      >
+        <Field label={r('people.name')}>
+          <input maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
+        </Field>
+      </Form>
+    </Modal>
+  );
+}
+
+/** The reset code, this once. */
+function Told({ name, reset, onClose }: { name: string; reset: ResetView; onClose: () => void }) {
+  return (
+    <Modal title={r('people.reset_title', { name })} onClose={onClose} test="told">
+      <code class="secret" data-test="reset-code">
+        {reset.token}
+      </code>
+      <p>{r('people.reset_once', { until: momentText(reset.expires_ms, zone()) })}</p>
+    </Modal>
+  );
+}

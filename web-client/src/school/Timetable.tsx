@@ -1,0 +1,191 @@
+import { useState } from 'preact/hooks';
+import { addDays, instantOf, wallOf } from '../api/zone';
+import type { PlannedLessonView, Term } from '../generated/api';
+import { api, serverNow, zone } from '../office/desk';
+import { matches, Search } from '../office/find';
+import { dayText } from '../office/format';
+import { Loaded, useLoad } from '../office/load';
+import { Picker } from '../office/Picker';
+import { o } from '../office/words';
+import { daysOf, isOdd, mondayOfWeek, termAt, weekOf, weeksOf } from './calendar';
+import { Grid } from './Grid';
+import { placeAll } from './grid';
+import { type Act, LessonDialog } from './LessonDialog';
+import type { Register } from './register';
+import { w } from './words';
+
+/** A week of the school: which term, which week, which classroom. */
+export function Timetable({ register }: { register: Register }) {
+  const today = wallOf(serverNow(), zone()).day;
+  const [termId, setTerm] = useState<string | null>(null);
+  const term = register.terms.find(({ id }) => id === termId) ?? termAt(register.terms, today);
+  if (!term) return <p class="office-empty">{w('term.none')}</p>;
+  return <TermWeek key={term.id} register={register} term={term} today={today} onTerm={setTerm} />;
+}
+
+interface TermProps {
+  register: Register;
+  term: Term;
+  today: string;
+  onTerm: (id: string) => void;
+}
+
+function TermWeek({ register, term, today, onTerm }: TermProps) {
+  const [week, setWeek] = useState(() => weekOf(term, today));
+  const [room, setRoom] = useState<string | null>(null);
+  const [text, setText] = useState('');
+  const weeks = weeksOf(term);
+  const options = Array.from({ length: weeks }, (_, index) => index + 1);
+  return (
+    <>
+      <div class="office-line">
+        <select aria-label={w('term')} value={term.id} onChange={(event) => onTerm(event.currentTarget.value)} data-test="term">
+          {register.terms.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          class="button small"
+          disabled={week <= 1}
+          onClick={() => setWeek(week - 1)}
+          aria-label={w('week.before')}
+          title={w('week.before')}
+          data-test="week-before"
+        >
+          ‹
+        </button>
+        <select aria-label={w('week')} value={week} onChange={(event) => setWeek(Number(event.currentTarget.value))} data-test="week">
+          {options.map((n) => (
+            <option key={n} value={n}>
+              {w('week.option', {
+                n,
+                parity: o(isOdd(n) ? 'week.odd' : 'week.even'),
+                from: dayText(mondayOfWeek(term, n)),
+                to: dayText(addDays(mondayOfWeek(term, n), 6)),
+              })}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          class="button small"
+          disabled={week >= weeks}
+          onClick={() => setWeek(week + 1)}
+          aria-label={w('week.next')}
+          title={w('week.next')}
+          data-test="week-next"
+        >
+          ›
+        </button>
+        <button type="button" class="button small" onClick={() => setWeek(weekOf(term, today))}>
+          {w('week.now')}
+        </button>
+        <span class="spacer" />
+        <Picker
+          options={register.rooms.map(({ id, name }) => ({ id, name }))}
+          value={room}
+          onPick={setRoom}
+          label={w('room.all')}
+          none={w('room.all')}
+          test="room"
+        />
+        <Search value={text} onSearch={setText} label={w('find.lesson')} />
+      </div>
+      <Lessons register={register} term={term} week={week} today={today} room={room} text={text} />
+    </>
+  );
+}
+
+interface LessonsProps {
+  register: Register;
+  term: Term;
+  week: number;
+  today: string;
+  room: string | null;
+  text: string;
+}
+
+/** What is open over the grid: a lesson, and perhaps already what to do with it. */
+interface Open {
+  lesson: PlannedLessonView;
+  act: Act | null;
+}
+
+function Lessons({ register, term, week, today, room, text }: LessonsProps) {
+  const { school, bells } = register;
+  const monday = mondayOfWeek(term, week);
+  const [open, setOpen] = useState<Open | null>(null);
+  const lessons = useLoad(() => {
+    const query = { from_ms: instantOf(monday, 0, zone()), to_ms: instantOf(addDays(monday, 7), 0, zone()), school: school.id };
+    return api.all<PlannedLessonView>('/lessons', query);
+  }, [school.id, monday]);
+  return (
+    <Loaded load={lessons}>
+      {(all) => {
+        const shown = all.filter((lesson) => inRoom(lesson, room) && found(lesson, text));
+        return (
+          <>
+            <Legend />
+            {bells.length === 0 && (
+              <p class="office-note">
+                {w('bells.none')} <a href="#tab=bells">{w('bells.go')}</a>
+              </p>
+            )}
+            {all.length === 0 && (
+              <section class="office-note plain" data-test="week-empty">
+                <strong>{w('week.empty')}</strong> {w('week.empty_text')}
+              </section>
+            )}
+            <Grid
+              days={daysOf(term, week)}
+              placed={placeAll(shown, school.id, bells, zone())}
+              plans={bells}
+              today={today}
+              zone={zone()}
+              onOpen={(lesson) => setOpen({ lesson, act: null })}
+              onDrop={(lesson, over) => setOpen({ lesson, act: { kind: 'move', to: over } })}
+            />
+            {open && (
+              <LessonDialog
+                key={`${open.lesson.id} ${open.lesson.version}`}
+                lesson={open.lesson}
+                act={open.act}
+                register={register}
+                term={term}
+                zone={zone()}
+                onClose={() => setOpen(null)}
+                onChanged={lessons.again}
+              />
+            )}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function inRoom(lesson: PlannedLessonView, room: string | null): boolean {
+  return room === null || lesson.host?.classroom === room || lesson.receivers.some(({ classroom }) => classroom === room);
+}
+
+function found(lesson: PlannedLessonView, text: string): boolean {
+  const places = [lesson.host, ...lesson.receivers].map((place) => place && `${place.school_name} ${place.name}`);
+  return matches(text, lesson.title, lesson.subject, lesson.teacher?.name, ...places);
+}
+
+function Legend() {
+  return (
+    <p class="legend">
+      <span class="legend-mark host" aria-hidden="true" />
+      {w('legend.host')}
+      <span class="legend-mark receiver" aria-hidden="true" />
+      {w('legend.receiver')}
+      <span class="legend-mark cancelled" aria-hidden="true" />
+      {w('legend.cancelled')}
+      <span class="muted legend-drag">{w('legend.drag')}</span>
+    </p>
+  );
+}

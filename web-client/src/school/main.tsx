@@ -1,0 +1,8 @@
+import { Shell } from '../office/Shell';
+import { mount } from '../ui/mount';
+import '../office/office.css';
+import { SchoolPage } from './SchoolPage';
+import './school.css';
+import { w } from './words';
+
+mount(() => w('title'), <Shell page="/school">{(session) => <SchoolPage session={session} />}</Shell>);
