@@ -143,6 +143,9 @@ fn people() -> Vec<Example> {
         Example::new("PUT /session/second-factor", At::Own, &[422]).body("{}"),
         Example::new("POST /session/second-factor", At::Own, &[200]),
         Example::new("POST /password-resets", At::Own, &[422]).body("{}"),
+        Example::new("GET /oidc", At::Own, &[200]),
+        Example::new("GET /oidc/start", At::Own, &[303]),
+        Example::new("GET /oidc/callback", At::Own, &[303]),
         Example::new("POST /device-codes", At::Own, &[201]),
         Example::new("GET /device-codes/{id}", At::Own, &[401, 404]).of("code"),
     ]

@@ -22,6 +22,7 @@ fn committed_typescript_is_current() {
     all.add::<view::Page<Person>>();
     all.add::<view::SignIn>();
     all.add::<view::SessionView>();
+    all.add::<view::OidcView>();
     all.add::<view::ChangePassword>();
     all.add::<view::SecondFactorSecret>();
     all.add::<view::SecondFactorCode>();

@@ -61,7 +61,8 @@ pub struct SignIn {
 pub enum SecondFactor {
     /// No role of the person's asks for one, and none is set up.
     NotNeeded,
-    /// It is to be set up before the administrator's roles hold.
+    /// It is to be set up before the administrator's roles hold; where it is set up, only to be given: the person came through an identity provider that did
+    /// not ask for one.
     ToBeSetUp,
     /// It was given.
     Given,
@@ -84,6 +85,13 @@ pub struct SessionView {
     pub now_ms: u64,
     /// The IANA name of the time zone that days and bells are in.
     pub time_zone: String,
+}
+
+/// `GET /oidc`: whether one can sign in through the district's identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct OidcView {
+    /// What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+    pub name: Option<String>,
 }
 
 /// A grant with the name of where it holds.

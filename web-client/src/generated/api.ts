@@ -768,6 +768,15 @@ webhook: Webhook,
 secret: string, };
 
 /**
+ * `GET /oidc`: whether one can sign in through the district's identity provider.
+ */
+export type OidcView = { 
+/**
+ * What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+ */
+name: string | null, };
+
+/**
  * A part of a list, in a fixed order.
  */
 export type Page<T> = { 
