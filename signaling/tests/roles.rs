@@ -454,3 +454,26 @@ async fn a_role_holds_only_while_everything_about_it_does() {
     assert_eq!(server.request("GET /api/v1/today", &[(name, &value)], "").await.status, 401, "the panel was revoked");
     assert_eq!(server.request("GET /api/v1/today", &[("Authorization", "Bearer nonsense")], "").await.status, 401);
 }
+
+#[tokio::test]
+async fn nobody_takes_from_oneself_what_one_comes_in_with() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    let (operator, grant) = county::operator(&server.store).await;
+    let (name, value) = county::session(&server.store, &operator, true).await;
+    let grant = format!("DELETE /api/v1/people/near-operator/grants/{}", grant.id);
+    for head in [
+        "DELETE /api/v1/people/near-operator",
+        "DELETE /api/v1/people/near-operator/second-factor",
+        // One's own password is changed with the old one.
+        "POST /api/v1/people/near-operator/reset",
+        &grant,
+    ] {
+        let refused = server.request(head, &[(name, &value), ("If-Match", "\"1\"")], "").await;
+        assert_eq!((refused.status, refused.problem().kind.as_str()), (403, "urn:tongke:problem:not_permitted"), "{head}");
+    }
+    assert_eq!(server.request("GET /api/v1/session", &[(name, &value)], "").await.status, 200);
+    let another = server.request("DELETE /api/v1/people/near-person/second-factor", &[(name, &value)], "").await;
+    assert_eq!(another.status, 204);
+}
