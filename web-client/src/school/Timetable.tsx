@@ -43,7 +43,7 @@ function TermWeek({ register, term, today, onTerm }: TermProps) {
   const options = Array.from({ length: weeks }, (_, index) => index + 1);
   return (
     <>
-      <div class="office-line">
+      <div class="office-line timetable-tools">
         <select aria-label={w('term')} value={term.id} onChange={(event) => onTerm(event.currentTarget.value)} data-test="term">
           {register.terms.map(({ id, name }) => (
             <option key={id} value={id}>

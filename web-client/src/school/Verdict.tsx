@@ -49,11 +49,11 @@ export function Verdict({ draft, register, term, choices, zone, found, trying }:
         </p>
       )}
       <Checked found={found} trying={trying} />
-      {short.map((text) => (
-        <p key={text} class="office-note" data-test="short-window">
-          {text}
+      {short.length > 0 && (
+        <p class="office-note" data-test="short-window">
+          {short.join('；')}
         </p>
-      ))}
+      )}
       {lacks.length > 0 && (
         <p class="muted small-text" data-test="lacks">
           {e('lack.before', { what: lacks.map((lack: Lack) => e(`lack.${lack}`)).join(o('people')) })}

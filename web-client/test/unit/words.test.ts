@@ -7,12 +7,14 @@ import { w as landing } from '../../src/landing/words';
 import { o as office } from '../../src/office/words';
 import { w as panel } from '../../src/panel/words';
 import { w as school } from '../../src/school/words';
+import { e as entries } from '../../src/school/words-entries';
 import { r as register } from '../../src/school/words-register';
 import { w as signin } from '../../src/signin/words';
 import { w as teacher } from '../../src/teacher/words';
 
 const books: Record<string, Words<string>> = {
   county,
+  entries,
   landing,
   office,
   panel,
