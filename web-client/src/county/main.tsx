@@ -6,4 +6,4 @@ import { County } from './County';
 import './county.css';
 import { w } from './words';
 
-mount(() => w('title'), <Shell page="/county">{() => <County />}</Shell>);
+mount(() => w('title'), <Shell page="/county">{(session) => <County session={session} />}</Shell>);

@@ -1,11 +1,13 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { addDays, instantOf, wallOf, weekdayOf } from '../api/zone';
 import type { PlannedLessonView, Term } from '../generated/api';
-import { api, serverNow, zone } from '../office/desk';
+import { api, serverNow, session, zone } from '../office/desk';
 import { matches, Search } from '../office/find';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Picker } from '../office/Picker';
+import { Subscribe } from '../office/Subscribe';
 import { o } from '../office/words';
 import { type Day, daysOf, isOdd, mondayOfWeek, termAt, weekOf, weeksOf } from './calendar';
 import type { Draft } from './draft';
@@ -140,7 +142,9 @@ function Lessons({ register, term, week, today, room, text, making, onMaking }: 
         const shown = all.filter((lesson) => inRoom(lesson, room) && found(lesson, text));
         return (
           <>
-            <Legend />
+            <Legend>
+              <Feed register={register} room={room} />
+            </Legend>
             {bells.length === 0 && (
               <p class="office-note">
                 {w('bells.none')} <a href="#tab=bells">{w('bells.go')}</a>
@@ -207,9 +211,9 @@ function found(lesson: PlannedLessonView, text: string): boolean {
   return matches(text, lesson.title, lesson.subject, lesson.teacher?.name, ...places);
 }
 
-function Legend() {
+function Legend({ children }: { children: ComponentChildren }) {
   return (
-    <p class="legend">
+    <div class="legend">
       <span class="legend-mark host" aria-hidden="true" />
       {w('legend.host')}
       <span class="legend-mark receiver" aria-hidden="true" />
@@ -217,6 +221,16 @@ function Legend() {
       <span class="legend-mark cancelled" aria-hidden="true" />
       {w('legend.cancelled')}
       <span class="muted legend-drag">{w('legend.drag')}</span>
-    </p>
+      <span class="spacer" />
+      {children}
+    </div>
   );
+}
+
+/** The calendar of what is shown: the classroom's, or the school's. */
+function Feed({ register: { school, rooms }, room }: { register: Register; room: string | null }) {
+  const user = session.value?.person.login ?? '';
+  const chosen = rooms.find(({ id }) => id === room);
+  if (chosen) return <Subscribe key={chosen.id} kind="classrooms" id={chosen.id} name={`${school.name} ${chosen.name}`} user={user} />;
+  return <Subscribe kind="schools" id={school.id} name={school.name} user={user} />;
 }

@@ -1,0 +1,71 @@
+// A line of the audit log in words. Pure but for the language.
+import type { AuditView } from '../generated/api';
+import { p, wordOf } from './words-people';
+
+/** Kinds of things that lines are about, as the service names them. */
+export const THINGS = [
+  'lesson',
+  'entry',
+  'term',
+  'person',
+  'school',
+  'classroom',
+  'alliance',
+  'pairing',
+  'bell plan',
+  'device',
+  'region',
+  'webhook',
+  'people',
+  'classrooms',
+  'schools',
+] as const;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a detail that is JSON; none where it is words. */
+export function fieldsOf(detail: string): Fields | null {
+  if (!detail.startsWith('{')) return null;
+  try {
+    return JSON.parse(detail) as Fields;
+  } catch {
+    return null;
+  }
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** What a thing is called: as its row says, as it is known by its id, or its id. A live lesson's acts name a participant, not the lesson. */
+export function nameOf(line: AuditView, known: ReadonlyMap<string, string>): string {
+  const fields = fieldsOf(line.detail);
+  const by_id = known.get(line.thing_id);
+  if (fields === null || line.act.startsWith('lesson.')) return by_id ?? line.thing_id;
+  const person = fields.person as Fields | undefined;
+  return text(fields.title) ?? text(fields.name) ?? text(person?.name) ?? text(fields.host) ?? text(fields.subject) ?? by_id ?? line.thing_id;
+}
+
+/** `修改学校“白马河镇中心小学”`. */
+export function sentenceOf(line: AuditView, known: ReadonlyMap<string, string>): string {
+  const who = text(fieldsOf(line.detail)?.name) ?? '–';
+  const parts = { act: wordOf('act', line.act, { who }), thing: wordOf('thing', line.thing), name: nameOf(line, known) };
+  return line.thing_id === '' ? p('audit.sentence_unnamed', parts) : p('audit.sentence', parts);
+}
+
+/** Who did it. */
+export function whoOf(line: AuditView): string {
+  if (line.person) return line.person.name || line.person.id;
+  const by = text(fieldsOf(line.detail)?.by);
+  return by === 'bell' ? p('audit.bell') : (by ?? p('audit.system'));
+}
+
+/** The rest of what is known, a field a line; of a detail in words just these. */
+export function detailOf(detail: string): string {
+  const fields = fieldsOf(detail);
+  if (fields === null) return detail;
+  return Object.entries(fields)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('\n');
+}
