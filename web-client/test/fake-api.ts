@@ -420,7 +420,8 @@ export class FakeApi {
 
   private grant(person: string, { role, scope, scope_id }: NewGrant): GrantView {
     this.counter += 1;
-    const scope_name = this.county.schools.find((school) => school.id === scope_id)?.name ?? null;
+    const { schools, regions, alliances } = this.county;
+    const scope_name = [...schools, ...regions, ...alliances].find((place) => place.id === scope_id)?.name ?? null;
     const made: GrantView = { id: `g${this.counter}`, person, role, scope, scope_id, from_ms: 0, to_ms: null, granted_by: this.person, scope_name };
     this.county.grants.push(made);
     return made;

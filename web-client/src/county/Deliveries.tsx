@@ -5,7 +5,7 @@ import { ProblemNote } from '../office/load';
 import { Modal } from '../office/Modal';
 import { usePages } from '../office/pages';
 import { o } from '../office/words';
-import { hostOf } from './Webhooks';
+import { hostOf } from './hosts';
 import { h } from './words-hooks';
 
 /** What was told to a webhook, and what became of it. */

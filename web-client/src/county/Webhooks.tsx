@@ -7,19 +7,11 @@ import { Field, Form, Modal } from '../office/Modal';
 import { Copied } from '../office/Once';
 import { o } from '../office/words';
 import { Deliveries } from './Deliveries';
+import { hostOf } from './hosts';
 import { hasEverything } from './scopes';
 import { h } from './words-hooks';
 
 export const EVENTS: readonly WebhookEvent[] = ['lesson.opened', 'lesson.live', 'lesson.ended', 'classroom.joined', 'classroom.lost'];
-
-/** A URL's host: the rest may hold a key of the other service. */
-export function hostOf(url: string): string {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url;
-  }
-}
 
 type Doing = { kind: 'add' } | { kind: 'edit' | 'remove' | 'log'; webhook: Webhook } | { kind: 'secret'; secret: string };
 
