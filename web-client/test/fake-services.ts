@@ -42,7 +42,7 @@ export function auditLines(county: County, now: number): AuditView[] {
     { act: 'cancel', thing: 'lesson', thing_id: 'l9', detail: JSON.stringify({ title: '三年级音乐', reason: '停电检修' }) },
     { act: 'grant', thing: 'person', thing_id: 'chen', detail: JSON.stringify({ role: 'teacher', scope: 'school', scope_id: 's1' }) },
     { act: 'import', thing: 'term', thing_id: 't1', detail: '120 made, 3 unchanged' },
-    { act: 'pause', thing: 'lesson', thing_id: 'l3', detail: '' },
+    { act: 'lesson.block', thing: 'lesson', thing_id: 'l3', detail: JSON.stringify({ participant: 'c2', name: '青石岭小学五（1）班', by: '陈晓梅' }) },
     { act: 'something new', thing: 'gadget', thing_id: 'x1', detail: '<img src=x onerror=alert(1)>' },
   ];
   const who = ['op', 'admin', 'chen', null];

@@ -1,5 +1,7 @@
 // A line of the audit log in words. Pure but for the language.
-import type { AuditView } from '../generated/api';
+import type { AuditView, PersonRole } from '../generated/api';
+import { o } from '../office/words';
+import { COUNTY_ROLES } from './scopes';
 import { p, wordOf } from './words-people';
 
 /** Kinds of things that lines are about, as the service names them. */
@@ -20,6 +22,8 @@ export const THINGS = [
   'classrooms',
   'schools',
 ] as const;
+
+const ROLES: readonly string[] = ['teacher', 'assistant', 'school_admin', ...COUNTY_ROLES];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -48,9 +52,12 @@ export function nameOf(line: AuditView, known: ReadonlyMap<string, string>): str
 
 /** `修改学校“白马河镇中心小学”`. */
 export function sentenceOf(line: AuditView, known: ReadonlyMap<string, string>): string {
-  const who = text(fieldsOf(line.detail)?.name) ?? '–';
+  const fields = fieldsOf(line.detail);
+  const who = text(fields?.name) ?? '–';
   const parts = { act: wordOf('act', line.act, { who }), thing: wordOf('thing', line.thing), name: nameOf(line, known) };
-  return line.thing_id === '' ? p('audit.sentence_unnamed', parts) : p('audit.sentence', parts);
+  const said = line.thing_id === '' ? p('audit.sentence_unnamed', parts) : p('audit.sentence', parts);
+  const role = line.act === 'grant' || line.act === 'end grant' ? text(fields?.role) : null;
+  return role === null || !ROLES.includes(role) ? said : p('audit.as', { said, role: o(`role.${role as PersonRole}`) });
 }
 
 /** Who did it. */

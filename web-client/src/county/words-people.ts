@@ -50,6 +50,7 @@ export const p = words(
     'audit.closed': '审计日志不按区县划分，只有范围为“全部”的县级运维可以查看。',
     'audit.sentence': '{act}{thing}“{name}”',
     'audit.sentence_unnamed': '{act}{thing}',
+    'audit.as': '{said}：{role}',
     'act.create': '新建',
     'act.update': '修改',
     'act.close': '停用',
@@ -149,6 +150,7 @@ export const p = words(
     'audit.closed': 'The audit log is not divided by region: only operators of everything read it.',
     'audit.sentence': '{act} {thing} “{name}”',
     'audit.sentence_unnamed': '{act} {thing}',
+    'audit.as': '{said}: {role}',
     'act.create': 'made',
     'act.update': 'changed',
     'act.close': 'closed',
@@ -208,5 +210,5 @@ type Key = keyof typeof p.zh;
 /** The word of a key that is made from data; what has none is shown as it is. */
 export function wordOf(group: 'act' | 'thing', name: string, params: Params = {}): string {
   const key = `${group}.${name}`;
-  return Object.keys(p.zh).includes(key) ? p(key as Key, params) : name;
+  return Object.keys(p.zh).includes(key) ? p(key as Key, params) : ` ${name} `;
 }

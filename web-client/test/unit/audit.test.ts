@@ -37,7 +37,13 @@ describe('a line of the audit log', () => {
   test('is a sentence; an act that has no word is shown as it is', () => {
     expect(sentenceOf(line({}), names)).toBe('修改学校“实验小学”');
     expect(sentenceOf(line({ act: 'import', thing: 'term', thing_id: 't1', detail: '120 made' }), names)).toBe('导入课表到学期“t1”');
-    expect(sentenceOf(line({ act: 'something new', thing: 'gadget', thing_id: 'g' }), names)).toBe('something newgadget“g”');
+    expect(sentenceOf(line({ act: 'something new', thing: 'gadget', thing_id: 'g' }), names)).toBe(' something new  gadget “g”');
+  });
+
+  test('a role that was given is told', () => {
+    const grant = line({ act: 'grant', thing: 'person', thing_id: 'chen', detail: '{"role":"teacher","scope":"school","scope_id":"s1"}' });
+    expect(sentenceOf(grant, names)).toBe('授予权限给账号“陈晓梅”：主讲教师');
+    expect(sentenceOf({ ...grant, detail: '{"role":"emperor"}' }, names)).toBe('授予权限给账号“陈晓梅”');
   });
 
   test('an act in a live lesson names whom it was done to, and is about the lesson', () => {
