@@ -49,6 +49,8 @@ export class FakeApi {
   county: County = county(Date.now());
   /** Who is signed in. */
   person: string | null = null;
+  /** What the button of the identity provider says; null: there is none. */
+  provider: string | null = null;
   /** Everything asked, oldest first. */
   readonly asked: Asked[] = [];
   /** Answers before anything else does; tests make things fail with it. `undefined`: as usual. */
@@ -69,6 +71,7 @@ export class FakeApi {
   reset(): void {
     this.county = county(Date.now());
     this.person = null;
+    this.provider = null;
     this.asked.length = 0;
     this.before = () => undefined;
     this.codes.clear();
@@ -119,6 +122,8 @@ export class FakeApi {
     switch (thing) {
       case 'session':
         return this.session(asked, id);
+      case 'oidc':
+        return { name: this.provider };
       case 'password-resets': {
         const body = asked.body as UseReset;
         if (!body.token.startsWith('reset-')) throw new Refusal(401, 'wrong_credentials');

@@ -1,0 +1,45 @@
+// A server as a school runs it, of the test's own: `tongke serve` with what its keys say, on free ports, with an operator who can sign in.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freeMedia } from './demo.mjs';
+import { eventually } from './figures.mjs';
+
+/** Starts it on `port`. `keys` are of the configuration: { 'oidc-issuer': … }; they go by the environment, where secrets belong. */
+export async function startServe(port, keys) {
+  const folder = mkdtempSync(join(tmpdir(), 'tongke-serve-'));
+  const data = join(folder, 'data');
+  const variables = Object.entries(keys).map(([name, value]) => [`TONGKE_${name.replaceAll('-', '_').toUpperCase()}`, value]);
+  const command = ['serve', '--listen', `127.0.0.1:${port}`, '--media-ip', '127.0.0.1', '--media-port', `${await freeMedia(1)}`, '--workers', '1', '--data', data];
+  const child = spawn(process.env.TONGKE, command, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...Object.fromEntries(variables) } });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const server = {
+    url: `http://127.0.0.1:${port}`,
+    log: [],
+    /** Makes an operator, who may do everything. */
+    makeOperator(login, password) {
+      const made = spawnSync(process.env.TONGKE, ['admin', 'create', '--login', login, '--name', login, '--password-stdin', '--data', data], { input: `${password}\n`, encoding: 'utf8' });
+      if (made.status !== 0) throw new Error(made.stderr);
+    },
+    /** Ends it and removes its data. */
+    async remove() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  createInterface({ input: child.stderr }).on('line', (line) => server.log.push(line));
+  try {
+    await eventually('the server is ready', 10_000, async () => {
+      if (child.exitCode !== null) throw new Error(`tongke serve ended with ${child.exitCode}:\n${server.log.join('\n')}`);
+      return (await fetch(`${server.url}/readyz`)).ok;
+    });
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
+  return server;
+}
