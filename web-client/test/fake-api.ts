@@ -357,7 +357,7 @@ export class FakeApi {
     const room = this.deviceOf(asked);
     if (room === null) throw new Refusal(401, 'sign_in_needed');
     const { count } = asked.body as { count: number };
-    if (!(count >= 0 && count <= 2000)) throw new Refusal(422, 'invalid', '人数须在 0 到 2000 之间');
+    if (!(count >= 0 && count <= 500)) throw new Refusal(422, 'invalid', '人数须在 0 到 500 之间');
     this.heads.set(`${lesson} ${room}`, count);
     return undefined;
   }

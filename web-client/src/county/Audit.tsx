@@ -8,7 +8,7 @@ import { Picker } from '../office/Picker';
 import { usePages } from '../office/pages';
 import { o } from '../office/words';
 import { peopleOptions } from '../school/register';
-import { detailOf, nameOf, sentenceOf, THINGS, whoOf } from './audit';
+import { detailOf, learned, nameOf, sentenceOf, THINGS, whoOf } from './audit';
 import { p, wordOf } from './words-people';
 
 interface Known {
@@ -101,6 +101,7 @@ function Log({ known }: { known: Known }) {
 }
 
 function Lines({ rows, known, onOne }: { rows: readonly AuditView[]; known: Known; onOne: (one: One) => void }) {
+  const names = learned(rows, known.names);
   return (
     <div class="office-table-box">
       <table class="office-table">
@@ -119,7 +120,7 @@ function Lines({ rows, known, onOne }: { rows: readonly AuditView[]; known: Know
               <td class="nowrap">{momentText(line.at_ms, zone())}</td>
               <td class="nowrap">{whoOf(line)}</td>
               <td class="audit-what">
-                {sentenceOf(line, known.names)}
+                {sentenceOf(line, names)}
                 {line.detail !== '' && (
                   <details>
                     <summary class="muted small-text">{p('audit.detail')}</summary>
@@ -132,7 +133,7 @@ function Lines({ rows, known, onOne }: { rows: readonly AuditView[]; known: Know
                 <button
                   type="button"
                   class="button small quiet"
-                  onClick={() => onOne({ thing: line.thing, id: line.thing_id, name: nameOf(line, known.names) })}
+                  onClick={() => onOne({ thing: line.thing, id: line.thing_id, name: nameOf(line, names) })}
                   data-test="only"
                 >
                   {p('audit.only')}

@@ -50,6 +50,16 @@ export function nameOf(line: AuditView, known: ReadonlyMap<string, string>): str
   return text(fields.title) ?? text(fields.name) ?? text(person?.name) ?? text(fields.host) ?? text(fields.subject) ?? by_id ?? line.thing_id;
 }
 
+/** Names by id that the lines themselves tell: closing a thing tells only its id, making it told its name. The newest name wins. */
+export function learned(lines: readonly AuditView[], known: ReadonlyMap<string, string>): Map<string, string> {
+  const names = new Map(known);
+  for (const line of [...lines].reverse()) {
+    const name = nameOf(line, names);
+    if (name !== line.thing_id) names.set(line.thing_id, name);
+  }
+  return names;
+}
+
 /** `修改学校“白马河镇中心小学”`. */
 export function sentenceOf(line: AuditView, known: ReadonlyMap<string, string>): string {
   const fields = fieldsOf(line.detail);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { tell } from '../api/problem';
+import type { Headcount } from '../generated/api';
 import { useLesson } from '../ui/context';
 import { deviceToken } from './device';
 import { ASK_MS, countOf, type Kept, keepHeads, keptHeads, MOST_HEADS, typed } from './heads';
@@ -44,7 +45,7 @@ function Counted({ id, live, token }: { id: string; live: boolean; token: string
           before={count}
           onClose={() => setOpen(false)}
           onSend={async (heads) => {
-            await api.put(`/lessons/${encodeURIComponent(id)}/headcount`, { count: heads }, null, { bearer: token });
+            await api.put(`/lessons/${encodeURIComponent(id)}/headcount`, { count: heads } satisfies Headcount, null, { bearer: token });
             keep(heads);
             setOpen(false);
           }}

@@ -2,7 +2,7 @@
 import type { Stores } from './device';
 
 /** As many as the service takes. */
-export const MOST_HEADS = 2_000;
+export const MOST_HEADS = 500;
 /** The strip asks for this long once a lesson has begun. */
 export const ASK_MS = 90_000;
 
@@ -32,7 +32,7 @@ export function keepHeads({ durable }: Stores, kept: Kept): void {
   }
 }
 
-/** Digits after one more key. Leading zeros go; a fifth digit is not taken. */
+/** Digits after one more key. Leading zeros go; more digits than may be are not taken. */
 export function typed(digits: string, key: string): string {
   if (key === 'back') return digits.slice(0, -1);
   const more = `${digits}${key}`.replace(/^0+(?=\d)/, '');

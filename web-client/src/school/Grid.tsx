@@ -147,7 +147,7 @@ function Card({ one, zone, dragged, onOpen, onPress }: CardProps) {
     >
       <span class="lesson-title">
         {lesson.title}
-        {lesson.changed_by_hand && lesson.state !== 'cancelled' && <em>{w('card.changed')}</em>}
+        {lesson.changed_by_hand && lesson.state !== 'cancelled' && <em>{lesson.entry === null ? e('card.once') : w('card.changed')}</em>}
         {lesson.state === 'live' && <em class="live">{o('state.live')}</em>}
       </span>
       {!one.exact && <span class="lesson-times">{timesText(lesson, zone)}</span>}

@@ -42,7 +42,7 @@ export function Verdict({ draft, register, term, choices, zone, found, trying }:
   const short = bells.value && times ? shortWindows(received, bells.value, times.start_ms, times.end_ms, zone) : [];
   const lacks = lacksOf(draft, weeksOf(term));
   return (
-    <div class="verdict">
+    <div class={found?.kind === 'clash' ? 'verdict clash' : 'verdict'}>
       {isPast(draft, times) && (
         <p class="office-note" data-test="past">
           {e('day.past')}

@@ -5,6 +5,7 @@ export const e = words(
   {
     'tab.entries': '课表条目',
     new: '新建课程',
+    'card.once': '单次',
     'new.here': '在{day} 第 {n} 节新建课程',
     'edit.title': '编辑课表条目',
     repeat: '怎么上',
@@ -81,6 +82,7 @@ export const e = words(
   {
     'tab.entries': 'Entries',
     new: 'New lesson',
+    'card.once': 'once',
     'new.here': 'New lesson on {day}, period {n}',
     'edit.title': 'Edit the entry',
     repeat: 'How often',

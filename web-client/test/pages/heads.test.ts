@@ -87,17 +87,17 @@ test('before the lesson there is a button and no question; a refusal keeps what 
   h.server.api.before = ({ path }) => (path.endsWith('/headcount') ? { status: 503, body: { type: 'urn:tongke:problem:unavailable' } } : undefined);
   await page.click('[data-test=heads]');
   expect(await page.isDisabled('[data-test=pad-send]')).toBe(true);
-  for (const key of ['2', '0', '0', '1']) await page.click(`[data-test=key-${key}]`);
-  expect(await page.textContent('[data-test=pad-note]')).toContain('2000');
+  for (const key of ['5', '0', '1']) await page.click(`[data-test=key-${key}]`);
+  expect(await page.textContent('[data-test=pad-note]')).toContain('500');
   expect(await page.isDisabled('[data-test=pad-send]')).toBe(true);
   await page.click('[data-test=key-back]');
   await page.click('[data-test=pad-send]');
   await expect.poll(() => page.textContent('[data-test=pad-note]')).toContain('Not saved');
   await atEverySize(page, 'panel-heads-failed');
-  expect(await page.textContent('[data-test=pad-shown]')).toBe('200');
+  expect(await page.textContent('[data-test=pad-shown]')).toBe('50');
   h.server.api.before = () => undefined;
   await page.click('[data-test=pad-send]');
-  await expect.poll(() => page.textContent('[data-test=heads]')).toContain('200');
+  await expect.poll(() => page.textContent('[data-test=heads]')).toContain('50');
 });
 
 test('a panel that came by a link is bound to nothing and counts nothing', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { detailOf, fieldsOf, nameOf, sentenceOf, whoOf } from '../../src/county/audit';
+import { detailOf, fieldsOf, learned, nameOf, sentenceOf, whoOf } from '../../src/county/audit';
 import { hostOf } from '../../src/county/hosts';
 import { grantOf, hasEverything, placesOf, scopesFor } from '../../src/county/scopes';
 import type { AuditView, GrantView } from '../../src/generated/api';
@@ -38,6 +38,17 @@ describe('a line of the audit log', () => {
     expect(sentenceOf(line({}), names)).toBe('修改学校“实验小学”');
     expect(sentenceOf(line({ act: 'import', thing: 'term', thing_id: 't1', detail: '120 made' }), names)).toBe('导入课表到学期“t1”');
     expect(sentenceOf(line({ act: 'something new', thing: 'gadget', thing_id: 'g' }), names)).toBe(' something new  gadget “g”');
+  });
+
+  test('what closes a thing is named as what made or changed it', () => {
+    const lines = [
+      line({ act: 'close', thing: 'entry', thing_id: 'e1' }),
+      line({ thing: 'entry', thing_id: 'e1', detail: '{"title":"三年级书法"}' }),
+      line({ act: 'create', thing: 'entry', thing_id: 'e1', detail: '{"title":"书法"}' }),
+    ];
+    const all = learned(lines, names);
+    expect(lines.map((one) => nameOf(one, all))).toEqual(['三年级书法', '三年级书法', '书法']);
+    expect(all.get('chen')).toBe('陈晓梅');
   });
 
   test('a role that was given is told', () => {
