@@ -72,7 +72,7 @@ export async function startDemo({ simulated = false, text = false } = {}) {
   return demo;
 }
 
-function freeTcp() {
+export function freeTcp() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
@@ -83,7 +83,7 @@ function freeTcp() {
 }
 
 /** The first of `count` consecutive UDP ports free now. */
-async function freeMedia(count) {
+export async function freeMedia(count) {
   const bound = (port) =>
     new Promise((resolve) => {
       const socket = createSocket('udp4');
