@@ -3,6 +3,8 @@ import type { LessonAction } from '../generated/protocol';
 import { type Key, t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { Dialog } from '../ui/Dialog';
+import { timeText } from '../ui/format';
+import { useNow } from '../ui/hooks';
 import { SafetyButtons } from './Safety';
 
 /** The lesson's course: start, pause, resume, end, and everybody's sound. */
@@ -58,6 +60,11 @@ export function Controls() {
 /** One sentence on what the classes get now. */
 function Hint() {
   const { session } = useLesson();
-  const state = session.value.lesson?.state;
+  const view = session.value.lesson;
+  const state = view?.state;
+  const now = useNow(5_000) + session.value.clockOffset;
+  if (state === 'open' && view?.planned_start_ms != null && now < view.planned_start_ms) {
+    return <p class="controls-hint">{t('hint.open_planned', { time: timeText(view.planned_start_ms) })}</p>;
+  }
   return <p class="controls-hint">{state === 'open' || state === 'paused' || state === 'live' ? t(`hint.${state}`) : ''}</p>;
 }

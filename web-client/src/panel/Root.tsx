@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { Api } from '../api/client';
+import { storeOf } from '../credentials';
 import { exposeDebug } from '../debug';
-import { Lesson, storeOf } from '../lesson';
+import { Lesson } from '../lesson';
 import { LessonProvider } from '../ui/context';
 import { App } from './App';
 import { Binding } from './Binding';
@@ -104,16 +105,15 @@ function InLesson({ lesson, linked }: Extract<Screen, { kind: 'lesson' }>) {
   const [bound] = useState(() => deviceToken(stores) !== null);
   const scene = sceneOf(lesson.phase.value, lesson.session.value);
   const barrier = scene.kind === 'barrier' ? scene.barrier : null;
+  const way = barrier === null ? null : bound ? homeward(barrier) : !linked && DEAD.has(barrier) ? { after: 0, hold: 0 } : null;
   useEffect(() => {
-    if (barrier === null) return;
-    const way = bound ? homeward(barrier) : !linked && DEAD.has(barrier) ? { after: 0, hold: 0 } : null;
     if (!way) return;
     const timer = setTimeout(() => home(way.hold), way.after);
     return () => clearTimeout(timer);
   }, [barrier]);
   return (
     <LessonProvider value={lesson}>
-      <App />
+      <App onHome={bound ? () => home(way?.hold ?? 0) : undefined} />
     </LessonProvider>
   );
 }
