@@ -1,6 +1,7 @@
 // What the tabs of a school's page read in common: schools, classrooms, people, terms, bells.
 import type { BellPlan, Classroom, Person, School, SessionView, Term } from '../generated/api';
 import { api } from '../office/desk';
+import { byName } from '../office/find';
 import type { Load } from '../office/load';
 import { useLoad } from '../office/load';
 import type { Option } from '../office/Picker';
@@ -33,7 +34,7 @@ export function useRegister(school: School, schools: School[]): Load<Register> {
       api.all<Term>('/terms'),
       api.all<BellPlan>('/bell-plans', { school: school.id }),
     ]);
-    return { school, schools, rooms, people, terms, bells };
+    return { school, schools, rooms: byName(rooms), people: byName(people), terms, bells };
   }, [school.id]);
 }
 
