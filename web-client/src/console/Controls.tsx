@@ -3,7 +3,6 @@ import type { LessonAction } from '../generated/protocol';
 import { type Key, t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { Dialog } from '../ui/Dialog';
-import { timeText } from '../ui/format';
 import { useNow } from '../ui/hooks';
 import { SafetyButtons } from './Safety';
 
@@ -64,7 +63,7 @@ function Hint() {
   const state = view?.state;
   const now = useNow(5_000) + session.value.clockOffset;
   if (state === 'open' && view?.planned_start_ms != null && now < view.planned_start_ms) {
-    return <p class="controls-hint">{t('hint.open_planned', { time: timeText(view.planned_start_ms) })}</p>;
+    return <p class="controls-hint">{t('hint.open_planned', { minutes: Math.ceil((view.planned_start_ms - now) / 60_000) })}</p>;
   }
   return <p class="controls-hint">{state === 'open' || state === 'paused' || state === 'live' ? t(`hint.${state}`) : ''}</p>;
 }

@@ -44,7 +44,7 @@ export const en: Record<Key, string> = {
   'lesson.resume': 'Resume',
   'lesson.end': 'End the lesson',
   'hint.open': 'Classrooms may come in; they see and hear you once you start the lesson.',
-  'hint.open_planned': 'Classrooms may come in. The lesson starts by itself at {time}, or now if you say so.',
+  'hint.open_planned': 'Classrooms may come in. The lesson starts by itself within {minutes} min, or now if you say so.',
   'hint.live': 'The classrooms see and hear you.',
   'hint.paused': 'Paused: the classrooms neither see nor hear you, and stay in the lesson.',
   'safety.open': 'Safety',

@@ -42,7 +42,7 @@ export const zh = {
   'lesson.resume': '继续上课',
   'lesson.end': '下课',
   'hint.open': '各教室已可进入，点“开始上课”后才能看到、听到您。',
-  'hint.open_planned': '各教室已可进入；{time} 自动开始上课，也可以现在开始。',
+  'hint.open_planned': '各教室已可进入；{minutes} 分钟内自动开始上课，也可以现在开始。',
   'hint.live': '各教室正在看到、听到您。',
   'hint.paused': '已暂停：各教室看不到、听不到您，课堂保留。',
   'safety.open': '课堂安全',

@@ -41,7 +41,9 @@ export function useRegister(school: School, schools: School[]): Load<Register> {
 /** Classrooms for a `Picker`, told apart by their schools. */
 export function roomOptions(rooms: readonly Classroom[], schools: readonly School[]): Option[] {
   const names = new Map(schools.map(({ id, name }) => [id, name]));
-  return rooms.map(({ id, name, school }) => ({ id, name, more: names.get(school) }));
+  // School by school, as one looks for them.
+  const placed = byName(rooms.map((room) => ({ room, name: `${names.get(room.school) ?? ''} ${room.name}` })));
+  return placed.map(({ room: { id, name, school } }) => ({ id, name, more: names.get(school) }));
 }
 
 export function peopleOptions(people: readonly Person[]): Option[] {
