@@ -321,7 +321,7 @@ export class FakeApi {
     if (asked.method === 'POST' || (asked.method === 'PUT' && dry)) {
       const fresh = { ...(asked.body as Entry), id: id ?? `new-${this.counter + 1}` };
       const lessons = lessonsOfEntry(this.county, fresh, Date.now());
-      for (const lesson of lessons) this.refuseClash(lesson);
+      for (const lesson of lessons) this.refuseClash(lesson, fresh.id);
       if (dry) return fresh;
       this.county.lessons.push(...lessons);
     }
@@ -369,12 +369,13 @@ export class FakeApi {
     return { ...lesson, ...rest, teacher: named, host, changed_by_hand: true };
   }
 
-  private refuseClash(changed: PlannedLessonView): void {
+  /** `entry`: its lessons are being made anew, and are in nobody's way. */
+  private refuseClash(changed: PlannedLessonView, entry: string | null = null): void {
     const places = (lesson: PlannedLessonView) => [lesson.host, ...lesson.receivers].map((p) => p?.classroom);
     for (const other of this.county.lessons) {
       if (
         other.id === changed.id ||
-        (other.entry !== null && other.entry === changed.entry) ||
+        (entry !== null && other.entry === entry) ||
         other.state === 'cancelled' ||
         other.end_ms <= changed.start_ms ||
         other.start_ms >= changed.end_ms
