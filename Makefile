@@ -45,6 +45,7 @@ test:
 	@$(STAGE) web-pages npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 	@$(STAGE) rust-test .ci/postgres .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(CARGO) test --locked --workspace --doc $(CHECKED)
+	@$(STAGE) rest-api .ci/schemathesis 60 $(CHECKED)
 	@$(STAGE) fuzz-sfu .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling .ci/fuzz signaling 5
 	@$(STAGE) build $(CARGO) build --locked --release

@@ -11,7 +11,7 @@ pub(crate) use file::read;
 pub(crate) use keys::{KEYS, Key};
 
 use protocol::IceServer;
-use signaling::{Database, PostgresUrl, WebhookTargets};
+use signaling::{Database, Oidc, PostgresUrl, Secret, WebhookTargets};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -55,6 +55,18 @@ pub(crate) struct Config {
     pub(crate) zone: Zone,
     /// Whether administrators need a second factor.
     pub(crate) second_factor: bool,
+    /// The address under which people open the pages, as `https://host[:port]`; none: as each request says.
+    pub(crate) public_url: Option<String>,
+    /// The district's identity provider, as it calls itself; none: people sign in with passwords only.
+    pub(crate) oidc_issuer: Option<String>,
+    /// As what this service is registered there.
+    pub(crate) oidc_client_id: Option<String>,
+    /// What this service proves itself with there.
+    pub(crate) oidc_client_secret: Option<Secret>,
+    /// The claim whose value is a person's login.
+    pub(crate) oidc_claim: String,
+    /// What the button on the sign-in page says.
+    pub(crate) oidc_name: String,
     /// Whom webhooks may call.
     pub(crate) webhook_targets: WebhookTargets,
     /// A filter of `tracing`.
@@ -92,6 +104,12 @@ impl Default for Config {
             max_connections: 10_000,
             zone: Zone::default(),
             second_factor: true,
+            public_url: None,
+            oidc_issuer: None,
+            oidc_client_id: None,
+            oidc_client_secret: None,
+            oidc_claim: "preferred_username".to_owned(),
+            oidc_name: "统一身份认证".to_owned(),
             webhook_targets: WebhookTargets::Public,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
@@ -124,6 +142,7 @@ impl Config {
             (None, Some(key)) => return Err(pair("tls-key", key, "tls-cert")),
             _ => {}
         }
+        self.check_provider()?;
         let last = u32::from(self.media_port) + u32::from(self.workers()) - 1;
         if last > u32::from(u16::MAX) {
             let remedy =
@@ -131,6 +150,27 @@ impl Config {
             return Err(ConfigError::new("media-port", self.media_port, remedy));
         }
         Ok(())
+    }
+
+    fn check_provider(&self) -> Result<(), ConfigError> {
+        let lacks =
+            |lacks, has: &str, value: &str| Err(ConfigError::new(lacks, "", format!("is missing while {has} = {value:?} is given: give both, or neither")));
+        match (&self.oidc_issuer, &self.oidc_client_id) {
+            (Some(issuer), None) => return lacks("oidc-client-id", "oidc-issuer", issuer),
+            (None, Some(id)) => return lacks("oidc-issuer", "oidc-client-id", id),
+            _ => {}
+        }
+        match (&self.oidc_issuer, &self.oidc_client_secret) {
+            (None, Some(_)) => Err(ConfigError::new("oidc-issuer", "", "is missing while oidc-client-secret is given: give both, or neither")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The identity provider, where one is configured.
+    pub(crate) fn oidc(&self) -> Option<Oidc> {
+        let (issuer, client_id) = self.oidc_issuer.clone().zip(self.oidc_client_id.clone())?;
+        let (claim, name) = (self.oidc_claim.clone(), self.oidc_name.clone());
+        Some(Oidc { issuer, client_id, client_secret: self.oidc_client_secret.clone(), claim, name })
     }
 
     /// Where the store is.
@@ -258,6 +298,12 @@ mod tests {
             ("max-connections", "500"),
             ("time-zone", "Asia/Urumqi"),
             ("second-factor", "optional"),
+            ("public-url", "https://lesson.example.org"),
+            ("oidc-issuer", "https://id.example.org/realm"),
+            ("oidc-client-id", "tongke"),
+            ("oidc-client-secret", "hunter2"),
+            ("oidc-claim", "employee_number"),
+            ("oidc-name", "某县教育统一身份认证"),
             ("webhook-targets", "any"),
             ("log", "debug"),
             ("log-format", "json"),
@@ -286,6 +332,12 @@ mod tests {
             max_connections: 500,
             zone: Zone::named("Asia/Urumqi").unwrap(),
             second_factor: false,
+            public_url: Some("https://lesson.example.org".into()),
+            oidc_issuer: Some("https://id.example.org/realm".into()),
+            oidc_client_id: Some("tongke".into()),
+            oidc_client_secret: Some(Secret::new("hunter2")),
+            oidc_claim: "employee_number".into(),
+            oidc_name: "某县教育统一身份认证".into(),
             webhook_targets: WebhookTargets::Any,
             log: "debug".into(),
             log_format: LogFormat::Json,
@@ -332,7 +384,28 @@ mod tests {
     }
 
     #[test]
+    fn the_secret_of_the_provider_is_not_repeated() {
+        let config = Config::resolve(&[&toml("oidc-issuer = 'https://id.example.org'\noidc-client-id = 'tongke'\noidc-client-secret = 'hunter2'")]).unwrap();
+        assert!(!format!("{config:?} {:?}", config.oidc()).contains("hunter2"), "{config:?}");
+        let provider = config.oidc().unwrap();
+        assert_eq!((provider.claim.as_str(), provider.client_secret), ("preferred_username", Some(Secret::new("hunter2"))));
+        assert_eq!(Config::default().oidc(), None);
+        let said = error(&[&toml("oidc-client-secret = ''")]);
+        assert_eq!(
+            said,
+            "tongke.toml: oidc-client-secret = \"…\" is empty or has blanks around it: give what the identity provider shows for this service, or leave the key out"
+        );
+    }
+
+    #[test]
     fn keys_that_belong_together() {
+        assert!(
+            error(&[&toml("oidc-issuer = 'https://id.example.org'")]).starts_with("oidc-client-id is missing while oidc-issuer = \"https://id.example.org\"")
+        );
+        assert!(
+            error(&[&toml("oidc-client-id = 'a'")]).starts_with("oidc-issuer is missing")
+                && error(&[&toml("oidc-client-secret = 'a'")]).starts_with("oidc-issuer is")
+        );
         assert_eq!(error(&[&toml("tls-cert = 'c.pem'")]), "tls-key is missing while tls-cert = \"c.pem\" is given: give both for HTTPS, or neither");
         assert!(error(&[&toml("tls-key = 'k.pem'")]).starts_with("tls-cert is missing"));
         assert_eq!(

@@ -80,6 +80,8 @@ fn serving(config: &Config) -> signaling::Config {
         allowed_origins: config.allowed_origins.clone(),
         zone: config.zone.clone(),
         second_factor: config.second_factor,
+        public_url: config.public_url.clone(),
+        oidc: config.oidc(),
         webhook_targets: config.webhook_targets,
         ..signaling::Config::new(config.listen, &config.data)
     }

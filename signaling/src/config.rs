@@ -32,8 +32,49 @@ pub struct Config {
     pub zone: Zone,
     /// Whether administrators need a second factor. Yes.
     pub second_factor: bool,
+    /// The address under which people open the pages, as `https://host[:port]`; none: as each request says.
+    pub public_url: Option<String>,
+    /// The district's identity provider. None.
+    pub oidc: Option<Oidc>,
     /// Whom webhooks may call. Public addresses over HTTPS.
     pub webhook_targets: WebhookTargets,
+}
+
+/// An identity provider (OpenID Connect).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oidc {
+    /// Exactly as it calls itself; https, or http on this machine.
+    pub issuer: String,
+    /// As what this service is registered there.
+    pub client_id: String,
+    /// What this service proves itself with; none: by PKCE alone.
+    pub client_secret: Option<Secret>,
+    /// The claim whose value is a person's login.
+    pub claim: String,
+    /// What the button on the sign-in page says.
+    pub name: String,
+}
+
+/// A text that no message and no log shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Gives it out, to whom it is for.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// A certificate.
@@ -60,7 +101,14 @@ impl Config {
             allowed_origins: Vec::new(),
             zone: Zone::default(),
             second_factor: true,
+            public_url: None,
+            oidc: None,
             webhook_targets: WebhookTargets::Public,
         }
+    }
+
+    /// Whether people open the pages over HTTPS, as far as is known: by a certificate of our own, or through a proxy whose address is given.
+    pub(crate) fn is_https(&self) -> bool {
+        self.tls.is_some() || self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 }

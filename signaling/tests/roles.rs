@@ -143,6 +143,9 @@ fn people() -> Vec<Example> {
         Example::new("PUT /session/second-factor", At::Own, &[422]).body("{}"),
         Example::new("POST /session/second-factor", At::Own, &[200]),
         Example::new("POST /password-resets", At::Own, &[422]).body("{}"),
+        Example::new("GET /oidc", At::Own, &[200]),
+        Example::new("GET /oidc/start", At::Own, &[303]),
+        Example::new("GET /oidc/callback", At::Own, &[303]),
         Example::new("POST /device-codes", At::Own, &[201]),
         Example::new("GET /device-codes/{id}", At::Own, &[401, 404]).of("code"),
     ]
@@ -167,6 +170,9 @@ fn timetable() -> Vec<Example> {
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
         Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
         Example::list("GET /today"),
+        Example::new("GET /lessons/{id}/attendance", At::Classroom, &[200]).of("lesson"),
+        // Not begun: whoever may count is told so.
+        Example::new("PUT /lessons/{id}/headcount", At::Classroom, &[409]).of("lesson").body(r#"{"count":31,"classroom":"{side}-receiver"}"#),
         Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics", At::School, &[200]) },
         Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics/export", At::School, &[200]) },
     ]
@@ -447,4 +453,27 @@ async fn a_role_holds_only_while_everything_about_it_does() {
     server.store.revoke_device(&panel, 2).await.unwrap();
     assert_eq!(server.request("GET /api/v1/today", &[(name, &value)], "").await.status, 401, "the panel was revoked");
     assert_eq!(server.request("GET /api/v1/today", &[("Authorization", "Bearer nonsense")], "").await.status, 401);
+}
+
+#[tokio::test]
+async fn nobody_takes_from_oneself_what_one_comes_in_with() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    let (operator, grant) = county::operator(&server.store).await;
+    let (name, value) = county::session(&server.store, &operator, true).await;
+    let grant = format!("DELETE /api/v1/people/near-operator/grants/{}", grant.id);
+    for head in [
+        "DELETE /api/v1/people/near-operator",
+        "DELETE /api/v1/people/near-operator/second-factor",
+        // One's own password is changed with the old one.
+        "POST /api/v1/people/near-operator/reset",
+        &grant,
+    ] {
+        let refused = server.request(head, &[(name, &value), ("If-Match", "\"1\"")], "").await;
+        assert_eq!((refused.status, refused.problem().kind.as_str()), (403, "urn:tongke:problem:not_permitted"), "{head}");
+    }
+    assert_eq!(server.request("GET /api/v1/session", &[(name, &value)], "").await.status, 200);
+    let another = server.request("DELETE /api/v1/people/near-person/second-factor", &[(name, &value)], "").await;
+    assert_eq!(another.status, 204);
 }

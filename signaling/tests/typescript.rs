@@ -22,6 +22,7 @@ fn committed_typescript_is_current() {
     all.add::<view::Page<Person>>();
     all.add::<view::SignIn>();
     all.add::<view::SessionView>();
+    all.add::<view::OidcView>();
     all.add::<view::ChangePassword>();
     all.add::<view::SecondFactorSecret>();
     all.add::<view::SecondFactorCode>();
@@ -44,6 +45,8 @@ fn committed_typescript_is_current() {
     all.add::<view::NewWebhookView>();
     all.add::<view::WebhookMessage>();
     all.add::<view::WebhookDeliveryView>();
+    all.add::<view::AttendanceView>();
+    all.add::<view::Headcount>();
     all.add::<view::AuditView>();
     all.add::<view::StatisticsView>();
     let text = String::from("// Generated from signaling and signaling/store by `make types`. Do not edit.\n");

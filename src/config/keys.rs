@@ -2,8 +2,10 @@
 
 use super::Config;
 use super::value::{
-    address, all, count, database, directory, ice_server, log_format, number, one, origin, path, port, required, socket, text, webhook_targets, workers, zone,
+    address, all, count, database, directory, ice_server, issuer, label, log_format, number, one, origin, path, port, required, socket, text, webhook_targets,
+    word, workers, zone,
 };
+use signaling::Secret;
 use std::time::Duration;
 
 /// The most media threads; a port each.
@@ -169,6 +171,54 @@ pub(crate) const KEYS: &[Key] = &[
         secret: false,
         help: "Whether administrators need a second factor to sign in [default: required]",
         set: |config, values| one(values, required).map(|value| config.second_factor = value),
+    },
+    Key {
+        name: "public-url",
+        placeholder: "URL",
+        many: false,
+        secret: false,
+        help: "The address under which people open the pages, as https://host [default: as each request says]",
+        set: |config, values| one(values, origin).map(|value| config.public_url = Some(value)),
+    },
+    Key {
+        name: "oidc-issuer",
+        placeholder: "URL",
+        many: false,
+        secret: false,
+        help: "An identity provider (OpenID Connect) that people may sign in through, exactly as it calls itself",
+        set: |config, values| one(values, issuer).map(|value| config.oidc_issuer = Some(value)),
+    },
+    Key {
+        name: "oidc-client-id",
+        placeholder: "ID",
+        many: false,
+        secret: false,
+        help: "As what this service is registered at the identity provider",
+        set: |config, values| one(values, word).map(|value| config.oidc_client_id = Some(value)),
+    },
+    Key {
+        name: "oidc-client-secret",
+        placeholder: "SECRET",
+        many: false,
+        secret: true,
+        help: "What this service proves itself with at the identity provider [default: nothing but PKCE]",
+        set: |config, values| one(values, word).map(|value| config.oidc_client_secret = Some(Secret::new(value))),
+    },
+    Key {
+        name: "oidc-claim",
+        placeholder: "CLAIM",
+        many: false,
+        secret: false,
+        help: "The claim of the identity provider whose value is a person's login here [default: preferred_username]",
+        set: |config, values| one(values, word).map(|value| config.oidc_claim = value),
+    },
+    Key {
+        name: "oidc-name",
+        placeholder: "NAME",
+        many: false,
+        secret: false,
+        help: "What the identity provider's button on the sign-in page says [default: 统一身份认证]",
+        set: |config, values| one(values, label).map(|value| config.oidc_name = value),
     },
     Key {
         name: "webhook-targets",

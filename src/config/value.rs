@@ -75,6 +75,31 @@ pub(super) fn origin(text: &str) -> Parsed<String> {
     }
 }
 
+/// As `signaling` will ask it: by HTTPS, or on this machine.
+pub(super) fn issuer(text: &str) -> Parsed<String> {
+    let host = text.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
+    let safe = text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty()) || matches!(host, Some("localhost" | "127.0.0.1"));
+    if safe && !text.contains(['?', '#', '@', ' ']) {
+        Ok(text.to_owned())
+    } else {
+        Err("is not an issuer: give what the provider's openid-configuration says as \"issuer\", for example https://id.example.org/realms/county".to_owned())
+    }
+}
+
+/// What another service gave us, as it was given: blanks around it slip in when it is copied.
+pub(super) fn word(text: &str) -> Parsed<String> {
+    if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) {
+        return Err("is empty or has blanks around it: give what the identity provider shows for this service, or leave the key out".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Words for a button.
+pub(super) fn label(text: &str) -> Parsed<String> {
+    let usable = (1..=40).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if usable { Ok(text.to_owned()) } else { Err("does not fit a button: give 1 to 40 characters".to_owned()) }
+}
+
 pub(super) fn socket(text: &str) -> Parsed<SocketAddr> {
     text.parse().map_err(|_| "is not an address with a port: give for example 0.0.0.0:8080 or [::]:443".to_owned())
 }
@@ -162,6 +187,16 @@ mod tests {
         for bad in ["example.org", "https://", "https://a/b", "ftp://a"] {
             origin(bad).unwrap_err();
         }
+        for good in ["https://id.example.org", "https://id.example.org/realms/county", "http://127.0.0.1:3000", "http://localhost:3000/"] {
+            assert_eq!(issuer(good).unwrap(), good);
+        }
+        for bad in ["http://id.example.org", "id.example.org", "https://", "https://a@b", "https://a?b", "http://localhost.example.org", ""] {
+            issuer(bad).unwrap_err();
+        }
+        for bad in ["", " a", "a\n", "a\tb"] {
+            word(bad).unwrap_err();
+        }
+        assert!(label(&"字".repeat(41)).is_err() && label("").is_err() && label("某县教育").is_ok());
     }
 
     #[test]

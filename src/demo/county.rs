@@ -91,41 +91,41 @@ pub(crate) struct Account {
     pub(crate) what: &'static str,
 }
 
-/// Login, name, school, role, scope, its id, page, what it is.
-type SignsIn = (&'static str, &'static str, Option<&'static str>, PersonRole, Scope, Option<&'static str>, &'static str, &'static str);
+/// Whom the register gets for it.
+struct Role {
+    login: &'static str,
+    name: &'static str,
+    school: Option<&'static str>,
+    role: PersonRole,
+    page: &'static str,
+    what: &'static str,
+}
 
-/// Who can sign in.
-const ACCOUNTS: [SignsIn; 3] = [
-    (
-        "operator",
-        "云岭县电教中心",
-        None,
-        PersonRole::CountyOperator,
-        Scope::Everything,
-        None,
-        "county",
-        "the county's operator: alliances, schools, opening rate",
-    ),
-    (
-        "admin",
-        "城关小学教务处",
-        Some("school-1"),
-        PersonRole::SchoolAdmin,
-        Scope::School,
-        Some("school-1"),
-        "school",
-        "a school's administrator: timetable, rooms, teachers, devices",
-    ),
-    (
-        "teacher",
-        "李晓岚",
-        Some("school-1"),
-        PersonRole::Teacher,
-        Scope::School,
-        Some("school-1"),
-        "teacher",
-        "a teacher: a lesson about to begin, and those of the week",
-    ),
+const ROLES: [Role; 3] = [
+    Role {
+        login: "operator",
+        name: "云岭县电教中心",
+        school: None,
+        role: PersonRole::CountyOperator,
+        page: "county",
+        what: "the county's operator: alliances, schools, opening rate",
+    },
+    Role {
+        login: "admin",
+        name: "城关小学教务处",
+        school: Some("school-1"),
+        role: PersonRole::SchoolAdmin,
+        page: "school",
+        what: "a school's administrator: timetable, rooms, teachers, devices",
+    },
+    Role {
+        login: "teacher",
+        name: "李晓岚",
+        school: Some("school-1"),
+        role: PersonRole::Teacher,
+        page: "teacher",
+        what: "a teacher: a lesson about to begin, and those of the week",
+    },
 ];
 
 /// Makes the county, unless it is there and its term goes on.
@@ -145,7 +145,7 @@ pub(crate) async fn seed(store: &Store, zone: &Zone, now_ms: u64) -> Result<(), 
 /// The store refused.
 pub(crate) async fn accounts(store: &Store) -> Result<Vec<Account>, Failure> {
     let mut accounts = Vec::new();
-    for (login, _, _, _, _, _, page, what) in ACCOUNTS {
+    for Role { login, page, what, .. } in ROLES {
         let password: String = (0..12).map(|_| char::from(*b"abcdefghjkmnpqrstuvwxyz23456789".choose(&mut rand::rng()).unwrap_or(&b'a'))).collect();
         let hash = hash_password(&password).await.ok_or_else(|| Failure::Room { what: "making passwords", reason: "no randomness".to_owned() })?;
         store.set_password(&person_id(login), &hash, false).await.map_err(Failure::room("making passwords"))?;
@@ -194,7 +194,7 @@ impl County<'_> {
         for school in 0..SCHOOLS {
             self.school(school, rng).await?;
         }
-        for (alliance, place) in PLACES.iter().enumerate().take(ALLIANCES) {
+        for (alliance, place) in PLACES.into_iter().take(ALLIANCES).enumerate() {
             let member = |school: usize| {
                 let role = if school < ALLIANCES { MemberRole::Lead } else { MemberRole::Paired };
                 Member { school: school_id(school), role, from_day: "2025-09-01".into(), to_day: None }
@@ -248,13 +248,14 @@ impl County<'_> {
 
     async fn people(&self, rng: &mut StdRng) -> Result<(), StoreError> {
         let (store, now) = (self.store, self.now_ms);
-        for (login, name, school, role, scope, scope_id, _, _) in ACCOUNTS {
+        for Role { login, name, school, role, .. } in ROLES {
             let region = school.is_none().then(|| REGION.to_owned());
-            let school = school.map(str::to_owned);
-            let person = Person { id: person_id(login), login: login.into(), name: name.into(), school, region, closed_ms: None, version: 1 };
+            let scope = if school.is_some() { Scope::School } else { Scope::Everything };
+            let own = school.map(str::to_owned);
+            let person = Person { id: person_id(login), login: login.into(), name: name.into(), school: own, region, closed_ms: None, version: 1 };
             // A password comes with each start; until then there is none that lets in.
             store.create_person(&person, "", false, now).await?;
-            self.give(&person.id, role, scope, scope_id).await?;
+            self.give(&person.id, role, scope, school).await?;
         }
         for school in 0..SCHOOLS {
             for nth in 0..if school < ALLIANCES { 6 } else { 3 } {

@@ -72,6 +72,7 @@ export async function startDemo({ simulated = false, text = false } = {}) {
   return demo;
 }
 
+/** A TCP port free now. */
 export function freeTcp() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);

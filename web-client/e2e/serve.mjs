@@ -1,47 +1,48 @@
-// A service as an operator starts it: `tongke admin create`, then `tongke serve` on a data directory of its own.
+// A server as a school runs it, of the test's own: `tongke serve` with what its keys say, on free ports, with an operator who can sign in.
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-import { freeMedia, freeTcp } from './demo.mjs';
+import { freeMedia } from './demo.mjs';
 import { eventually } from './figures.mjs';
 
-const WORKERS = 2;
-
-/** Makes the first person and starts the service; resolves when it serves. `password` is the made one, which is to be changed. */
-export async function startService({ login, name, zone }) {
-  const data = mkdtempSync(join(tmpdir(), 'tongke-e2e-'));
-  const { stdout } = await promisify(execFile)(process.env.TONGKE, ['admin', 'create', '--login', login, '--name', name, '--data', data]);
-  const [http, media] = [await freeTcp(), await freeMedia(WORKERS)];
-  const address = `127.0.0.1:${http}`;
-  const places = ['--listen', address, '--media-ip', '127.0.0.1', '--media-port', `${media}`, '--workers', `${WORKERS}`];
-  const child = spawn(process.env.TONGKE, ['serve', ...places, '--data', data, '--time-zone', zone], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const log = [];
-  createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+/** Starts it on `port`. `keys` are of the configuration: { 'oidc-issuer': … }; they go by the environment, where secrets belong. */
+export async function startServe(port, keys, workers = 1) {
+  const folder = mkdtempSync(join(tmpdir(), 'tongke-serve-'));
+  const data = join(folder, 'data');
+  const variables = Object.entries(keys).map(([name, value]) => [`TONGKE_${name.replaceAll('-', '_').toUpperCase()}`, value]);
+  const command = ['serve', '--listen', `127.0.0.1:${port}`, '--media-ip', '127.0.0.1', '--media-port', `${await freeMedia(workers)}`, '--workers', `${workers}`, '--data', data];
+  const child = spawn(process.env.TONGKE, command, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...Object.fromEntries(variables) } });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  const url = `http://${address}`;
-  const service = {
-    url,
-    password: stdout.trim(),
-    log,
+  const server = {
+    url: `http://127.0.0.1:${port}`,
+    log: [],
+    /** Makes an operator, who may do everything; returns the password, made where none is given. */
+    makeOperator(login, password = null, name = login) {
+      const given = password === null ? [] : ['--password-stdin'];
+      const command = ['admin', 'create', '--login', login, '--name', name, ...given, '--data', data];
+      const made = spawnSync(process.env.TONGKE, command, { input: `${password ?? ''}\n`, encoding: 'utf8' });
+      if (made.status !== 0) throw new Error(made.stderr);
+      return password ?? made.stdout.trim();
+    },
     /** Ends it and removes its data. */
     async remove() {
-      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       await ended;
-      rmSync(data, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+  createInterface({ input: child.stderr }).on('line', (line) => server.log.push(line));
   try {
-    await eventually('the service answers', 10_000, async () => {
-      if (child.exitCode !== null) throw new Error(log.join('\n'));
-      return (await fetch(`${url}/healthz`)).ok;
+    await eventually('the server is ready', 10_000, async () => {
+      if (child.exitCode !== null) throw new Error(`tongke serve ended with ${child.exitCode}:\n${server.log.join('\n')}`);
+      return (await fetch(`${server.url}/readyz`)).ok;
     });
   } catch (error) {
-    await service.remove();
+    await server.remove();
     throw error;
   }
-  return service;
+  return server;
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type {
   BindDevice,
+  Entry,
   GrantView,
   LessonDraft,
   NewGrant,
@@ -11,8 +12,11 @@ import type {
   SignIn,
   StatisticsRow,
   UseReset,
+  Webhook,
 } from '../src/generated/api';
 import { type County, county, place, ZONE } from './county';
+import { entriesOf, lessonOfDraft, lessonsOfEntry } from './fake-entries';
+import { auditLines, deliveries, paged, webhooks } from './fake-services';
 import { statistics } from './fake-statistics';
 
 /** A request as a test may look at it. */
@@ -45,6 +49,8 @@ export class FakeApi {
   county: County = county(Date.now());
   /** Who is signed in. */
   person: string | null = null;
+  /** What the button of the identity provider says; null: there is none. */
+  provider: string | null = null;
   /** Everything asked, oldest first. */
   readonly asked: Asked[] = [];
   /** Answers before anything else does; tests make things fail with it. `undefined`: as usual. */
@@ -53,15 +59,27 @@ export class FakeApi {
   readonly codes = new Map<string, { code: string; poll: string; room: string | null }>();
   /** Device tokens and their classrooms. */
   readonly deviceTokens = new Map<string, string>();
+  /** The timetable's entries, made when they are first asked for. */
+  entries: Entry[] | null = null;
+  webhooks: Webhook[] = webhooks();
+  /** Heads counted, by lesson and device token. */
+  readonly heads = new Map<string, number>();
+  /** Feeds that have a token. */
+  readonly feeds = new Set<string>();
   private counter = 0;
 
   reset(): void {
     this.county = county(Date.now());
     this.person = null;
+    this.provider = null;
     this.asked.length = 0;
     this.before = () => undefined;
     this.codes.clear();
     this.deviceTokens.clear();
+    this.entries = null;
+    this.webhooks = webhooks();
+    this.heads.clear();
+    this.feeds.clear();
     this.counter = 0;
   }
 
@@ -104,6 +122,8 @@ export class FakeApi {
     switch (thing) {
       case 'session':
         return this.session(asked, id);
+      case 'oidc':
+        return { name: this.provider };
       case 'password-resets': {
         const body = asked.body as UseReset;
         if (!body.token.startsWith('reset-')) throw new Refusal(401, 'wrong_credentials');
@@ -115,6 +135,7 @@ export class FakeApi {
       case 'today':
         return this.today(asked);
       case 'lessons':
+        if (part === 'headcount') return this.headcount(asked, id ?? '');
         if (part === 'join')
           return { token: `lesson-token-${id}`, role: this.deviceOf(asked) ? 'classroom' : 'host', page: this.deviceOf(asked) ? '/panel' : '/console' };
     }
@@ -122,6 +143,14 @@ export class FakeApi {
     switch (thing) {
       case 'lessons':
         return this.lessons(asked, id, part);
+      case 'entries':
+        return this.entry(asked, id);
+      case 'webhooks':
+        return this.webhook(asked, id, part);
+      case 'calendars':
+        return this.feedToken(asked, `${id}/${part}`);
+      case 'audit':
+        return this.audit(asked.query);
       case 'people':
         return this.people(asked, id, part, more);
       case 'devices':
@@ -243,8 +272,9 @@ export class FakeApi {
 
   private lessons(asked: Asked, id: string | undefined, part: string | undefined): unknown {
     const all = this.county.lessons;
+    if (id === undefined && asked.method === 'POST') return this.newLesson(asked);
     if (id === undefined) {
-      const { from_ms, to_ms, school, classroom, teacher } = asked.query;
+      const { from_ms, to_ms, school, classroom, teacher, entry } = asked.query;
       return this.rows(asked, all, undefined, (lesson) => {
         const places = [lesson.host, ...lesson.receivers];
         return (
@@ -252,7 +282,8 @@ export class FakeApi {
           lesson.start_ms < Number(to_ms ?? 9e15) &&
           (!school || places.some((p) => p?.school === school)) &&
           (!classroom || places.some((p) => p?.classroom === classroom)) &&
-          (!teacher || lesson.teacher?.id === teacher)
+          (!teacher || lesson.teacher?.id === teacher) &&
+          (!entry || lesson.entry === entry)
         );
       });
     }
@@ -274,6 +305,63 @@ export class FakeApi {
     return asked.query.dry_run === 'true' ? changed : set(changed);
   }
 
+  private newLesson(asked: Asked): unknown {
+    this.counter += 1;
+    const lesson = lessonOfDraft(this.county, `new-${this.counter}`, asked.body as LessonDraft);
+    this.refuseClash(lesson);
+    if (asked.query.dry_run !== 'true') this.county.lessons.push(lesson);
+    return lesson;
+  }
+
+  /** An entry, with the lessons that it makes: none stands where one of them clashes. */
+  private entry(asked: Asked, id: string | undefined): unknown {
+    this.entries ??= entriesOf(this.county);
+    const entries = this.entries;
+    const dry = asked.query.dry_run === 'true';
+    if (asked.method === 'POST' || (asked.method === 'PUT' && dry)) {
+      const fresh = { ...(asked.body as Entry), id: id ?? `new-${this.counter + 1}` };
+      const lessons = lessonsOfEntry(this.county, fresh, Date.now());
+      for (const lesson of lessons) this.refuseClash(lesson, fresh.id);
+      if (dry) return fresh;
+      this.county.lessons.push(...lessons);
+    }
+    return this.rows(asked, entries, id, ({ term }, { term: wanted }) => !wanted || term === wanted);
+  }
+
+  private webhook(asked: Asked, id: string | undefined, part: string | undefined): unknown {
+    if (part === 'deliveries') return paged(deliveries(Date.now()), asked.query);
+    if (asked.method === 'POST' && (asked.body as Webhook).url.includes('127.0.0.1')) throw new Refusal(422, 'invalid', '地址 127.0.0.1 在内网，不能通知');
+    const answer = this.rows(asked, this.webhooks, id);
+    return asked.method === 'POST' ? { webhook: answer, secret: 'wh-secret-5Q2kd8vN1yTzR7pLm0Xc' } : answer;
+  }
+
+  private feedToken(asked: Asked, feed: string): unknown {
+    if (asked.method === 'DELETE') {
+      if (!this.feeds.delete(feed)) throw new Refusal(404, 'not_found');
+      return undefined;
+    }
+    this.feeds.add(feed);
+    return { path: `/api/v1/calendars/${feed}`, token: 'feed-7Hq2ZkT9' };
+  }
+
+  private audit(query: Record<string, string>): unknown {
+    const { person, thing, thing_id } = query;
+    const lines = auditLines(this.county, Date.now());
+    return paged(
+      lines.filter((line) => (!person || line.person?.id === person) && (!thing || line.thing === thing) && (!thing_id || line.thing_id === thing_id)),
+      query,
+    );
+  }
+
+  private headcount(asked: Asked, lesson: string): undefined {
+    const room = this.deviceOf(asked);
+    if (room === null) throw new Refusal(401, 'sign_in_needed');
+    const { count } = asked.body as { count: number };
+    if (!(count >= 0 && count <= 500)) throw new Refusal(422, 'invalid', '人数须在 0 到 500 之间');
+    this.heads.set(`${lesson} ${room}`, count);
+    return undefined;
+  }
+
   private changed(lesson: PlannedLessonView, draft: LessonDraft): PlannedLessonView {
     const { teacher, assistants: _, host_classroom, receivers: __, ...rest } = draft;
     const named = teacher === undefined ? lesson.teacher : { id: teacher, name: this.county.people.find((p) => p.id === teacher)?.name ?? '' };
@@ -281,10 +369,18 @@ export class FakeApi {
     return { ...lesson, ...rest, teacher: named, host, changed_by_hand: true };
   }
 
-  private refuseClash(changed: PlannedLessonView): void {
+  /** `entry`: its lessons are being made anew, and are in nobody's way. */
+  private refuseClash(changed: PlannedLessonView, entry: string | null = null): void {
     const places = (lesson: PlannedLessonView) => [lesson.host, ...lesson.receivers].map((p) => p?.classroom);
     for (const other of this.county.lessons) {
-      if (other.id === changed.id || other.state === 'cancelled' || other.end_ms <= changed.start_ms || other.start_ms >= changed.end_ms) continue;
+      if (
+        other.id === changed.id ||
+        (entry !== null && other.entry === entry) ||
+        other.state === 'cancelled' ||
+        other.end_ms <= changed.start_ms ||
+        other.start_ms >= changed.end_ms
+      )
+        continue;
       const minutes = Math.round((Math.min(other.end_ms, changed.end_ms) - Math.max(other.start_ms, changed.start_ms)) / 60_000);
       const tail = `已有《${other.title}》（${other.host?.school_name}），与《${changed.title}》重叠 ${minutes} 分钟`;
       if (other.teacher?.id === changed.teacher?.id) throw new Refusal(409, 'clash', `教师 ${changed.teacher?.name} ${tail}`);
@@ -330,7 +426,8 @@ export class FakeApi {
 
   private grant(person: string, { role, scope, scope_id }: NewGrant): GrantView {
     this.counter += 1;
-    const scope_name = this.county.schools.find((school) => school.id === scope_id)?.name ?? null;
+    const { schools, regions, alliances } = this.county;
+    const scope_name = [...schools, ...regions, ...alliances].find((place) => place.id === scope_id)?.name ?? null;
     const made: GrantView = { id: `g${this.counter}`, person, role, scope, scope_id, from_ms: 0, to_ms: null, granted_by: this.person, scope_name };
     this.county.grants.push(made);
     return made;

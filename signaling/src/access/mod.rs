@@ -206,4 +206,41 @@ mod tests {
             assert_eq!(changes, needs_second_factor(*role), "{role:?}");
         }
     }
+
+    /// The table as docs/accounts.md shows it.
+    fn shown() -> String {
+        let what = |action: Action| match action {
+            Action::ReadRegister => "see regions, schools, classrooms, alliances, pairings, terms, bells",
+            Action::ManageRegions => "change regions",
+            Action::ManageSchools => "change schools",
+            Action::ManageClassrooms => "change classrooms and bells",
+            Action::ManageAlliances => "change alliances",
+            Action::ManagePairings => "change pairings",
+            Action::ManageTerms => "change terms",
+            Action::ReadPeople => "see people",
+            Action::ManagePeople => "change people, give roles, reset",
+            Action::ReadDevices => "see panels",
+            Action::ManageDevices => "bind and revoke panels",
+            Action::ReadTimetable => "see timetable and lessons",
+            Action::ManageTimetable => "change timetable and lessons, import",
+            Action::JoinOwnLessons => "teach, assist",
+            Action::ObserveLessons => "look into lessons",
+            Action::WatchLessons => "watch figures of running lessons",
+            Action::ReadStatistics => "see statistics",
+            Action::ReadAudit => "see who did what",
+            Action::ManageWebhooks => "change webhooks",
+        };
+        let roles = PersonRole::ALL.iter().map(|role| format!(" `{}` |", role.name()));
+        let mut table = format!("| |{}\n|---|{}\n", roles.collect::<String>(), "---|".repeat(PersonRole::ALL.len()));
+        for action in Action::ALL {
+            let marks = PersonRole::ALL.iter().map(|role| if permits(*role, action) { " ● |" } else { " |" });
+            table += &format!("| {} |{}\n", what(action), marks.collect::<String>());
+        }
+        table
+    }
+
+    #[test]
+    fn the_documentation_shows_this_table() {
+        assert!(include_str!("../../../docs/accounts.md").contains(&shown()), "docs/accounts.md lacks:\n{}", shown());
+    }
 }

@@ -1,6 +1,7 @@
-//! How a person proves who it is: passwords, one-time codes, tokens, and the bounds on trying.
+//! How a person proves who it is: passwords, one-time codes, tokens, the word of an identity provider, and the bounds on trying.
 
 pub mod admin;
+pub(crate) mod oidc;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 pub(crate) mod secret;

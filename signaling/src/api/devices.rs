@@ -36,7 +36,7 @@ pub(super) fn routes(routes: &mut Routes) {
     let all = all.query("school", "Only those of this school.", id_schema()).query("classroom", "Only those of this classroom.", id_schema());
     routes.add(Method::GET, "/devices", Rule::May(Action::ReadDevices), all, list);
     let bind = doc("Binds the panel that shows a code to a classroom.").body::<BindDevice>().answer::<DeviceView>(201, "It is bound.");
-    routes.add(Method::POST, "/devices", Rule::May(Action::ManageDevices), bind.refusals(&[404, 429]), bind_device);
+    routes.add(Method::POST, "/devices", Rule::May(Action::ManageDevices), bind.refusals(&[404, 409, 429]), bind_device);
     let revoke = doc("Revokes a device's token.").empty(204, "It lets nobody in any more.");
     routes.add(Method::DELETE, "/devices/{id}", Rule::May(Action::ManageDevices), revoke, revoke_device);
 }

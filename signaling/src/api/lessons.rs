@@ -118,7 +118,7 @@ fn cursor(text: &str) -> Result<(u64, String), Problem> {
 }
 
 /// Where a lesson is seen from.
-fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
+pub(super) fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
     let receivers = lesson.receivers.iter().map(|receiver| Place::Classroom(&receiver.classroom));
     lesson.host_classroom.iter().map(|host| Place::Classroom(host)).chain(receivers).collect()
 }
@@ -179,7 +179,7 @@ fn named(geography: &Geography, names: &HashMap<String, String>, lesson: Planned
 }
 
 /// A lesson that the caller may see.
-async fn seen(hub: &Hub, caller: &Caller, id: &str) -> Result<PlannedLesson, Problem> {
+pub(super) async fn seen(hub: &Hub, caller: &Caller, id: &str) -> Result<PlannedLesson, Problem> {
     let found = hub.store.planned_lesson(id).await.map_err(|error| caller.refused(error))?;
     let visible = |lesson: &PlannedLesson| match &caller.who {
         Who::Device(device) => lesson.receivers.iter().any(|receiver| receiver.classroom == device.classroom),

@@ -2,6 +2,7 @@
 //!
 //! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
 
+mod attendance;
 mod audit;
 mod calendars;
 pub(crate) mod caller;
@@ -10,6 +11,7 @@ mod entries;
 pub(crate) mod extract;
 mod lessons;
 mod live;
+mod oidc;
 mod people;
 pub(crate) mod problem;
 mod register;
@@ -26,7 +28,9 @@ pub(crate) use caller::{Caller, guard};
 pub(crate) use lessons::place;
 
 use crate::access::Geography;
+use crate::account::oidc::Provider;
 use crate::account::throttle::Throttle;
+use crate::config::Config;
 use crate::hub::Hub;
 use crate::schedule::pages;
 use crate::store::{Store, StoreError};
@@ -55,13 +59,17 @@ pub(crate) struct Api {
     pub(crate) codes: Throttle,
     /// Attempts with reset tokens, by address.
     pub(crate) resets: Throttle,
+    /// Ways through the identity provider, by address; wider than sign-ins, for nobody guesses there.
+    pub(crate) ways: Throttle,
+    /// The district's identity provider, where there is one.
+    pub(crate) provider: Option<Provider>,
     picture: Mutex<Option<(u64, Arc<Geography>)>>,
     stale: AtomicBool,
     router: Mutex<Option<Router<Arc<Hub>>>>,
 }
 
-impl Default for Api {
-    fn default() -> Self {
+impl Api {
+    pub(crate) fn new(config: &Config) -> Self {
         let (router, rules, document, _) = list().finish();
         Self {
             rules,
@@ -69,14 +77,14 @@ impl Default for Api {
             sign_ins: Throttle::new(20, Duration::from_secs(6)),
             codes: Throttle::new(30, Duration::from_secs(10)),
             resets: Throttle::new(10, Duration::from_secs(30)),
+            ways: Throttle::new(60, Duration::from_secs(2)),
+            provider: config.oidc.clone().map(Provider::new),
             picture: Mutex::default(),
             stale: AtomicBool::new(false),
             router: Mutex::new(Some(router)),
         }
     }
-}
 
-impl Api {
     /// The register's picture.
     pub(crate) async fn geography(&self, store: &Store, zone: &Zone, now_ms: u64) -> Result<Arc<Geography>, StoreError> {
         let fresh = !self.stale.swap(false, Ordering::AcqRel);
@@ -105,12 +113,14 @@ impl Api {
 fn list() -> Routes {
     let mut routes = Routes::default();
     session::routes(&mut routes);
+    oidc::routes(&mut routes);
     register::routes(&mut routes);
     people::routes(&mut routes);
     entries::routes(&mut routes);
     sheets::routes(&mut routes);
     lessons::routes(&mut routes);
     today::routes(&mut routes);
+    attendance::routes(&mut routes);
     calendars::routes(&mut routes);
     devices::routes(&mut routes);
     statistics::routes(&mut routes);

@@ -76,6 +76,15 @@ async fn above(hub: &Hub, caller: &Caller, person: &Person) -> Result<(), Proble
     if grants.iter().all(below) { Ok(()) } else { Err(not_permitted(caller.language)) }
 }
 
+/// Nobody takes from oneself what one comes in with: a slip would lock the last operator out, and a stolen session would become an account of its own.
+fn another(caller: &Caller, person: &Person) -> Result<(), Problem> {
+    if caller.person()?.person.id != person.id {
+        return Ok(());
+    }
+    let detail = say(caller.language, "不能对自己这样做；请由另一位管理员操作", "not to oneself; ask another administrator");
+    Err(Problem::named(StatusCode::FORBIDDEN, "not_permitted", "not permitted", detail))
+}
+
 /// A grant that the caller may give.
 fn grantable(caller: &Caller, person: &str, new: NewGrant) -> Result<Grant, Problem> {
     let wanted = place_of(new.scope, new.scope_id.as_deref());
@@ -142,6 +151,7 @@ async fn update(
 
 async fn close_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
     let old: Person = seen(&hub, &caller, &id).await?;
+    another(&caller, &old)?;
     above(&hub, &caller, &old).await?;
     hub.store.close_row::<Person>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     hub.store.end_sessions(&id, None).await.map_err(|error| caller.refused(error))?;
@@ -166,6 +176,7 @@ async fn give_grant(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<St
 
 async fn end_grant(State(hub): State<Arc<Hub>>, caller: Caller, Ids((id, grant)): Ids<(String, String)>) -> Result<Response, Problem> {
     let person: Person = seen(&hub, &caller, &id).await?;
+    another(&caller, &person)?;
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
     let grants = hub.store.grants(&person.id, Some(caller.now_ms)).await.map_err(|error| caller.refused(error))?;
     let found = grants.into_iter().find(|found| found.id == grant).ok_or_else(|| not_found(caller.language))?;
@@ -189,6 +200,7 @@ async fn make_reset(hub: &Hub, caller: &Caller, person: &str) -> Result<ResetVie
 
 async fn reset_password(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
     let person: Person = seen(&hub, &caller, &id).await?;
+    another(&caller, &person)?;
     above(&hub, &caller, &person).await?;
     let view = make_reset(&hub, &caller, &person.id).await?;
     caller.audit(&hub, "make reset", "person", &person.id, "").await;
@@ -197,6 +209,7 @@ async fn reset_password(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Id
 
 async fn remove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
     let person: Person = seen(&hub, &caller, &id).await?;
+    another(&caller, &person)?;
     above(&hub, &caller, &person).await?;
     hub.store.set_totp(&person.id, None, None).await.map_err(|error| caller.refused(error))?;
     hub.store.end_sessions(&person.id, None).await.map_err(|error| caller.refused(error))?;

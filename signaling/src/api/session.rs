@@ -121,7 +121,21 @@ async fn log(hub: &Hub, caller: &Caller, person: &Person, act: &str, detail: &st
 }
 
 /// Begins a session and answers with its cookie.
-pub(super) async fn begin(hub: &Hub, caller: &Caller, headers: &HeaderMap, person: Person, second_factor_ms: Option<u64>) -> Result<Response, Problem> {
+async fn begin(hub: &Hub, caller: &Caller, headers: &HeaderMap, person: Person, second_factor_ms: Option<u64>) -> Result<Response, Problem> {
+    let (signed, cookie) = open(hub, caller, headers, person, second_factor_ms, "").await?;
+    let view = view(hub, caller, &signed).await?;
+    Ok((CookieJar::new().add(cookie), json(view)).into_response())
+}
+
+/// Begins a session; with its cookie. The audit log says by which way the person came.
+pub(super) async fn open(
+    hub: &Hub,
+    caller: &Caller,
+    headers: &HeaderMap,
+    person: Person,
+    second_factor_ms: Option<u64>,
+    way: &str,
+) -> Result<(SignedIn, Cookie<'static>), Problem> {
     let (token, now_ms) = (secret::token(), caller.now_ms);
     let agent: String = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().chars().take(200).collect();
     let session = Session {
@@ -136,16 +150,15 @@ pub(super) async fn begin(hub: &Hub, caller: &Caller, headers: &HeaderMap, perso
     };
     hub.store.begin_session(&session).await.map_err(|error| caller.refused(error))?;
     hub.metrics.sign_ins.with_label_values(&["accepted"]).inc();
-    log(hub, caller, &person, "sign in", if second_factor_ms.is_some() { "with a second factor" } else { "" }).await;
+    let detail = [way, if second_factor_ms.is_some() { "with a second factor" } else { "" }].join(" ");
+    log(hub, caller, &person, "sign in", detail.trim()).await;
     let signed = signed_in(hub, session, now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(caller))?;
-    let view = view(hub, caller, &signed).await?;
-    let jar = CookieJar::new().add(cookie(hub, token));
-    Ok((jar, json(view)).into_response())
+    Ok((signed, cookie(hub, token)))
 }
 
 /// The session's cookie: not for scripts, not for other sites, gone with the browser.
 fn cookie(hub: &Hub, token: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, token)).path("/").http_only(true).secure(hub.config.tls.is_some()).same_site(SameSite::Lax).build()
+    Cookie::build((COOKIE, token)).path("/").http_only(true).secure(hub.config.is_https()).same_site(SameSite::Lax).build()
 }
 
 async fn view(hub: &Hub, caller: &Caller, signed: &SignedIn) -> Result<SessionView, Problem> {

@@ -1,18 +1,43 @@
 //! Bodies of `/api/v1` that are not rows of the store as they stand.
 
-use crate::store::{DeliveryState, Grant, LessonKind, Person, PersonRole, Receiver, Scope, Webhook, WebhookEvent};
+use crate::store::{DeliveryState, Grant, InteractionKind, LessonKind, Person, PersonRole, Receiver, Scope, Webhook, WebhookEvent};
 use protocol::LessonState;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use ts_rs::TS;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A part of a list, in a fixed order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Give it as `cursor` for the next page; none: this is the last.
     pub next: Option<String>,
+}
+
+// Written out: the macro gives the pages of all types one name.
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(T::name())).description(Some("The rows."));
+        let next = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+        let next = next.description(Some("Give it as `cursor` for the next page; none: this is the last."));
+        let page = ObjectBuilder::new().description(Some("A part of a list, in a fixed order."));
+        page.property("items", items).property("next", next).required("items").required("next").into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        format!("PageOf{}", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 /// `POST /session`.
@@ -36,7 +61,8 @@ pub struct SignIn {
 pub enum SecondFactor {
     /// No role of the person's asks for one, and none is set up.
     NotNeeded,
-    /// It is to be set up before the administrator's roles hold.
+    /// It is to be set up before the administrator's roles hold; where it is set up, only to be given: the person came through an identity provider that did
+    /// not ask for one.
     ToBeSetUp,
     /// It was given.
     Given,
@@ -59,6 +85,13 @@ pub struct SessionView {
     pub now_ms: u64,
     /// The IANA name of the time zone that days and bells are in.
     pub time_zone: String,
+}
+
+/// `GET /oidc`: whether one can sign in through the district's identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct OidcView {
+    /// What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+    pub name: Option<String>,
 }
 
 /// A grant with the name of where it holds.
@@ -512,6 +545,103 @@ pub struct AuditView {
     pub thing_id: String,
     /// In words.
     pub detail: String,
+}
+
+/// `PUT /lessons/{id}/headcount`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Headcount {
+    /// Pupils, 0 to 500.
+    #[schema(maximum = 500)]
+    pub count: u32,
+    /// The receiving classroom; a device's own where it is missing.
+    #[serde(default)]
+    #[ts(optional)]
+    pub classroom: Option<String>,
+}
+
+/// A time in which a classroom was connected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Interval {
+    /// In milliseconds since 1970 (UTC).
+    pub joined_ms: u64,
+    /// In milliseconds since 1970 (UTC); none while connected.
+    pub left_ms: Option<u64>,
+    /// It left by itself, or the lesson ended with it; otherwise it vanished, or is there.
+    pub goodbye: bool,
+}
+
+/// A raised hand, a call or an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct InteractionView {
+    /// Which.
+    pub kind: InteractionKind,
+    /// In milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// In milliseconds since 1970 (UTC); none while it lasts.
+    pub until_ms: Option<u64>,
+    /// How long it spoke in that time, in milliseconds.
+    pub speech_ms: u64,
+}
+
+/// What passed between the server and a classroom in one minute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct MinuteView {
+    /// Its beginning, in milliseconds since 1970 (UTC).
+    pub minute_ms: u64,
+    /// Seconds in which media came to the classroom.
+    pub received_s: u32,
+    /// Seconds in which media came from the classroom.
+    pub sent_s: u32,
+    /// Bits per second to the classroom, over those seconds.
+    pub received_bps: u64,
+    /// Bits per second from the classroom, over those seconds.
+    pub sent_bps: u64,
+    /// Share of packets lost on the way to the classroom, 0 to 1.
+    pub received_loss: f64,
+    /// Share of packets lost on the way from the classroom, 0 to 1.
+    pub sent_loss: f64,
+    /// Mean round trip, in milliseconds.
+    pub rtt_ms: Option<u32>,
+    /// How long nothing came although the host sent, in milliseconds.
+    pub freeze_ms: u32,
+    /// How long the class spoke, in milliseconds.
+    pub speech_ms: u32,
+}
+
+/// Whether a lesson was delivered to a classroom, once that is decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct DeliveryView {
+    /// Media flowed for 80 % of the period.
+    pub delivered: bool,
+    /// What was at fault: `power`, `network`, `absent`, `cancelled` or `host`.
+    pub cause: Option<String>,
+    /// The period, in seconds, as are the others.
+    pub planned_s: u64,
+    /// How long the host's media came to the classroom.
+    pub received_s: u64,
+    /// How long the classroom's media came to the server.
+    pub sent_s: u64,
+    /// How long something was at fault.
+    pub fault_s: u64,
+    /// There within a minute of the bell.
+    pub punctual: bool,
+}
+
+/// What a receiving classroom got of a lesson.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct AttendanceView {
+    /// Which.
+    pub place: Place,
+    /// When it was connected, in the order of joining.
+    pub intervals: Vec<Interval>,
+    /// Pupils, as counted last.
+    pub headcount: Option<u32>,
+    /// In the order of time.
+    pub interactions: Vec<InteractionView>,
+    /// In the order of time; a minute in which the server was started anew has two.
+    pub minutes: Vec<MinuteView>,
+    /// None before it is decided.
+    pub delivery: Option<DeliveryView>,
 }
 
 /// `GET /statistics`.

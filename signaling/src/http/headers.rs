@@ -21,6 +21,15 @@ pub(crate) async fn harden(request: Request, next: Next) -> Response {
     response
 }
 
+/// Over HTTP/2 a request says in its address whom it is for; everything behind this looks for it in `Host`, as over HTTP/1.
+pub(crate) async fn name_host(mut request: Request, next: Next) -> Response {
+    let named = request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = named.filter(|_| !request.headers().contains_key(header::HOST)) {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    next.run(request).await
+}
+
 /// The policy of a page: its own files, its own WebSocket, and the inline scripts it was built with (by hash).
 pub(crate) fn page_policy(host: Option<&str>, script_hashes: &[String]) -> HeaderValue {
     let scripts: String = script_hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect();
@@ -39,6 +48,27 @@ pub(crate) fn page_policy(host: Option<&str>, script_hashes: &[String]) -> Heade
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::HeaderMap;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn whom_a_request_is_for_is_known_over_http_2_too() {
+        let host = async |headers: HeaderMap| headers.get(header::HOST).map(|host| host.to_str().unwrap().to_owned()).unwrap_or_default();
+        let router = Router::new().route("/", get(host)).layer(from_fn(name_host));
+        let ask = async |uri: &str, host: Option<&str>| {
+            let request = host.into_iter().fold(Request::get(uri), |request, host| request.header(header::HOST, host));
+            let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            String::from_utf8(to_bytes(answer.into_body(), 100).await.unwrap().to_vec()).unwrap()
+        };
+        assert_eq!(ask("https://school.example:8443/", None).await, "school.example:8443");
+        assert_eq!(ask("/", Some("school.example")).await, "school.example");
+        assert_eq!(ask("http://proxy.example/", Some("school.example")).await, "school.example");
+        assert_eq!(ask("/", None).await, "");
+    }
 
     #[test]
     fn a_host_cannot_write_into_the_policy() {

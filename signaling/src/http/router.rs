@@ -27,7 +27,7 @@ pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
         .route("/metrics", get(health::metrics).fallback(no_such_method))
         .merge(crate::api::router(&hub));
     let files = Router::new().fallback(pages::serve).layer(CompressionLayer::new()).layer(axum::Extension(files));
-    let all = interface.merge(files).layer(from_fn_with_state(hub.clone(), measure)).layer(from_fn(headers::harden));
+    let all = interface.merge(files).layer(from_fn_with_state(hub.clone(), measure)).layer(from_fn(headers::harden)).layer(from_fn(headers::name_host));
     all.with_state(hub)
 }
 

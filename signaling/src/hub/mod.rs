@@ -96,6 +96,7 @@ impl Hub {
             }
         };
         let writer = Writer::start(store.clone(), metrics.writer.clone(), Box::new(failed));
+        let api = Api::new(&config);
         Self {
             config,
             store,
@@ -103,7 +104,7 @@ impl Hub {
             tokens,
             media,
             metrics,
-            api: Api::default(),
+            api,
             webhooks: Webhooks::default(),
             outboxes,
             direct: DashMap::new(),

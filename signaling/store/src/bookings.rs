@@ -156,9 +156,9 @@ async fn clash(db: &mut Db, wanted: &[Wanted<'_>], want: &Wanted<'_>, found: Boo
     StoreError::Clash {
         resource: found.resource,
         lesson: want.lesson.id.clone(),
-        lesson_title: want.lesson.title.clone(),
+        lesson_title: want.lesson.title.as_str().into(),
         other: found.lesson,
-        other_title: title,
+        other_title: title.into(),
         other_start_ms: found.start_ms,
         other_end_ms: found.end_ms,
     }

@@ -85,11 +85,11 @@ pub enum StoreError {
         /// The lesson that was to be booked.
         lesson: String,
         /// That lesson's title.
-        lesson_title: String,
+        lesson_title: Box<str>,
         /// The lesson it clashes with.
         other: String,
         /// That lesson's title.
-        other_title: String,
+        other_title: Box<str>,
         /// When that begins, in milliseconds since 1970 (UTC).
         other_start_ms: u64,
         /// When that ends, in milliseconds since 1970 (UTC).

@@ -230,7 +230,7 @@ impl Store {
             let mut names = HashMap::new();
             for ids in ids.chunks(500) {
                 let text = format!("SELECT id, name FROM people WHERE id IN ({})", places(1, ids.len()));
-                let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), |query, id| query.bind(id));
+                let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), sqlx::query::Query::bind);
                 for row in query.fetch_all(&mut *db).await? {
                     names.insert(row.text("id")?, row.text("name")?);
                 }

@@ -110,10 +110,10 @@ fn unreadable(row: &AnyRow, thing: &'static str, value: String) -> Fault {
 
 /// Declares a public enum whose variants have words, in code (`name`) and in the tables.
 macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$about])*
+    ($(#[doc = $about_text:literal])* $name:ident { $($(#[$what:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[doc = $about_text])*
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema, ts_rs::TS,
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, ts_rs::TS,
         )]
         pub enum $name { $($(#[$what])* #[serde(rename = $word)] $variant,)+ }
 
@@ -131,6 +131,16 @@ macro_rules! words {
                 match name { $($word => Some(Self::$variant),)+ _ => None }
             }
         }
+
+        // Written out: utoipa's macro does not see a word that comes through another macro, and describes the variants' own names.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let words = utoipa::openapi::schema::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String).enum_values(Some([$($word),+]));
+                words.description(Some(concat!($($about_text),*).trim())).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl $crate::row::Word for $name {
             fn of(word: &str) -> Option<Self> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 pub(crate) mod county;
+pub(crate) mod issuer;
 pub(crate) mod portal;
 
 use futures_util::future::BoxFuture;

@@ -32,9 +32,10 @@ import {
   shot,
   signIn,
 } from '../desk.mjs';
+import { freeTcp } from '../demo.mjs';
 import { atLeast, eventually, within } from '../figures.mjs';
 import { enter, ownPictures, picturesOf, says } from '../pages.mjs';
-import { startService } from '../serve.mjs';
+import { startServe } from '../serve.mjs';
 import { xlsx } from '../sheet.mjs';
 
 const CAMERAS = join(tmpdir(), 'tongke-cameras');
@@ -57,6 +58,7 @@ const POEM = '古诗二首：《望庐山瀑布》与《绝句》';
 const FRACTIONS = '分数的初步认识（例题讲解与练习）';
 
 let service;
+let made;
 let zone;
 const browsers = [];
 const pages = {};
@@ -95,7 +97,8 @@ function stage(name, act) {
 
 before(async () => {
   zone = quietZone();
-  service = await startService({ login: OPERATOR.login, name: OPERATOR.name, zone });
+  service = await startServe(await freeTcp(), { 'time-zone': zone }, 2);
+  made = service.makeOperator(OPERATOR.login, null, OPERATOR.name);
   const launch = (camera, size) => launchChromium({ camera: cameraFile(CAMERAS, camera, size) });
   browsers.push(...(await Promise.all([launch(HOST), launch(2, 'small')])));
 });
@@ -113,10 +116,10 @@ stage('the operator comes in with the made password, and sets a password and a s
   pages.operator = page;
   await page.raw.waitForSelector('[data-test="login-form"]');
   await shot(page, '01-signin');
-  await signIn(page, { login: OPERATOR.login, password: service.password });
+  await signIn(page, { login: OPERATOR.login, password: made });
   await page.raw.waitForSelector('[data-test="change-form"]');
   await shot(page, '02-change-password');
-  await changePassword(page, service.password, OPERATOR.password);
+  await changePassword(page, made, OPERATOR.password);
   await page.raw.waitForSelector('[data-test="secret"]');
   await shot(page, '03-second-factor');
   await setSecondFactor(page);

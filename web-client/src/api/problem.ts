@@ -22,6 +22,12 @@ export type ProblemName =
   | 'too_many'
   | 'invalid'
   | 'rate_limited'
+  | 'oidc_off'
+  | 'oidc_again'
+  | 'oidc_denied'
+  | 'oidc_unavailable'
+  | 'oidc_refused'
+  | 'oidc_unknown'
   | 'unreachable'
   | 'unavailable'
   | 'other'
@@ -48,6 +54,12 @@ const say = words(
     too_many: '数量已到上限：{detail}',
     invalid: '填写有误：{detail}',
     rate_limited: '操作太快，请稍等 {seconds} 秒再试。',
+    oidc_off: '这里没有开通统一身份认证，请用账号和密码登录。',
+    oidc_again: '这次登录已失效（时间太久，或换了浏览器），请重新点击登录。',
+    oidc_denied: '您取消了统一身份认证登录。',
+    oidc_unavailable: '统一身份认证暂时不可用。请稍后再试，或用账号和密码登录。',
+    oidc_refused: '统一身份认证没有通过，请重新登录；仍不行请联系县级运维人员。',
+    oidc_unknown: '统一身份认证已通过，但同课里没有您的账号。请联系本校管理员添加。',
     unreachable: '连不上服务器。请检查网络，稍后再试。',
     unavailable: '服务器暂时不能处理，请 {seconds} 秒后再试。',
     other: '没有成功：{detail}',
@@ -73,6 +85,12 @@ const say = words(
     too_many: 'As many as there may be: {detail}',
     invalid: 'Not valid: {detail}',
     rate_limited: 'Too fast: wait {seconds} s and try again.',
+    oidc_off: 'There is no identity provider here: sign in with login and password.',
+    oidc_again: 'That attempt no longer holds (it took too long, or another browser began it). Try again.',
+    oidc_denied: 'You turned back at the identity provider.',
+    oidc_unavailable: 'The identity provider cannot be used now. Try again later, or sign in with login and password.',
+    oidc_refused: 'The identity provider’s answer was not accepted. Sign in again; if that does not help, call the county’s operators.',
+    oidc_unknown: 'The identity provider knows you, but there is no account for you here. Ask your school’s administrator for one.',
     unreachable: 'The server cannot be reached. Check the network and try again.',
     unavailable: 'The server cannot do this just now: try again in {seconds} s.',
     other: 'It did not work: {detail}',
@@ -100,6 +118,11 @@ export class ApiProblem extends Error {
   ) {
     super(`${name}${detail === '' ? '' : `: ${detail}`}`);
   }
+}
+
+/** A problem that an address names instead of an answer; null: of no known name. */
+export function problemNamed(name: string): ApiProblem | null {
+  return NAMES.has(name) ? new ApiProblem(name as ProblemName, 0, '') : null;
 }
 
 /** Reads `application/problem+json`; a body that is none still names what the status says. */

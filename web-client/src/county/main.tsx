@@ -1,8 +1,9 @@
 import { Shell } from '../office/Shell';
 import { mount } from '../ui/mount';
+import '../office/forms.css';
 import '../office/office.css';
 import { County } from './County';
 import './county.css';
 import { w } from './words';
 
-mount(() => w('title'), <Shell page="/county">{() => <County />}</Shell>);
+mount(() => w('title'), <Shell page="/county">{(session) => <County session={session} />}</Shell>);

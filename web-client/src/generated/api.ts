@@ -30,6 +30,35 @@ closed_ms: number | null,
 version: number, };
 
 /**
+ * What a receiving classroom got of a lesson.
+ */
+export type AttendanceView = { 
+/**
+ * Which.
+ */
+place: Place, 
+/**
+ * When it was connected, in the order of joining.
+ */
+intervals: Array<Interval>, 
+/**
+ * Pupils, as counted last.
+ */
+headcount: number | null, 
+/**
+ * In the order of time.
+ */
+interactions: Array<InteractionView>, 
+/**
+ * In the order of time; a minute in which the server was started anew has two.
+ */
+minutes: Array<MinuteView>, 
+/**
+ * None before it is decided.
+ */
+delivery: DeliveryView | null, };
+
+/**
  * A row of the audit log.
  */
 export type AuditView = { 
@@ -193,6 +222,39 @@ export type ClassroomKind = "recording" | "ordinary";
  * What became of a delivery.
  */
 export type DeliveryState = "waiting" | "delivered" | "failed";
+
+/**
+ * Whether a lesson was delivered to a classroom, once that is decided.
+ */
+export type DeliveryView = { 
+/**
+ * Media flowed for 80 % of the period.
+ */
+delivered: boolean, 
+/**
+ * What was at fault: `power`, `network`, `absent`, `cancelled` or `host`.
+ */
+cause: string | null, 
+/**
+ * The period, in seconds, as are the others.
+ */
+planned_s: number, 
+/**
+ * How long the host's media came to the classroom.
+ */
+received_s: number, 
+/**
+ * How long the classroom's media came to the server.
+ */
+sent_s: number, 
+/**
+ * How long something was at fault.
+ */
+fault_s: number, 
+/**
+ * There within a minute of the bell.
+ */
+punctual: boolean, };
 
 /**
  * `GET /device-codes/{id}`.
@@ -364,6 +426,19 @@ to_ms: number | null,
 granted_by: string | null, };
 
 /**
+ * `PUT /lessons/{id}/headcount`.
+ */
+export type Headcount = { 
+/**
+ * Pupils, 0 to 500.
+ */
+count: number, 
+/**
+ * The receiving classroom; a device's own where it is missing.
+ */
+classroom?: string, };
+
+/**
  * `POST /terms/{id}/import`: what was read. Nothing is stored where there is an error.
  */
 export type ImportReport = { 
@@ -383,6 +458,49 @@ errors: Array<RowError>,
  * What making the lessons did; none where nothing was stored.
  */
 lessons: MakeReport | null, };
+
+/**
+ * What somebody did in a lesson.
+ */
+export type InteractionKind = "hand" | "call" | "answer";
+
+/**
+ * A raised hand, a call or an answer.
+ */
+export type InteractionView = { 
+/**
+ * Which.
+ */
+kind: InteractionKind, 
+/**
+ * In milliseconds since 1970 (UTC).
+ */
+at_ms: number, 
+/**
+ * In milliseconds since 1970 (UTC); none while it lasts.
+ */
+until_ms: number | null, 
+/**
+ * How long it spoke in that time, in milliseconds.
+ */
+speech_ms: number, };
+
+/**
+ * A time in which a classroom was connected.
+ */
+export type Interval = { 
+/**
+ * In milliseconds since 1970 (UTC).
+ */
+joined_ms: number, 
+/**
+ * In milliseconds since 1970 (UTC); none while connected.
+ */
+left_ms: number | null, 
+/**
+ * It left by itself, or the lesson ended with it; otherwise it vanished, or is there.
+ */
+goodbye: boolean, };
 
 /**
  * `POST /lessons/{id}/join`: how to come into the lesson over the WebSocket.
@@ -512,6 +630,51 @@ to_day: string | null, };
 export type MemberRole = "lead" | "collaborating" | "paired";
 
 /**
+ * What passed between the server and a classroom in one minute.
+ */
+export type MinuteView = { 
+/**
+ * Its beginning, in milliseconds since 1970 (UTC).
+ */
+minute_ms: number, 
+/**
+ * Seconds in which media came to the classroom.
+ */
+received_s: number, 
+/**
+ * Seconds in which media came from the classroom.
+ */
+sent_s: number, 
+/**
+ * Bits per second to the classroom, over those seconds.
+ */
+received_bps: number, 
+/**
+ * Bits per second from the classroom, over those seconds.
+ */
+sent_bps: number, 
+/**
+ * Share of packets lost on the way to the classroom, 0 to 1.
+ */
+received_loss: number, 
+/**
+ * Share of packets lost on the way from the classroom, 0 to 1.
+ */
+sent_loss: number, 
+/**
+ * Mean round trip, in milliseconds.
+ */
+rtt_ms: number | null, 
+/**
+ * How long nothing came although the host sent, in milliseconds.
+ */
+freeze_ms: number, 
+/**
+ * How long the class spoke, in milliseconds.
+ */
+speech_ms: number, };
+
+/**
  * `POST /device-codes`: what a panel shows until somebody confirms it.
  */
 export type NewDeviceCode = { 
@@ -603,6 +766,15 @@ webhook: Webhook,
  * What is told is signed with it; shown this once.
  */
 secret: string, };
+
+/**
+ * `GET /oidc`: whether one can sign in through the district's identity provider.
+ */
+export type OidcView = { 
+/**
+ * What the button that leads to `/api/v1/oidc/start` says; none: there is no provider.
+ */
+name: string | null, };
 
 /**
  * A part of a list, in a fixed order.

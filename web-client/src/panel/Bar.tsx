@@ -3,6 +3,7 @@ import { mayTakePart, offFor } from '../safety';
 import { useLesson } from '../ui/context';
 import { HandIcon } from '../ui/HandIcon';
 import { LangSwitch } from '../ui/LangSwitch';
+import { Heads } from './Heads';
 import { canFill, filling, toggleFill } from './kiosk';
 
 /** The touch strip: one main button, a few small ones. */
@@ -11,12 +12,15 @@ export function Bar() {
   const me = lesson.me.value;
   return (
     <footer class="bar">
-      <div class="bar-side">
-        <span class="bar-name" title={me?.name}>
-          {me?.name ?? t('brand')}
-        </span>
-        <OffHint />
-        <DeviceHint />
+      <div class="bar-left">
+        <div class="bar-side">
+          <span class="bar-name" title={me?.name}>
+            {me?.name ?? t('brand')}
+          </span>
+          <OffHint />
+          <DeviceHint />
+        </div>
+        <Heads />
       </div>
       <Middle />
       <div class="bar-side right">

@@ -1,13 +1,12 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { Api } from '../api/client';
-import { storeOf } from '../credentials';
 import { exposeDebug } from '../debug';
 import { Lesson } from '../lesson';
 import { LessonProvider } from '../ui/context';
 import { App } from './App';
 import { Binding } from './Binding';
-import { deviceToken, firstScreen, forgetLesson, keepDeviceToken, lessonToken, type Stores } from './device';
+import { deviceToken, firstScreen, forgetLesson, keepDeviceToken, lessonToken } from './device';
+import { api, stores } from './here';
 import { keepAwake } from './kiosk';
 import { sceneOf } from './scene';
 import { KioskFoot } from './TodayParts';
@@ -16,9 +15,6 @@ import { type Holds, homeward } from './today';
 
 /** What fills the screen. `id`: the lesson that was joined from the list of the day. */
 type Screen = { kind: 'binding'; revoked: boolean } | { kind: 'today' } | { kind: 'lesson'; lesson: Lesson; id: string | null; linked: boolean };
-
-const stores: Stores = { tab: storeOf('sessionStorage'), durable: storeOf('localStorage') };
-const api = new Api();
 
 /** A lesson of the token that waits in the address or the store, joined at once. */
 function enterLesson(): Lesson {

@@ -1,5 +1,6 @@
 import { mount } from '../ui/mount';
 import './panel.css';
+import './heads.css';
 import './kiosk.css';
 import { Root } from './Root';
 

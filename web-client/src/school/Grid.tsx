@@ -10,6 +10,7 @@ import { bellsOfReceivers, type Check, check, shortWindows } from './change';
 import { type Dragging, follow, type Over } from './drag';
 import { cellOf, isMovable, type Placed, rowsOf, shownDays } from './grid';
 import { w } from './words';
+import { e } from './words-entries';
 
 interface Props {
   days: readonly Day[];
@@ -19,13 +20,15 @@ interface Props {
   zone: string;
   onOpen: (lesson: PlannedLessonView) => void;
   onDrop: (lesson: PlannedLessonView, over: Over) => void;
+  /** A new lesson is begun in a cell. */
+  onAdd: (over: Over) => void;
 }
 
 /** What a drop on the cell under the pointer would do. */
 type Verdict = { kind: 'checking' | 'free' | 'same' | 'holiday' | 'past' } | { kind: 'clash' | 'failed'; why: string } | { kind: 'short'; why: string };
 
 /** Periods by weekdays. */
-export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop }: Props) {
+export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop, onAdd }: Props) {
   const days = shownDays(all, placed);
   const rows = rowsOf(plans, days, placed);
   const drag = useDrag(all, plans, zone, onDrop);
@@ -51,6 +54,8 @@ export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop }: 
           </div>
           {days.map((day) => {
             const over = row.period !== null && dragging?.over?.day === day.day && dragging.over.period === row.period;
+            const lessons = cellOf(placed, day.day, row.period);
+            const cell = row.period === null ? null : { day: day.day, period: row.period };
             const closed = day.outside || day.special?.kind === 'holiday';
             return (
               <div
@@ -58,7 +63,7 @@ export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop }: 
                 class={`timetable-cell${closed ? ' closed' : ''}${over && verdict ? ` over ${verdict.kind}` : ''}${day.day === today ? ' is-today' : ''}`}
                 {...(row.period === null ? {} : { 'data-cell-day': day.day, 'data-cell-period': row.period })}
               >
-                {cellOf(placed, day.day, row.period).map((one) => (
+                {lessons.map((one) => (
                   <Card
                     key={one.lesson.id}
                     one={one}
@@ -68,6 +73,7 @@ export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop }: 
                     onPress={drag.press}
                   />
                 ))}
+                {cell && !closed && timesOf(cell, plans, zone) && <AddHere cell={cell} empty={lessons.length === 0} onAdd={onAdd} />}
               </div>
             );
           })}
@@ -75,6 +81,22 @@ export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop }: 
       ))}
       {dragging && <Ghost dragging={dragging} verdict={verdict} />}
     </div>
+  );
+}
+
+/** Begins a new lesson in the cell: by a click or Enter where it is empty, by the pointer also beside what is there. */
+function AddHere({ cell, empty, onAdd }: { cell: Over; empty: boolean; onAdd: (over: Over) => void }) {
+  return (
+    <button
+      type="button"
+      class={empty ? 'cell-add empty' : 'cell-add'}
+      tabIndex={empty ? 0 : -1}
+      aria-label={e('new.here', { day: dayText(cell.day), n: cell.period })}
+      onClick={() => onAdd(cell)}
+      data-test="cell-add"
+    >
+      ＋
+    </button>
   );
 }
 
@@ -125,7 +147,7 @@ function Card({ one, zone, dragged, onOpen, onPress }: CardProps) {
     >
       <span class="lesson-title">
         {lesson.title}
-        {lesson.changed_by_hand && lesson.state !== 'cancelled' && <em>{w('card.changed')}</em>}
+        {lesson.changed_by_hand && lesson.state !== 'cancelled' && <em>{lesson.entry === null ? e('card.once') : w('card.changed')}</em>}
         {lesson.state === 'live' && <em class="live">{o('state.live')}</em>}
       </span>
       {!one.exact && <span class="lesson-times">{timesText(lesson, zone)}</span>}

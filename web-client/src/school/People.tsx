@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { NewPersonView, Person, PersonRole, ResetView } from '../generated/api';
 import { Confirm } from '../office/Confirm';
@@ -11,11 +12,14 @@ import type { TabProps } from './Rooms';
 import { r } from './words-register';
 
 /** What is being done, and to whom. */
-type Doing = { kind: 'add' } | { kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close'; person: Person } | { kind: 'told'; name: string; reset: ResetView };
+export type PersonDoing =
+  | { kind: 'add' }
+  | { kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close'; person: Person }
+  | { kind: 'told'; name: string; reset: ResetView };
 
 export function People({ register, again }: TabProps) {
   const [text, setText] = useState('');
-  const [doing, setDoing] = useState<Doing | null>(null);
+  const [doing, setDoing] = useState<PersonDoing | null>(null);
   const rows = register.people.filter(({ name, login }) => matches(text, name, login));
   return (
     <>
@@ -58,11 +62,19 @@ export function People({ register, again }: TabProps) {
   );
 }
 
-function PersonRow({ person, onDo }: { person: Person; onDo: (kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close') => void }) {
+interface RowProps {
+  person: Person;
+  onDo: (kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close') => void;
+  /** Further cells. */
+  children?: ComponentChildren;
+}
+
+export function PersonRow({ person, onDo, children }: RowProps) {
   return (
     <tr data-test="person" data-person={person.id}>
       <td>{person.name}</td>
       <td>{person.login}</td>
+      {children}
       <td class="actions">
         <button type="button" class="button small" onClick={() => onDo('roles')} data-test="roles">
           {r('people.roles')}
@@ -92,13 +104,14 @@ function PersonRow({ person, onDo }: { person: Person; onDo: (kind: 'roles' | 'r
 }
 
 interface NowProps {
-  doing: Doing;
+  doing: PersonDoing;
   school: string;
-  setDoing: (doing: Doing | null) => void;
+  setDoing: (doing: PersonDoing | null) => void;
   again: () => void;
 }
 
-function Now({ doing, school, setDoing, again }: NowProps) {
+/** The dialog of what is being done to a person. */
+export function Now({ doing, school, setDoing, again }: NowProps) {
   const onClose = () => setDoing(null);
   if (doing.kind === 'add') {
     return (

@@ -7,6 +7,7 @@ import { Picker } from '../office/Picker';
 import { Tabs, tabOf } from '../office/tabs';
 import { Bells } from './Bells';
 import { Devices } from './Devices';
+import { Entries } from './Entries';
 import { Exchange } from './Exchange';
 import { Pairings } from './Pairings';
 import { People } from './People';
@@ -14,8 +15,9 @@ import { Rooms } from './Rooms';
 import { ownSchools, useRegister } from './register';
 import { Timetable } from './Timetable';
 import { w } from './words';
+import { e } from './words-entries';
 
-const TABS = ['timetable', 'rooms', 'people', 'devices', 'pairings', 'bells', 'exchange'] as const;
+const TABS = ['timetable', 'entries', 'rooms', 'people', 'devices', 'pairings', 'bells', 'exchange'] as const;
 
 /** One school, chosen where the person administers several. */
 export function SchoolPage({ session }: { session: SessionView }) {
@@ -51,7 +53,7 @@ function Chosen({ session, own, seen }: { session: SessionView; own: School[]; s
 
 function Content({ school, seen }: { school: School; seen: School[] }) {
   const register = useRegister(school, seen);
-  const tabs = TABS.map((id) => ({ id, name: w(`tab.${id}`) }));
+  const tabs = TABS.map((id) => ({ id, name: id === 'entries' ? e('tab.entries') : w(`tab.${id}`) }));
   const tab = tabOf(tabs);
   return (
     <>
@@ -62,6 +64,8 @@ function Content({ school, seen }: { school: School; seen: School[] }) {
           switch (tab) {
             case 'timetable':
               return <Timetable register={value} />;
+            case 'entries':
+              return <Entries register={value} />;
             case 'rooms':
               return <Rooms {...props} />;
             case 'people':

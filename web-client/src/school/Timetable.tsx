@@ -1,18 +1,24 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { addDays, instantOf, wallOf } from '../api/zone';
+import { addDays, instantOf, wallOf, weekdayOf } from '../api/zone';
 import type { PlannedLessonView, Term } from '../generated/api';
-import { api, serverNow, zone } from '../office/desk';
+import { api, serverNow, session, zone } from '../office/desk';
 import { matches, Search } from '../office/find';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Picker } from '../office/Picker';
+import { Subscribe } from '../office/Subscribe';
 import { o } from '../office/words';
-import { daysOf, isOdd, mondayOfWeek, termAt, weekOf, weeksOf } from './calendar';
+import { type Day, daysOf, isOdd, mondayOfWeek, termAt, weekOf, weeksOf } from './calendar';
+import type { Draft } from './draft';
+import type { Over } from './drag';
 import { Grid } from './Grid';
 import { placeAll } from './grid';
 import { type Act, LessonDialog } from './LessonDialog';
+import { NewLesson } from './NewLesson';
 import type { Register } from './register';
 import { w } from './words';
+import { e } from './words-entries';
 
 /** A week of the school: which term, which week, which classroom. */
 export function Timetable({ register }: { register: Register }) {
@@ -34,11 +40,12 @@ function TermWeek({ register, term, today, onTerm }: TermProps) {
   const [week, setWeek] = useState(() => weekOf(term, today));
   const [room, setRoom] = useState<string | null>(null);
   const [text, setText] = useState('');
+  const [making, setMaking] = useState(false);
   const weeks = weeksOf(term);
   const options = Array.from({ length: weeks }, (_, index) => index + 1);
   return (
     <>
-      <div class="office-line">
+      <div class="office-line timetable-tools">
         <select aria-label={w('term')} value={term.id} onChange={(event) => onTerm(event.currentTarget.value)} data-test="term">
           {register.terms.map(({ id, name }) => (
             <option key={id} value={id}>
@@ -93,8 +100,11 @@ function TermWeek({ register, term, today, onTerm }: TermProps) {
           test="room"
         />
         <Search value={text} onSearch={setText} label={w('find.lesson')} />
+        <button type="button" class="button primary" onClick={() => setMaking(true)} data-test="new-lesson-open">
+          {e('new')}
+        </button>
       </div>
-      <Lessons register={register} term={term} week={week} today={today} room={room} text={text} />
+      <Lessons register={register} term={term} week={week} today={today} room={room} text={text} making={making} onMaking={setMaking} />
     </>
   );
 }
@@ -106,6 +116,9 @@ interface LessonsProps {
   today: string;
   room: string | null;
   text: string;
+  /** A new lesson is being filled in, from the button above. */
+  making: boolean;
+  onMaking: (making: boolean) => void;
 }
 
 /** What is open over the grid: a lesson, and perhaps already what to do with it. */
@@ -114,10 +127,11 @@ interface Open {
   act: Act | null;
 }
 
-function Lessons({ register, term, week, today, room, text }: LessonsProps) {
+function Lessons({ register, term, week, today, room, text, making, onMaking }: LessonsProps) {
   const { school, bells } = register;
   const monday = mondayOfWeek(term, week);
   const [open, setOpen] = useState<Open | null>(null);
+  const [cell, setCell] = useState<Over | null>(null);
   const lessons = useLoad(() => {
     const query = { from_ms: instantOf(monday, 0, zone()), to_ms: instantOf(addDays(monday, 7), 0, zone()), school: school.id };
     return api.all<PlannedLessonView>('/lessons', query);
@@ -128,7 +142,9 @@ function Lessons({ register, term, week, today, room, text }: LessonsProps) {
         const shown = all.filter((lesson) => inRoom(lesson, room) && found(lesson, text));
         return (
           <>
-            <Legend />
+            <Legend>
+              <Feed register={register} room={room} />
+            </Legend>
             {bells.length === 0 && (
               <p class="office-note">
                 {w('bells.none')} <a href="#tab=bells">{w('bells.go')}</a>
@@ -147,7 +163,20 @@ function Lessons({ register, term, week, today, room, text }: LessonsProps) {
               zone={zone()}
               onOpen={(lesson) => setOpen({ lesson, act: null })}
               onDrop={(lesson, over) => setOpen({ lesson, act: { kind: 'move', to: over } })}
+              onAdd={setCell}
             />
+            {(making || cell) && (
+              <NewLesson
+                register={register}
+                term={term}
+                first={firstOf(cell ?? { day: today, period: 1 }, daysOf(term, week), room)}
+                onClose={() => {
+                  setCell(null);
+                  onMaking(false);
+                }}
+                onMade={lessons.again}
+              />
+            )}
             {open && (
               <LessonDialog
                 key={`${open.lesson.id} ${open.lesson.version}`}
@@ -167,6 +196,12 @@ function Lessons({ register, term, week, today, room, text }: LessonsProps) {
   );
 }
 
+/** What a cell says of a lesson that is begun in it. A make-up day is taught as another weekday. */
+function firstOf({ day, period }: Over, days: readonly Day[], room: string | null): Partial<Draft> {
+  const special = days.find((other) => other.day === day)?.special;
+  return { day, period, weekday: special?.weekday ?? weekdayOf(day), room };
+}
+
 function inRoom(lesson: PlannedLessonView, room: string | null): boolean {
   return room === null || lesson.host?.classroom === room || lesson.receivers.some(({ classroom }) => classroom === room);
 }
@@ -176,9 +211,9 @@ function found(lesson: PlannedLessonView, text: string): boolean {
   return matches(text, lesson.title, lesson.subject, lesson.teacher?.name, ...places);
 }
 
-function Legend() {
+function Legend({ children }: { children: ComponentChildren }) {
   return (
-    <p class="legend">
+    <div class="legend">
       <span class="legend-mark host" aria-hidden="true" />
       {w('legend.host')}
       <span class="legend-mark receiver" aria-hidden="true" />
@@ -186,6 +221,16 @@ function Legend() {
       <span class="legend-mark cancelled" aria-hidden="true" />
       {w('legend.cancelled')}
       <span class="muted legend-drag">{w('legend.drag')}</span>
-    </p>
+      <span class="spacer" />
+      {children}
+    </div>
   );
+}
+
+/** The calendar of what is shown: the classroom's, or the school's. */
+function Feed({ register: { school, rooms }, room }: { register: Register; room: string | null }) {
+  const user = session.value?.person.login ?? '';
+  const chosen = rooms.find(({ id }) => id === room);
+  if (chosen) return <Subscribe key={chosen.id} kind="classrooms" id={chosen.id} name={`${school.name} ${chosen.name}`} user={user} />;
+  return <Subscribe kind="schools" id={school.id} name={school.name} user={user} />;
 }

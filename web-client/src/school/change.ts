@@ -34,21 +34,20 @@ export function windowsOf(lesson: PlannedLessonView): Promise<WindowView[]> {
   return api.all<WindowView>(`/lessons/${encodeURIComponent(lesson.id)}/windows`);
 }
 
+/** What receives, as far as bells go: a lesson, or one that is only being filled in. */
+export interface Received {
+  receivers: readonly { school: string; school_name: string }[];
+}
+
 /** The bells of the schools that receive a lesson, by school. One that may not be seen is left out: the service warns after the change. */
-export async function bellsOfReceivers(lesson: PlannedLessonView): Promise<Map<string, BellPlan[]>> {
+export async function bellsOfReceivers(lesson: Received): Promise<Map<string, BellPlan[]>> {
   const schools = [...new Set(lesson.receivers.map(({ school }) => school))];
   const plans = await Promise.all(schools.map((school) => api.all<BellPlan>('/bell-plans', { school }).catch(() => [])));
   return new Map(schools.map((school, index) => [school, plans[index] ?? []]));
 }
 
 /** Warnings of common windows under 30 minutes, should the lesson be moved there; one for each school. */
-export function shortWindows(
-  lesson: PlannedLessonView,
-  bells: ReadonlyMap<string, readonly BellPlan[]>,
-  start_ms: number,
-  end_ms: number,
-  zone: string,
-): string[] {
+export function shortWindows(lesson: Received, bells: ReadonlyMap<string, readonly BellPlan[]>, start_ms: number, end_ms: number, zone: string): string[] {
   const { day, minute } = wallOf(start_ms, zone);
   const end = minute + Math.round((end_ms - start_ms) / 60_000);
   const warned = new Map<string, string>();

@@ -8,6 +8,7 @@ import { ProblemNote } from '../office/load';
 import { LangSwitch } from '../ui/LangSwitch';
 import { Login } from './Login';
 import { ChangePassword, Reset } from './Password';
+import { refusalOf } from './Provider';
 import { Factor } from './SecondFactor';
 import { w } from './words';
 
@@ -20,6 +21,7 @@ type Step = { kind: 'asking' } | { kind: 'login'; done?: boolean } | { kind: 're
 export function App() {
   const [step, setStep] = useState<Step>({ kind: 'asking' });
   const [problem, setProblem] = useState<unknown>(null);
+  const [refusal, setRefusal] = useState<unknown>(() => refusalOf(location.hash));
   const look = () => {
     setProblem(null);
     api.get<SessionView>('/session').then(
@@ -31,7 +33,11 @@ export function App() {
       },
     );
   };
-  useEffect(look, []);
+  useEffect(() => {
+    // It is told once, not again when the page is loaded again.
+    if (refusal !== null) history.replaceState(null, '', location.pathname + location.search);
+    look();
+  }, []);
   return (
     <main class="signin">
       <section class="signin-side" aria-hidden="true">
@@ -45,7 +51,14 @@ export function App() {
         </div>
         <div class="signin-card">
           {problem !== null && <ProblemNote problem={problem} onRetry={look} />}
-          <Now step={step} setStep={setStep} />
+          {refusal !== null && step.kind === 'login' && <ProblemNote problem={refusal} />}
+          <Now
+            step={step}
+            setStep={(next) => {
+              setRefusal(null);
+              setStep(next);
+            }}
+          />
         </div>
       </section>
     </main>

@@ -4,6 +4,7 @@ import { ApiProblem } from '../api/problem';
 import type { SessionView, SignIn } from '../generated/api';
 import { ProblemNote } from '../office/load';
 import { Field } from '../office/Modal';
+import { Provider } from './Provider';
 import { w } from './words';
 
 interface Props {
@@ -76,6 +77,7 @@ export function Login({ api, done, onIn, onReset }: Props) {
       <button type="submit" class="button primary large signin-send" disabled={sending || (code !== null && !/^\d{6}$/.test(code))} data-test="enter">
         {w(code === null ? 'enter' : 'code.enter')}
       </button>
+      {code === null && <Provider api={api} />}
       {code === null ? (
         <button type="button" class="button quiet" onClick={onReset} data-test="use-reset">
           {w('use_reset')}

@@ -5,6 +5,7 @@ import type { PlannedLessonView, SessionView, Today } from '../generated/api';
 import { api, serverNow } from '../office/desk';
 import { dayText } from '../office/format';
 import { ProblemNote } from '../office/load';
+import { Subscribe } from '../office/Subscribe';
 import { weekdayText } from '../office/words';
 import { useNow } from '../ui/hooks';
 import { LessonToday } from './LessonToday';
@@ -31,6 +32,7 @@ export function Teacher({ session }: { session: SessionView }) {
         <a class="button quiet small" href={fileAddress(`/calendars/people/${encodeURIComponent(session.person.id)}`, {})} download data-test="calendar">
           {w('calendar')}
         </a>
+        <Subscribe kind="people" id={session.person.id} name={session.person.name} user={session.person.login} />
       </div>
       {today.problem !== null && (
         <>

@@ -101,6 +101,32 @@ describe('signing in', () => {
     await expect.poll(() => page.textContent('[data-test=problem]')).toContain('10 分钟');
   });
 
+  test('through the identity provider, where there is one, and back to where one wanted', async () => {
+    const without = await h.open('/signin', SMALL);
+    await without.waitForSelector('[data-test=login-form]');
+    await expect.poll(() => h.server.api.asked.some(({ path }) => path === '/oidc')).toBe(true);
+    expect(await without.locator('[data-test=provider]').count()).toBe(0);
+    h.server.api.provider = '云岭县教育统一身份认证';
+    const page = await h.open('/signin?back=%2Fschool%3Fweek%3D3', SMALL);
+    await page.waitForSelector('[data-test=provider]');
+    await h.shot(page, 'signin-provider');
+    expect(await page.getAttribute('[data-test=provider]', 'href')).toBe('/api/v1/oidc/start?return=%2Fschool%3Fweek%3D3');
+    expect(await page.textContent('[data-test=provider]')).toBe('云岭县教育统一身份认证');
+  });
+
+  test('who comes back from it without being let in is told why, once', async () => {
+    const page = await h.open('/signin?back=%2Fschool#problem=oidc_unknown', SMALL);
+    await expect.poll(() => page.textContent('[data-test=problem]')).toContain('没有您的账号');
+    await h.shot(page, 'signin-provider-refused');
+    expect(page.url()).toBe(`${h.url}/signin?back=%2Fschool`);
+    await page.reload();
+    await page.waitForSelector('[data-test=login-form]');
+    expect(await page.locator('[data-test=problem]').count()).toBe(0);
+    // What somebody else writes into the address is not said in our name.
+    const other = await h.open('/signin#problem=Call%20555%20now', SMALL);
+    await expect.poll(() => other.textContent('[data-test=problem]')).toContain('稍后再试');
+  });
+
   test('the way back is never another site', async () => {
     for (const back of ['https://evil.example/', '//evil.example/', '/\\evil.example']) {
       h.server.api.person = 'chen';

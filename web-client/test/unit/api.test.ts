@@ -3,6 +3,7 @@ import { Api, type Fetch, queryText } from '../../src/api/client';
 import { ApiProblem, problemOf, tell } from '../../src/api/problem';
 import { afterSignIn, backOf, homesOf, lessonAddress, signInAddress } from '../../src/api/way';
 import type { GrantView, PersonRole } from '../../src/generated/api';
+import { refusalOf, startOf } from '../../src/signin/Provider';
 
 /** A service that answers in turn, and what it was asked. */
 function service(...answers: Response[]) {
@@ -106,6 +107,14 @@ describe('ways', () => {
     expect(backOf(signInAddress('/school', '?school=s1').replace('/signin', ''))).toBe('/school?school=s1');
     for (const evil of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '/a\\b', '/signin', '', '/\t/evil.example'])
       expect(backOf(`?back=${encodeURIComponent(evil)}`), evil).toBe(null);
+  });
+
+  test('the way through the identity provider comes back to the same place, and says why it did not', () => {
+    expect(startOf('?back=%2Fschool%3Fweek%3D3')).toBe('/api/v1/oidc/start?return=%2Fschool%3Fweek%3D3');
+    for (const search of ['', '?back=https%3A%2F%2Fevil.example', '?back=%2F%2Fevil.example']) expect(startOf(search)).toBe('/api/v1/oidc/start');
+    expect(refusalOf('#problem=oidc_denied')?.name).toBe('oidc_denied');
+    expect(refusalOf('#problem=made+up')?.name).toBe('server');
+    expect([refusalOf(''), refusalOf('#'), refusalOf('#token=x')]).toEqual([null, null, null]);
   });
 
   test('into a lesson: the token in the fragment, on a page of ours', () => {

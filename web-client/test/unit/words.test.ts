@@ -1,21 +1,29 @@
 import { expect, test } from 'vitest';
 import { problemWords } from '../../src/api/problem';
 import { w as county } from '../../src/county/words';
+import { h as hooks } from '../../src/county/words-hooks';
+import { p as people } from '../../src/county/words-people';
 import { q as terms } from '../../src/county/words-terms';
 import type { Words } from '../../src/i18n/words';
 import { w as landing } from '../../src/landing/words';
 import { o as office } from '../../src/office/words';
+import { c as calendar } from '../../src/office/words-calendar';
 import { w as panel } from '../../src/panel/words';
 import { w as school } from '../../src/school/words';
+import { e as entries } from '../../src/school/words-entries';
 import { r as register } from '../../src/school/words-register';
 import { w as signin } from '../../src/signin/words';
 import { w as teacher } from '../../src/teacher/words';
 
 const books: Record<string, Words<string>> = {
+  calendar,
   county,
+  entries,
+  hooks,
   landing,
   office,
   panel,
+  people,
   problem: problemWords,
   register,
   school,

@@ -35,7 +35,7 @@ async fn a_clash_names_both_lessons_and_what_they_share(fresh: Fresh) {
     // The same teacher, other rooms, 39 minutes later.
     let error = store.create_lessons(&[lesson("two", START + 39 * MINUTE, 2, 3, 0)], 1).await.unwrap_err();
     let StoreError::Clash { resource, lesson: wanted, other, other_title, other_start_ms, other_end_ms, .. } = &error else { panic!("{error}") };
-    assert_eq!((resource.as_str(), wanted.as_str(), other.as_str(), other_title.as_str()), ("person:t0", "two", "one", "课 one"));
+    assert_eq!((resource.as_str(), wanted.as_str(), other.as_str(), &**other_title), ("person:t0", "two", "one", "课 one"));
     assert_eq!((*other_start_ms, *other_end_ms), (START, START + 40 * MINUTE));
     assert_eq!(store.planned_lesson("two").await.unwrap(), None);
     // A receiving classroom of one as the host's of another; an assistant who leads another.
@@ -112,7 +112,7 @@ async fn many_lessons_are_made_or_none(fresh: Fresh) {
     store.create_lessons(&[lesson("there", START + 300 * 40 * MINUTE + MINUTE, 5, 1, 5)], 1).await.unwrap();
     let error = store.create_lessons(&term, 1).await.unwrap_err();
     assert!(
-        matches!(&error, StoreError::Clash { resource, other, other_title, .. } if resource == "classroom:r1" && other == "there" && other_title == "课 there"),
+        matches!(&error, StoreError::Clash { resource, other, other_title, .. } if resource == "classroom:r1" && other == "there" && &**other_title == "课 there"),
         "{error}"
     );
     assert_eq!(store.planned_lessons(&LessonList::between(0, u64::MAX)).await.unwrap().len(), 1);

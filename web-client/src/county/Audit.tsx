@@ -1,0 +1,148 @@
+import { useState } from 'preact/hooks';
+import { ApiProblem } from '../api/problem';
+import type { AuditView, Person, School } from '../generated/api';
+import { api, zone } from '../office/desk';
+import { momentText } from '../office/format';
+import { Loaded, ProblemNote, useLoad } from '../office/load';
+import { Picker } from '../office/Picker';
+import { usePages } from '../office/pages';
+import { o } from '../office/words';
+import { peopleOptions } from '../school/register';
+import { detailOf, learned, nameOf, sentenceOf, THINGS, whoOf } from './audit';
+import { p, wordOf } from './words-people';
+
+interface Known {
+  people: Person[];
+  /** Names by id, of what lines are often about. */
+  names: Map<string, string>;
+}
+
+/** Who did what, the newest first. */
+export function Audit() {
+  const known = useLoad<Known>(async () => {
+    const [people, schools] = await Promise.all([api.all<Person>('/people', { closed: true }), api.all<School>('/schools', { closed: true })]);
+    return { people, names: new Map([...people, ...schools].map(({ id, name }) => [id, name])) };
+  }, []);
+  return <Loaded load={known}>{(value) => <Log known={value} />}</Loaded>;
+}
+
+/** Only what one thing went through. */
+interface One {
+  thing: string;
+  id: string;
+  name: string;
+}
+
+function Log({ known }: { known: Known }) {
+  const [person, setPerson] = useState<string | null>(null);
+  const [thing, setThing] = useState('');
+  const [one, setOne] = useState<One | null>(null);
+  const pages = usePages<AuditView>('/audit', { person, thing: one?.thing ?? thing, thing_id: one?.id });
+  // Who has a region alone is told that there is no log; that is no fault and no trying again helps.
+  const closed = pages.problem instanceof ApiProblem && (pages.problem.name === 'not_found' || pages.problem.name === 'not_permitted');
+  if (closed) {
+    return (
+      <p class="office-empty" data-test="audit-closed">
+        {p('audit.closed')}
+      </p>
+    );
+  }
+  return (
+    <>
+      <div class="office-line">
+        <Picker
+          options={peopleOptions(known.people)}
+          value={person}
+          onPick={setPerson}
+          label={p('audit.person')}
+          none={p('audit.all_people')}
+          test="audit-person"
+        />
+        {one === null ? (
+          <select aria-label={p('audit.thing')} value={thing} onChange={(event) => setThing(event.currentTarget.value)} data-test="audit-thing">
+            <option value="">{p('audit.all_things')}</option>
+            {THINGS.map((name) => (
+              <option key={name} value={name}>
+                {wordOf('thing', name)}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <span class="chip" data-test="audit-one">
+            <span class="ellipsis">{p('audit.one', { name: one.name })}</span>
+            <button type="button" aria-label={o('clear')} onClick={() => setOne(null)}>
+              ×
+            </button>
+          </span>
+        )}
+      </div>
+      {pages.problem !== null && <ProblemNote problem={pages.problem} onRetry={pages.rows === null ? pages.again : pages.next} />}
+      {pages.rows === null && pages.loading && (
+        <p class="office-loading" role="status">
+          <span class="office-spinner" aria-hidden="true" />
+          {o('loading')}
+        </p>
+      )}
+      {pages.rows?.length === 0 && <p class="office-empty">{p('audit.empty')}</p>}
+      {pages.rows !== null && pages.rows.length > 0 && <Lines rows={pages.rows} known={known} onOne={setOne} />}
+      {pages.rows !== null && pages.rows.length > 0 && (
+        <p class="audit-end">
+          {pages.more ? (
+            <button type="button" class="button" disabled={pages.loading} onClick={pages.next} data-test="more">
+              {pages.loading ? o('loading') : p('audit.more')}
+            </button>
+          ) : (
+            <span class="muted">{p('audit.end')}</span>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Lines({ rows, known, onOne }: { rows: readonly AuditView[]; known: Known; onOne: (one: One) => void }) {
+  const names = learned(rows, known.names);
+  return (
+    <div class="office-table-box">
+      <table class="office-table">
+        <thead>
+          <tr>
+            <th>{p('audit.time')}</th>
+            <th>{p('audit.who')}</th>
+            <th>{p('audit.what')}</th>
+            <th>{p('audit.from')}</th>
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((line) => (
+            <tr key={line.id} data-test="audit-line">
+              <td class="nowrap">{momentText(line.at_ms, zone())}</td>
+              <td class="nowrap">{whoOf(line)}</td>
+              <td class="audit-what">
+                {sentenceOf(line, names)}
+                {line.detail !== '' && (
+                  <details>
+                    <summary class="muted small-text">{p('audit.detail')}</summary>
+                    <pre>{detailOf(line.detail)}</pre>
+                  </details>
+                )}
+              </td>
+              <td class="nowrap muted">{line.address || '–'}</td>
+              <td class="actions">
+                <button
+                  type="button"
+                  class="button small quiet"
+                  onClick={() => onOne({ thing: line.thing, id: line.thing_id, name: nameOf(line, names) })}
+                  data-test="only"
+                >
+                  {p('audit.only')}
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

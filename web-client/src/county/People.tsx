@@ -1,0 +1,231 @@
+import { useState } from 'preact/hooks';
+import type { Alliance, GrantView, NewGrant, NewPersonView, Person, Region, School, SessionView } from '../generated/api';
+import { api, say } from '../office/desk';
+import { Found, matches, Search } from '../office/find';
+import { Loaded, ProblemNote, useLoad } from '../office/load';
+import { Field, Form, Modal } from '../office/Modal';
+import { o } from '../office/words';
+import { Now, type PersonDoing, PersonRow } from '../school/People';
+import { r } from '../school/words-register';
+import { firstGrant, RoleFields } from './RoleFields';
+import { hasEverything, type Places } from './scopes';
+import { p } from './words-people';
+
+interface Known extends Places {
+  people: Person[];
+  regions: Region[];
+}
+
+/** What is being done here besides what is done to any person. */
+type Doing = PersonDoing | { kind: 'roles'; person: Person };
+
+/** Accounts that belong to no school: operators, administrators of alliances, inspectors, observers. */
+export function People({ session }: { session: SessionView }) {
+  const known = useLoad<Known>(async () => {
+    const [people, regions, alliances, schools] = await Promise.all([
+      api.all<Person>('/people'),
+      api.all<Region>('/regions'),
+      api.all<Alliance>('/alliances'),
+      api.all<School>('/schools'),
+    ]);
+    return { people: people.filter(({ school }) => school === null), regions, alliances, schools };
+  }, []);
+  return <Loaded load={known}>{(value) => <List known={value} session={session} again={known.again} />}</Loaded>;
+}
+
+function List({ known, session, again }: { known: Known; session: SessionView; again: () => void }) {
+  const [text, setText] = useState('');
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const [changed, setChanged] = useState(0);
+  const regions = new Map(known.regions.map(({ id, name }) => [id, name]));
+  const rows = known.people.filter(({ name, login }) => matches(text, name, login));
+  const common = { known, everything: hasEverything(session), onClose: () => setDoing(null) };
+  return (
+    <>
+      <p class="office-note plain">{p('people.hint')}</p>
+      <div class="office-line">
+        <Search value={text} onSearch={setText} label={p('people.find')} />
+        <span class="spacer" />
+        <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
+          {p('people.add')}
+        </button>
+      </div>
+      {known.people.length === 0 ? (
+        <section class="office-empty" data-test="no-people">
+          <h2>{p('people.empty')}</h2>
+          <p>{p('people.empty_text')}</p>
+        </section>
+      ) : (
+        <Found rows={rows} text={text}>
+          {(shown) => (
+            <div class="office-table-box">
+              <table class="office-table">
+                <thead>
+                  <tr>
+                    <th>{r('people.name')}</th>
+                    <th>{r('people.login')}</th>
+                    <th>{p('people.roles')}</th>
+                    <th>{p('people.region')}</th>
+                    <th />
+                  </tr>
+                </thead>
+                <tbody>
+                  {shown.map((person) => (
+                    <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })}>
+                      <td>
+                        <RolesOf person={person.id} changed={changed} />
+                      </td>
+                      <td>{regions.get(person.region ?? '') ?? '–'}</td>
+                    </PersonRow>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </Found>
+      )}
+      {doing?.kind === 'add' && (
+        <Add
+          {...common}
+          onAdded={({ person, reset }) => {
+            say(r('people.added', { name: person.name }));
+            again();
+            setDoing({ kind: 'told', name: person.name, reset });
+          }}
+        />
+      )}
+      {doing?.kind === 'roles' && <Roles {...common} person={doing.person} onChanged={() => setChanged(changed + 1)} />}
+      {doing && doing.kind !== 'add' && doing.kind !== 'roles' && <Now doing={doing} school="" setDoing={setDoing} again={again} />}
+    </>
+  );
+}
+
+/** `县级运维 · 青山县`. */
+function grantText({ role, scope, scope_name }: GrantView): string {
+  return `${o(`role.${role}`)} · ${scope === 'everything' ? p('scope.everything') : (scope_name ?? p(`scope.${scope}`))}`;
+}
+
+/** What one person may; read row by row, because the list of people does not say. */
+function RolesOf({ person, changed }: { person: string; changed: number }) {
+  const grants = useLoad(() => api.all<GrantView>(`/people/${encodeURIComponent(person)}/grants`), [person, changed]);
+  if (grants.problem !== null) return <ProblemNote problem={grants.problem} onRetry={grants.again} />;
+  if (grants.value === null) return <span class="muted">{p('people.reading')}</span>;
+  const held = grants.value.filter(({ to_ms }) => to_ms === null);
+  if (held.length === 0) return <span class="muted">{p('people.no_roles')}</span>;
+  return (
+    <ul class="roles-of" data-test="roles-of">
+      {held.map((grant) => (
+        <li key={grant.id}>{grantText(grant)}</li>
+      ))}
+    </ul>
+  );
+}
+
+interface DialogProps {
+  known: Known;
+  everything: boolean;
+  onClose: () => void;
+}
+
+function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (made: NewPersonView) => void }) {
+  const [name, setName] = useState('');
+  const [login, setLogin] = useState('');
+  const [region, setRegion] = useState(known.regions[0]?.id ?? '');
+  const [grant, setGrant] = useState<NewGrant | null>(() => firstGrant({ places: known, everything }));
+  const usable = name.trim() !== '' && /^\S{1,64}$/.test(login.trim()) && grant !== null;
+  const send = async () => {
+    const grants = grant === null ? [] : [grant];
+    onAdded(await api.post<NewPersonView>('/people', { login: login.trim(), name: name.trim(), school: null, region: region || null, grants }));
+  };
+  return (
+    <Modal title={p('people.add')} onClose={onClose} test="add-person">
+      <Form send={p('people.add')} disabled={!usable} onCancel={onClose} onSend={send}>
+        <div class="two">
+          <Field label={r('people.name')}>
+            <input maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
+          </Field>
+          <Field label={r('people.login')}>
+            <input
+              maxLength={64}
+              autocomplete="off"
+              autocapitalize="none"
+              value={login}
+              title={r('people.login_hint')}
+              onInput={(event) => setLogin(event.currentTarget.value)}
+              data-test="login"
+            />
+          </Field>
+        </div>
+        {known.regions.length > 1 && (
+          <Field label={p('people.region')}>
+            <select value={region} onChange={(event) => setRegion(event.currentTarget.value)} data-test="region">
+              {known.regions.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </Field>
+        )}
+        <RoleFields places={known} everything={everything} onChange={setGrant} />
+      </Form>
+    </Modal>
+  );
+}
+
+function Roles({ known, everything, person, onClose, onChanged }: DialogProps & { person: Person; onChanged: () => void }) {
+  const path = `/people/${encodeURIComponent(person.id)}/grants`;
+  const grants = useLoad(() => api.all<GrantView>(path), [person.id]);
+  const [grant, setGrant] = useState<NewGrant | null>(() => firstGrant({ places: known, everything }));
+  const [problem, setProblem] = useState<unknown>(null);
+  const again = () => {
+    grants.again();
+    onChanged();
+  };
+  const take = async (one: GrantView) => {
+    setProblem(null);
+    try {
+      await api.remove(`${path}/${encodeURIComponent(one.id)}`);
+    } catch (refused) {
+      setProblem(refused);
+    }
+    again();
+  };
+  const has = (held: readonly GrantView[]) =>
+    grant !== null && held.some((one) => one.role === grant.role && one.scope === grant.scope && one.scope_id === grant.scope_id);
+  return (
+    <Modal title={p('people.roles_of', { name: person.name })} onClose={onClose} test="grants">
+      {problem !== null && <ProblemNote problem={problem} />}
+      <Loaded load={grants}>
+        {(all) => {
+          const held = all.filter(({ to_ms }) => to_ms === null);
+          return (
+            <>
+              {held.length === 0 && <p class="muted">{p('people.no_roles')}</p>}
+              <ul class="grants">
+                {held.map((one) => (
+                  <li key={one.id} data-test="grant">
+                    <span>{grantText(one)}</span>
+                    <button type="button" class="button small danger" onClick={() => void take(one)} data-test="take">
+                      {p('people.take')}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+              <Form
+                send={p('people.give')}
+                disabled={grant === null || has(held)}
+                onSend={async () => {
+                  await api.post<GrantView>(path, grant);
+                  again();
+                }}
+              >
+                <RoleFields places={known} everything={everything} onChange={setGrant} />
+              </Form>
+            </>
+          );
+        }}
+      </Loaded>
+    </Modal>
+  );
+}

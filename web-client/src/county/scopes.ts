@@ -1,0 +1,43 @@
+// What roles people without a school may be given, and where. Pure.
+import type { Alliance, NewGrant, PersonRole, Region, School, Scope, SessionView } from '../generated/api';
+import type { Option } from '../office/Picker';
+
+/** What there is to hold a role in. */
+export interface Places {
+  regions: readonly Region[];
+  alliances: readonly Alliance[];
+  schools: readonly School[];
+}
+
+/** Roles of the county, the most far-reaching first. */
+export const COUNTY_ROLES: readonly PersonRole[] = ['county_operator', 'alliance_admin', 'inspector', 'observer', 'library_editor'];
+
+const SCOPES: Partial<Record<PersonRole, readonly Scope[]>> = {
+  county_operator: ['region', 'everything'],
+  alliance_admin: ['alliance'],
+  inspector: ['region', 'alliance', 'school', 'everything'],
+  observer: ['region', 'alliance', 'school', 'everything'],
+  library_editor: ['region', 'everything'],
+};
+
+/** Whether the person stands above everything, and so may give what holds everywhere. */
+export function hasEverything(session: Pick<SessionView, 'grants'>): boolean {
+  return session.grants.some(({ role, scope, to_ms }) => role === 'county_operator' && scope === 'everything' && to_ms === null);
+}
+
+/** Where a role makes sense, of what one may give. */
+export function scopesFor(role: PersonRole, everything: boolean): Scope[] {
+  return (SCOPES[role] ?? ['region']).filter((scope) => scope !== 'everything' || everything);
+}
+
+/** The places of a scope. */
+export function placesOf(scope: Scope, { regions, alliances, schools }: Places): Option[] {
+  const rows = scope === 'region' ? regions : scope === 'alliance' ? alliances : scope === 'school' ? schools : [];
+  return rows.map(({ id, name }) => ({ id, name }));
+}
+
+/** A role being chosen, as the service takes it; null while a place is missing. */
+export function grantOf(role: PersonRole, scope: Scope, place: string | null): NewGrant | null {
+  if (scope === 'everything') return { role, scope, scope_id: null };
+  return place === null ? null : { role, scope, scope_id: place };
+}
