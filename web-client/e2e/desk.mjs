@@ -1,4 +1,4 @@
-// The pages at a desk (/signin, /county, /school, /teacher) as a person uses them: what to type, what to click. The only file that knows their marks.
+// The pages at a desk (/signin, /county, /school, /teacher) as a person uses them: what to type, what to click.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The pages as a person uses them: what to click, where to look. The only file that knows their marks.
+// The pages of a lesson as a person uses them: what to click, where to look. With desk.mjs the only file that knows their marks.
 
 import { eventually } from './figures.mjs';
 

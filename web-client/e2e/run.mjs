@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [--shots FOLDER] [NAME...]
-// NAME picks the files tests/NAME.test.mjs; all of them without one. FOLDER gets pictures of the pages that the county test passes through. Prints one summary line at the end; status 1 when anything failed.
+// NAME picks the files tests/NAME.test.mjs; all of them without one. FOLDER gets pictures of the pages that the county test passes through. Prints one
+// summary line at the end; status 1 when anything failed.
 
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -265,6 +265,9 @@ stage('with the bell the lesson is live, and the class sees the teacher move', a
     return new Set(seen.map(({ frame }) => frame)).size >= atLeast(60);
   });
   assert.ok((await ownPictures(teacher, since)).length > 0, 'the teacher sees itself');
+  // It sits on stage the whole lesson, which is no call.
+  await says(panel, 'seated', within(5000));
+  assert.equal(await panel.run(() => document.querySelector('[data-test="call-banner"]')), null);
   await shot(panel, '26-panel-live');
   await shot(teacher, '27-console-live');
 });
@@ -298,6 +301,8 @@ stage('after the period the teacher ends the lesson, and one of one was delivere
   await says(panel, 'barrier-ended', within(5000));
   await shot(panel, '32-panel-ended');
   await shot(teacher, '33-console-ended');
+  await teacher.raw.click('[data-test="home"]');
+  await arrives(teacher, '/teacher');
   await eventually('the opening rate is known', within(40_000), async () => {
     await openStatistics(operator, service);
     return (await figures(operator, POINT)).row !== null;
