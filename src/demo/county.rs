@@ -1,15 +1,17 @@
 //! A county for the pages to show: 12 alliances, 40 schools, their bells, teachers and timetable, and what became of the lessons of the term so far.
 //! Invented, from a fixed seed; the kinds and sizes are those of real counties.
 
+use super::schools::REGION;
 use crate::failure::Failure;
+use protocol::LessonState;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use signaling::account::admin::hash_password;
 use signaling::schedule::{Only, make_lessons};
 use signaling::store::{
-    Alliance, BellPeriod, BellPlan, Classroom, ClassroomKind, Delivery, Entry, Grant, LessonKind, LessonList, Member, MemberRole, Pairing, Person, PersonRole,
-    PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
+    Alliance, BellPeriod, BellPlan, Classroom, ClassroomKind, Delivery, Device, Entry, Grant, LessonKind, LessonList, Member, MemberRole, Pairing, Person,
+    PersonRole, PlannedLesson, Receiver, School, SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
 };
 use std::collections::HashMap;
 use timetable::{Calendar, Cause, Date, Zone};
@@ -21,6 +23,8 @@ const HOSTS: usize = 2;
 const PERIODS: u8 = 7;
 const DAY_MS: u64 = 86_400_000;
 const WEEK_MS: u64 = 7 * DAY_MS;
+/// A lesson begins at a round five minutes.
+const ROUND_MS: u64 = 300_000;
 /// Weeks of the term before and after the present one.
 const BEFORE: u64 = 10;
 const AFTER: u64 = 8;
@@ -120,7 +124,7 @@ const ROLES: [Role; 3] = [
         school: Some("school-1"),
         role: PersonRole::Teacher,
         page: "teacher",
-        what: "a teacher: lessons of today and this week",
+        what: "a teacher: a lesson about to begin, and those of the week",
     },
 ];
 
@@ -130,7 +134,9 @@ const ROLES: [Role; 3] = [
 /// The store refused.
 pub(crate) async fn seed(store: &Store, zone: &Zone, now_ms: u64) -> Result<(), Failure> {
     let failed = || Failure::room::<signaling::schedule::ScheduleError>("making the demo's county");
-    County { store, zone, now_ms }.make().await.map_err(failed())
+    let county = County { store, zone, now_ms };
+    county.make().await.map_err(failed())?;
+    county.soon().await.map_err(Failure::room("making the demo's next lesson"))
 }
 
 /// Gives those who can sign in new passwords.
@@ -163,7 +169,7 @@ type Made<T> = Result<T, signaling::schedule::ScheduleError>;
 impl County<'_> {
     async fn make(&self) -> Made<()> {
         let mut rng = StdRng::seed_from_u64(2026);
-        if self.store.get::<Region>("yunling").await?.is_none() {
+        if self.store.get::<School>(&school_id(0)).await?.is_none() {
             self.register(&mut rng).await?;
         }
         let today = self.day(self.now_ms);
@@ -185,7 +191,6 @@ impl County<'_> {
 
     async fn register(&self, rng: &mut StdRng) -> Result<(), StoreError> {
         let (store, now) = (self.store, self.now_ms);
-        store.create(&Region { id: "yunling".into(), parent: None, level: RegionLevel::County, name: "云岭县".into(), version: 1 }, now).await?;
         for school in 0..SCHOOLS {
             self.school(school, rng).await?;
         }
@@ -196,7 +201,7 @@ impl County<'_> {
             };
             let members = members(alliance).map(member).collect();
             let name = format!("{place}教育联盟");
-            let row = Alliance { id: format!("alliance-{}", alliance + 1), region: "yunling".into(), name, members, closed_ms: None, version: 1 };
+            let row = Alliance { id: format!("alliance-{}", alliance + 1), region: REGION.into(), name, members, closed_ms: None, version: 1 };
             store.create(&row, now).await?;
         }
         self.people(rng).await
@@ -210,11 +215,18 @@ impl County<'_> {
             _ => (SchoolKind::Main, format!("{}村小学", PLACES[school])),
         };
         let uplink_kbit = Some([20_000, 50_000, 100_000][school % 3]);
-        let row = School { region: Some("yunling".into()), uplink_kbit, ..School::new(school_id(school), name, kind) };
+        let row = School { region: Some(REGION.into()), uplink_kbit, ..School::new(school_id(school), name, kind) };
         store.create(&row, now).await?;
         let grades: &[&str] = if kind == SchoolKind::Point { &["二年级", "三年级"] } else { &["三年级", "四年级", "五年级"] };
         for (nth, grade) in grades.iter().enumerate() {
-            store.create(&Classroom::new(room_id(school, nth), school_id(school), *grade), now).await?;
+            let room = room_id(school, nth);
+            store.create(&Classroom::new(&room, school_id(school), *grade), now).await?;
+            let (id, bound_ms) = (format!("screen-{room}"), now - 12 * WEEK_MS);
+            // No token has this hash: nobody can be this screen.
+            let token_hash = id.clone();
+            let device = Device { id, classroom: room, name: format!("{grade} 大屏"), token_hash, bound_ms, bound_by: None, revoked_ms: None, seen_ms: None };
+            store.bind_device(&device).await?;
+            store.touch_device(&device.id, now - rng.random_range(1..20) * 3_600_000).await?;
         }
         if school < ALLIANCES {
             for host in 0..HOSTS {
@@ -237,7 +249,7 @@ impl County<'_> {
     async fn people(&self, rng: &mut StdRng) -> Result<(), StoreError> {
         let (store, now) = (self.store, self.now_ms);
         for Role { login, name, school, role, .. } in ROLES {
-            let region = school.is_none().then(|| "yunling".to_owned());
+            let region = school.is_none().then(|| REGION.to_owned());
             let scope = if school.is_some() { Scope::School } else { Scope::Everything };
             let own = school.map(str::to_owned);
             let person = Person { id: person_id(login), login: login.into(), name: name.into(), school: own, region, closed_ms: None, version: 1 };
@@ -275,10 +287,10 @@ impl County<'_> {
             week: None,
             name: "补上周五的课".into(),
         };
-        let mut days = vec![holiday(monday_ms - 5 * WEEK_MS + 4 * DAY_MS, "校运动会"), made_up, holiday(monday_ms + 3 * WEEK_MS + 2 * DAY_MS, "元旦")];
+        let mut days =
+            vec![holiday(monday_ms - 5 * WEEK_MS + 4 * DAY_MS, "校运动会"), made_up, holiday(monday_ms + 3 * WEEK_MS + 2 * DAY_MS, "全县教研活动日")];
         days.sort_by(|one, other| one.day.cmp(&other.day));
-        let name = format!("{}学年", &first_day[..4]);
-        let term = Term { id: format!("demo-{first_day}"), region: None, name, first_day, last_day, days, version: 1 };
+        let term = Term { id: format!("demo-{first_day}"), region: None, name: term_name(&self.day(self.now_ms)), first_day, last_day, days, version: 1 };
         self.store.create(&term, self.now_ms).await?;
         Ok(term)
     }
@@ -336,6 +348,37 @@ impl County<'_> {
             to_day: None,
             closed_ms: None,
             version: 1,
+        }
+    }
+
+    /// A lesson of the demo's teacher that is about to begin, whatever the day and the hour; none where they are taken.
+    async fn soon(&self) -> Result<(), StoreError> {
+        let start_ms = (self.now_ms / ROUND_MS + 2) * ROUND_MS;
+        let receiver = |school: usize| Receiver { classroom: room_id(school, 0), interactive: true };
+        let lesson = PlannedLesson {
+            id: format!("demo-soon-{}", start_ms / ROUND_MS),
+            title: "三年级音乐《茉莉花》".into(),
+            state: LessonState::Scheduled,
+            entry: None,
+            day: None,
+            period: None,
+            kind: Some(LessonKind::Dedicated),
+            subject: Some("音乐".into()),
+            teacher: Some(person_id("teacher")),
+            assistants: Vec::new(),
+            host_classroom: Some(host_id(0, 0)),
+            receivers: members(0).take(3).map(receiver).collect(),
+            start_ms,
+            end_ms: start_ms + 40 * 60_000,
+            reason: None,
+            changed_by_hand: true,
+            switches: None,
+            version: 1,
+        };
+        match self.store.create_lessons(std::slice::from_ref(&lesson), self.now_ms).await {
+            // Started twice in a few minutes, or in the middle of a school day.
+            Err(StoreError::Clash { .. } | StoreError::Duplicate { .. }) => Ok(()),
+            other => other,
         }
     }
 
@@ -411,6 +454,14 @@ fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String
         }
     };
     lesson.receivers.iter().map(one).collect()
+}
+
+/// The term that a day lies in, as schools call it: the first from August on, the second from February on.
+fn term_name(day: &str) -> String {
+    let number = |part: Option<&str>| part.and_then(|part| part.parse::<i32>().ok()).unwrap_or_default();
+    let (year, month) = (number(day.get(..4)), number(day.get(5..7)));
+    let begun = if month >= 8 { year } else { year - 1 };
+    format!("{begun}—{}学年第{}学期", begun + 1, if (2..8).contains(&month) { "二" } else { "一" })
 }
 
 /// So many days later.

@@ -1,7 +1,7 @@
 //! One county: a host school and six rural schools, two of them teaching points (教学点). Invented; the kinds and the sizes are those of real ones.
 
 use crate::failure::Failure;
-use signaling::store::{Classroom, ClassroomKind, Pairing, School, SchoolKind, Store};
+use signaling::store::{Alliance, Classroom, ClassroomKind, Member, MemberRole, Pairing, Region, RegionLevel, School, SchoolKind, Store, StoreError};
 
 /// Who teaches, where that is simulated.
 pub(crate) const TEACHER: &str = "李晓岚老师";
@@ -12,15 +12,18 @@ pub(crate) const VISITOR: &str = "主讲老师";
 /// Who watches the figures.
 pub(crate) const OPERATOR: &str = "云岭县电教中心";
 
+/// The county's region.
+pub(crate) const REGION: &str = "yunling";
+
 const HOST_SCHOOL: &str = "云岭县第一小学";
 
 const RURAL_SCHOOLS: [(&str, SchoolKind); 6] = [
-    ("石门中心小学", SchoolKind::Main),
-    ("白水河小学", SchoolKind::Main),
-    ("红岩村小学", SchoolKind::Main),
-    ("梨园村小学", SchoolKind::Main),
-    ("柳树沟教学点", SchoolKind::Point),
-    ("大坪教学点", SchoolKind::Point),
+    ("桐木中心小学", SchoolKind::Main),
+    ("月亮湾小学", SchoolKind::Main),
+    ("枣林村小学", SchoolKind::Main),
+    ("鹿角村小学", SchoolKind::Main),
+    ("磨盘教学点", SchoolKind::Point),
+    ("瓦窑教学点", SchoolKind::Point),
 ];
 
 const GRADES: [&str; 3] = ["三年级", "四年级", "五年级"];
@@ -30,7 +33,11 @@ pub(crate) const CLASSES: usize = RURAL_SCHOOLS.len() * GRADES.len();
 
 /// The name on screen of a class, 0 to [`CLASSES`] − 1: first the third grade of every school, then the fourth, then the fifth.
 pub(crate) fn class_name(number: usize) -> String {
-    format!("{}{}", RURAL_SCHOOLS[number % RURAL_SCHOOLS.len()].0, GRADES[number / RURAL_SCHOOLS.len() % GRADES.len()])
+    format!("{} {}", RURAL_SCHOOLS[number % RURAL_SCHOOLS.len()].0, grade(number))
+}
+
+fn grade(number: usize) -> &'static str {
+    GRADES[number / RURAL_SCHOOLS.len() % GRADES.len()]
 }
 
 /// Its classroom's id in the register.
@@ -43,18 +50,19 @@ pub(crate) fn classroom_id(number: usize) -> String {
 /// # Errors
 /// The store refused.
 pub(crate) async fn register(store: &Store) -> Result<(), Failure> {
-    let failed = Failure::room::<signaling::StoreError>;
+    let failed = Failure::room::<StoreError>;
     let what = "writing the demo's schools";
     let host_classroom = "host-1".to_owned();
-    store.put_school(&School::new("host", HOST_SCHOOL, SchoolKind::Main)).await.map_err(failed(what))?;
+    school(store, School::new("host", HOST_SCHOOL, SchoolKind::Main)).await.map_err(failed(what))?;
     let room = Classroom { kind: ClassroomKind::Recording, ..Classroom::new(&host_classroom, "host", "录播教室") };
     store.put_classroom(&room).await.map_err(failed(what))?;
     for (index, (name, kind)) in RURAL_SCHOOLS.into_iter().enumerate() {
-        store.put_school(&School::new(format!("rural-{}", index + 1), name, kind)).await.map_err(failed(what))?;
+        school(store, School::new(format!("rural-{}", index + 1), name, kind)).await.map_err(failed(what))?;
     }
+    alliance(store).await.map_err(failed(what))?;
     for number in 0..CLASSES {
         let school = format!("rural-{}", number % RURAL_SCHOOLS.len() + 1);
-        let classroom = Classroom::new(classroom_id(number), school, class_name(number));
+        let classroom = Classroom::new(classroom_id(number), school, grade(number));
         store.put_classroom(&classroom).await.map_err(failed(what))?;
         let pairing = Pairing {
             id: format!("pair-{}", classroom.id),
@@ -71,6 +79,31 @@ pub(crate) async fn register(store: &Store) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A school of the county; one that is there gets its name.
+async fn school(store: &Store, school: School) -> Result<(), StoreError> {
+    let now = crate::access::unix_seconds() * 1_000;
+    if store.get::<Region>(REGION).await?.is_none() {
+        store.create(&Region { id: REGION.into(), parent: None, level: RegionLevel::County, name: "云岭县".into(), version: 1 }, now).await?;
+    }
+    match store.get::<School>(&school.id).await? {
+        Some(_) => store.put_school(&school).await,
+        None => store.create(&School { region: Some(REGION.into()), uplink_kbit: Some(50_000), ..school }, now).await,
+    }
+}
+
+/// The schools of the demo's lessons are partners.
+async fn alliance(store: &Store) -> Result<(), StoreError> {
+    let id = "alliance-first";
+    if store.get::<Alliance>(id).await?.is_some() {
+        return Ok(());
+    }
+    let member = |school: String, role| Member { school, role, from_day: "2025-09-01".into(), to_day: None };
+    let rural = (1..=RURAL_SCHOOLS.len()).map(|number| member(format!("rural-{number}"), MemberRole::Collaborating));
+    let members = std::iter::once(member("host".into(), MemberRole::Lead)).chain(rural).collect();
+    let row = Alliance { id: id.into(), region: REGION.into(), name: "第一小学教育联盟".into(), members, closed_ms: None, version: 1 };
+    store.create(&row, crate::access::unix_seconds() * 1_000).await
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -82,6 +115,6 @@ mod tests {
         let names: HashSet<String> = (0..CLASSES).map(class_name).collect();
         let ids: HashSet<String> = (0..CLASSES).map(classroom_id).collect();
         assert_eq!((names.len(), ids.len()), (18, 18));
-        assert_eq!((class_name(7), classroom_id(7)), ("白水河小学四年级".to_owned(), "rural-2-4".to_owned()));
+        assert_eq!((class_name(7), classroom_id(7)), ("月亮湾小学 四年级".to_owned(), "rural-2-4".to_owned()));
     }
 }

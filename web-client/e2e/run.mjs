@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [NAME...]
-// NAME picks the files tests/NAME.test.mjs; all of them without one. Prints one summary line at the end; status 1 when anything failed.
+// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [--shots FOLDER] [NAME...]
+// NAME picks the files tests/NAME.test.mjs; all of them without one. FOLDER gets pictures of the pages that the county test passes through. Prints one summary line at the end; status 1 when anything failed.
 
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,9 +11,10 @@ import { takeTurn } from './turn.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' } },
+  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' }, shots: { type: 'string' } },
 });
 process.env.TONGKE = resolve(values.tongke);
+if (values.shots) process.env.SHOTS = resolve(values.shots);
 if (values.headed) process.env.HEADED = '1';
 process.env.PATIENCE = values.patience;
 

@@ -9,20 +9,23 @@ import { freeMedia } from './demo.mjs';
 import { eventually } from './figures.mjs';
 
 /** Starts it on `port`. `keys` are of the configuration: { 'oidc-issuer': … }; they go by the environment, where secrets belong. */
-export async function startServe(port, keys) {
+export async function startServe(port, keys, workers = 1) {
   const folder = mkdtempSync(join(tmpdir(), 'tongke-serve-'));
   const data = join(folder, 'data');
   const variables = Object.entries(keys).map(([name, value]) => [`TONGKE_${name.replaceAll('-', '_').toUpperCase()}`, value]);
-  const command = ['serve', '--listen', `127.0.0.1:${port}`, '--media-ip', '127.0.0.1', '--media-port', `${await freeMedia(1)}`, '--workers', '1', '--data', data];
+  const command = ['serve', '--listen', `127.0.0.1:${port}`, '--media-ip', '127.0.0.1', '--media-port', `${await freeMedia(workers)}`, '--workers', `${workers}`, '--data', data];
   const child = spawn(process.env.TONGKE, command, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...Object.fromEntries(variables) } });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const server = {
     url: `http://127.0.0.1:${port}`,
     log: [],
-    /** Makes an operator, who may do everything. */
-    makeOperator(login, password) {
-      const made = spawnSync(process.env.TONGKE, ['admin', 'create', '--login', login, '--name', login, '--password-stdin', '--data', data], { input: `${password}\n`, encoding: 'utf8' });
+    /** Makes an operator, who may do everything; returns the password, made where none is given. */
+    makeOperator(login, password = null, name = login) {
+      const given = password === null ? [] : ['--password-stdin'];
+      const command = ['admin', 'create', '--login', login, '--name', name, ...given, '--data', data];
+      const made = spawnSync(process.env.TONGKE, command, { input: `${password ?? ''}\n`, encoding: 'utf8' });
       if (made.status !== 0) throw new Error(made.stderr);
+      return password ?? made.stdout.trim();
     },
     /** Ends it and removes its data. */
     async remove() {

@@ -79,3 +79,12 @@ function attempt<T>(read: () => T | null): T | null {
     return null;
   }
 }
+
+/** A store, or nothing where the browser forbids it. */
+export function storeOf(name: 'sessionStorage' | 'localStorage'): Storage | null {
+  try {
+    return window[name];
+  } catch {
+    return null;
+  }
+}

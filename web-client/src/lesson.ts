@@ -3,7 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import { Capture } from './capture';
 import { type Clock, systemClock } from './clock';
 import { Connection, type ConnectionPhase, type Socket } from './connection';
-import { Credentials } from './credentials';
+import { Credentials, storeOf } from './credentials';
 import { exposeDebug } from './debug';
 import type { ClientMessage, ErrorCode, ErrorNotice, IceServer, ParticipantView, ServerMessage, SlotState, Source, Welcome } from './generated/protocol';
 import { Media, type MediaPhase, type MediaProfile, type ReceivingSlot } from './media';
@@ -316,13 +316,4 @@ function openSocket(): Socket {
   const address = new URL('/ws', location.href);
   address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   return new WebSocket(address.href) as unknown as Socket;
-}
-
-/** A store, or nothing where the browser forbids it. */
-export function storeOf(name: 'sessionStorage' | 'localStorage'): Storage | null {
-  try {
-    return window[name];
-  } catch {
-    return null;
-  }
 }

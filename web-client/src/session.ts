@@ -11,6 +11,8 @@ export interface Session {
   /** In the order they came; a changed participant keeps its place. */
   readonly participants: readonly ParticipantView[];
   readonly stage: readonly ParticipantId[];
+  /** We are on stage because the host called on us. Classes of a dedicated lesson come on stage by joining, which is no call. */
+  readonly called: boolean;
   readonly hands: readonly ParticipantId[];
   /** By slot name; empty slots are left out. */
   readonly slots: Readonly<Record<string, SlotContent>>;
@@ -34,6 +36,7 @@ export const EMPTY: Session = {
   lesson: null,
   participants: [],
   stage: [],
+  called: false,
   hands: [],
   slots: {},
   speakers: [],
@@ -42,6 +45,17 @@ export const EMPTY: Session = {
   stats: {},
   clockOffset: 0,
 };
+
+/** Whether a class comes on stage by joining: one that the timetable marks as interactive, in a dedicated lesson. */
+function isSeated(lesson: LessonView, { role, publish }: ParticipantView): boolean {
+  return role === 'classroom' && lesson.kind === 'dedicated' && publish === 'now';
+}
+
+/** Whether the new stage means a call: we were not on it before. */
+function calledBy({ you, stage, called }: Session, now: readonly ParticipantId[]): boolean {
+  if (you === null || !now.includes(you)) return false;
+  return stage.includes(you) ? called : true;
+}
 
 /** The session after one message that came at `now` (milliseconds since 1970). Messages that tell nothing of the lesson change nothing. */
 export function reduce(session: Session, message: ServerMessage, now: number): Session {
@@ -55,6 +69,7 @@ export function reduce(session: Session, message: ServerMessage, now: number): S
         lesson: message.lesson,
         participants: withParticipant(message.participants, message.you),
         stage: message.stage,
+        called: message.stage.includes(message.you.id) && !isSeated(message.lesson, message.you),
         hands: message.hands,
         blocks: message.blocks,
         chat: message.chat.slice(-CHAT_LINES),
@@ -67,7 +82,7 @@ export function reduce(session: Session, message: ServerMessage, now: number): S
     case 'lesson':
       return { ...session, lesson: message.lesson };
     case 'stage':
-      return { ...session, stage: message.participants };
+      return { ...session, stage: message.participants, called: calledBy(session, message.participants) };
     case 'hands':
       return { ...session, hands: message.participants };
     case 'blocks':

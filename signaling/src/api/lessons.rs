@@ -20,7 +20,7 @@ use protocol::{LessonState, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use timetable::{Date, Language, Tell, meeting};
+use timetable::{Date, Tell, meeting};
 
 const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
@@ -385,10 +385,7 @@ fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String
     match &caller.who {
         Who::Device(device) => {
             let place = place(&caller.geography, &device.classroom);
-            let name = match caller.language {
-                Language::Chinese => format!("{}{}", place.school_name, place.name),
-                Language::English => format!("{} {}", place.school_name, place.name),
-            };
+            let name = format!("{} {}", place.school_name, place.name);
             // The classroom's place, not the device's: a panel that is bound anew comes back to it.
             Ok((Role::Classroom, format!("classroom:{}", device.classroom), name, Some(device.classroom.clone())))
         }

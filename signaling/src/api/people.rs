@@ -190,10 +190,10 @@ async fn end_grant(State(hub): State<Arc<Hub>>, caller: Caller, Ids((id, grant))
 }
 
 async fn make_reset(hub: &Hub, caller: &Caller, person: &str) -> Result<ResetView, Problem> {
-    let token = secret::token();
+    let token = secret::spoken();
     let expires_ms = caller.now_ms + u64::try_from(RESET.as_millis()).unwrap_or_default();
     let made_by = caller.person().ok().map(|signed| signed.person.id.clone());
-    let reset = PasswordReset { token_hash: secret::hash(&token), person: person.to_owned(), expires_ms, made_by };
+    let reset = PasswordReset { token_hash: secret::hash(&secret::heard(&token)), person: person.to_owned(), expires_ms, made_by };
     hub.store.create_password_reset(&reset).await.map_err(|error| caller.refused(error))?;
     Ok(ResetView { token, expires_ms })
 }

@@ -268,7 +268,7 @@ async fn prove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Body(a
 async fn use_reset(State(hub): State<Arc<Hub>>, caller: Caller, Body(asked): Body<UseReset>) -> Result<Response, Problem> {
     hub.api.resets.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
     let hash = usable(&caller, asked.password, "").await?;
-    let person = hub.store.reset_password(&secret::hash(asked.token.trim()), &hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let person = hub.store.reset_password(&secret::hash(&secret::heard(&asked.token)), &hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     let Some(person) = person else {
         let detail = say(caller.language, "重置码不对、已用过或已过期，请找管理员重新生成", "the token is wrong, used or expired; ask for another one");
         return Err(Problem::named(StatusCode::UNAUTHORIZED, "wrong_credentials", "wrong token", detail));

@@ -1,6 +1,7 @@
 //! Where a request came to, and the bound on connections: both are known where the connection is accepted.
 
 use axum::Extension;
+use axum::http::HeaderMap;
 use axum_server::accept::Accept;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -17,6 +18,16 @@ pub(crate) struct Arrival {
     /// The address it came from.
     pub(crate) peer: Option<IpAddr>,
     _counted: Arc<Counted>,
+}
+
+/// Whom a request is from. A proxy on this machine, as the documentation sets one up, says it in the last place of `X-Forwarded-For`; what others write there
+/// counts for nothing.
+pub(crate) fn sender(peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+    let told = || {
+        let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        line.rsplit(',').next()?.trim().parse().ok().map(|address: IpAddr| address.to_canonical())
+    };
+    peer.filter(|peer| !peer.is_loopback()).or_else(told).or(peer)
 }
 
 #[derive(Debug)]
@@ -57,5 +68,28 @@ impl<S> Accept<TcpStream, S> for Acceptor {
         let bare = |address: std::io::Result<std::net::SocketAddr>| address.ok().map(|address| address.ip().to_canonical());
         let arrival = Arrival { local: bare(local), peer: bare(peer), _counted: Arc::new(counted) };
         ready(Ok((stream, Extension(arrival).layer(service))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_proxy_on_this_machine_says_whom_a_request_is_from() {
+        let told = |peer: &str, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            sender(Some(peer.parse().unwrap()), &headers).unwrap().to_string()
+        };
+        assert_eq!(told("127.0.0.1", &["10.1.2.3"]), "10.1.2.3");
+        assert_eq!(told("::1", &["1.1.1.1, 10.1.2.3"]), "10.1.2.3", "what the proxy added, not what it was told");
+        assert_eq!(told("127.0.0.1", &["1.1.1.1", "::ffff:10.1.2.3"]), "10.1.2.3");
+        assert_eq!(told("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(told("127.0.0.1", &["unknown"]), "127.0.0.1");
+        assert_eq!(told("10.9.9.9", &["10.1.2.3"]), "10.9.9.9", "a stranger's word");
     }
 }

@@ -13,7 +13,7 @@ mod whip;
 
 pub use pages::{Asset, Assets};
 
-pub(crate) use arrival::{Acceptor, Arrival};
+pub(crate) use arrival::{Acceptor, Arrival, sender};
 pub(crate) use direct::bearer;
 pub(crate) use pages::Pages;
 pub(crate) use problem::Problem;

@@ -42,6 +42,9 @@ export function backOf(search: string): string | null {
   return back;
 }
 
+/** Where the tab's store keeps from which page a lesson was entered. */
+export const CAME_FROM = 'tongke.came_from';
+
 /** The address of the page a lesson is joined on, or null where it is none of ours. The token stands in the fragment, which no server log sees. */
 export function lessonAddress(join: JoinView, origin: string): string | null {
   const page = new URL(join.page, origin);

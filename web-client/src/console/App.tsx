@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { CAME_FROM } from '../api/way';
+import { storeOf } from '../credentials';
 import { t } from '../i18n';
 import { barrierOf, pageOf } from '../problem';
 import { useLesson } from '../ui/context';
@@ -6,6 +8,11 @@ import { BarrierGate, Gate } from '../ui/Gate';
 import { keepChoices, readChoices } from './choices';
 import { Lobby } from './Lobby';
 import { Room } from './Room';
+
+/** The way back to the teacher's day, for who came from there. */
+function cameFrom() {
+  return storeOf('sessionStorage')?.getItem(CAME_FROM) === '/teacher' ? { text: t('action.my_lessons'), go: () => location.assign('/teacher') } : undefined;
+}
 
 /** Device choice, then the lesson; a reload inside the lesson goes straight back in. */
 export function App() {
@@ -23,7 +30,7 @@ export function App() {
     if (entered) lesson.enter();
   }, []);
 
-  if (!hasToken) return <BarrierGate barrier="token_missing" onRetry={() => undefined} />;
+  if (!hasToken) return <BarrierGate barrier="token_missing" onRetry={() => undefined} home={cameFrom()} />;
   if (!entered) {
     return (
       <Lobby
@@ -50,7 +57,7 @@ function Inside({ onOut }: { onOut: () => void }) {
     }
   }, [over]);
 
-  if (over) return <BarrierGate barrier={over} onRetry={() => lesson.enter()} />;
+  if (over) return <BarrierGate barrier={over} onRetry={() => lesson.enter()} home={cameFrom()} />;
   const me = lesson.me.value;
   if (me && me.role !== 'host') {
     return (

@@ -1,5 +1,5 @@
 // What the teacher chose, kept for a reload of the tab.
-import { storeOf } from '../lesson';
+import { storeOf } from '../credentials';
 
 export interface Choices {
   entered: boolean;

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
 import type { Alliance, Member, MemberRole, Region, School } from '../generated/api';
 import { api, say, serverNow, zone } from '../office/desk';
-import { Found, matches, Search } from '../office/find';
+import { byName, Found, matches, Search } from '../office/find';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
@@ -23,7 +23,7 @@ export function presentMembers(alliance: Alliance, today: string): Member[] {
 export function Alliances() {
   const known = useLoad(async () => {
     const [alliances, schools, regions] = await Promise.all([api.all<Alliance>('/alliances'), api.all<School>('/schools'), api.all<Region>('/regions')]);
-    return { alliances, schools, regions };
+    return { alliances: byName(alliances), schools: byName(schools), regions };
   }, []);
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Alliance | 'new' | null>(null);

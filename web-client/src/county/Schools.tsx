@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
 import type { Alliance, Region, School, SchoolKind } from '../generated/api';
 import { api, say, serverNow, zone } from '../office/desk';
-import { Found, matches, Search } from '../office/find';
+import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { o } from '../office/words';
@@ -19,7 +19,7 @@ interface Known {
 export function Schools() {
   const known = useLoad<Known>(async () => {
     const [schools, alliances, regions] = await Promise.all([api.all<School>('/schools'), api.all<Alliance>('/alliances'), api.all<Region>('/regions')]);
-    return { schools, alliances, regions };
+    return { schools: byName(schools), alliances, regions };
   }, []);
   return <Loaded load={known}>{(value) => <List known={value} again={known.again} />}</Loaded>;
 }
@@ -47,41 +47,45 @@ function List({ known, again }: { known: Known; again: () => void }) {
       </div>
       {known.schools.length === 0 && <p class="office-empty">{w('school.empty')}</p>}
       <Found rows={rows} text={text}>
-        {(shown) => (
-          <div class="office-table-box">
-            <table class="office-table">
-              <thead>
-                <tr>
-                  <th>{w('school.name')}</th>
-                  <th>{w('school.kind')}</th>
-                  <th>{w('school.region')}</th>
-                  <th>{w('school.alliances')}</th>
-                  <th class="number">{w('school.uplink')}</th>
-                  <th />
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map(({ school, alliances }) => (
-                  <tr key={school.id} data-test="school-row">
-                    <td>{school.name}</td>
-                    <td class="nowrap">{w(`school.${school.kind}`)}</td>
-                    <td>{regions.get(school.region ?? '') ?? '–'}</td>
-                    <td>{alliances || '–'}</td>
-                    <td class="number">{school.uplink_kbit === null ? <span class="muted">{w('school.uplink_unknown')}</span> : school.uplink_kbit / 1000}</td>
-                    <td class="actions">
-                      <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
-                        {o('edit')}
-                      </button>
-                      <a class="button small" href={`/school?school=${encodeURIComponent(school.id)}`}>
-                        {w('school.open')}
-                      </a>
-                    </td>
+        {(shown) =>
+          shown.length > 0 && (
+            <div class="office-table-box">
+              <table class="office-table">
+                <thead>
+                  <tr>
+                    <th>{w('school.name')}</th>
+                    <th>{w('school.kind')}</th>
+                    <th>{w('school.region')}</th>
+                    <th>{w('school.alliances')}</th>
+                    <th class="number">{w('school.uplink')}</th>
+                    <th />
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+                </thead>
+                <tbody>
+                  {shown.map(({ school, alliances }) => (
+                    <tr key={school.id} data-test="school-row">
+                      <td>{school.name}</td>
+                      <td class="nowrap">{w(`school.${school.kind}`)}</td>
+                      <td>{regions.get(school.region ?? '') ?? '–'}</td>
+                      <td>{alliances || '–'}</td>
+                      <td class="number">
+                        {school.uplink_kbit === null ? <span class="muted">{w('school.uplink_unknown')}</span> : school.uplink_kbit / 1000}
+                      </td>
+                      <td class="actions">
+                        <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
+                          {o('edit')}
+                        </button>
+                        <a class="button small" href={`/school?school=${encodeURIComponent(school.id)}`}>
+                          {w('school.open')}
+                        </a>
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
       </Found>
       {edited && <Edit school={edited === 'new' ? null : edited} regions={known.regions} onClose={() => setEdited(null)} onSaved={again} />}
     </>

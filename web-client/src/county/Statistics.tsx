@@ -124,7 +124,7 @@ function RateTable({ rows, by }: { rows: readonly StatisticsRow[]; by: By }) {
       <table class="office-table rates">
         <thead>
           <tr>
-            <th>{w(`by.${by}`)}</th>
+            <th>{w(`of.${by}`)}</th>
             <th class="rate-column">{w('stat.opening_rate')}</th>
             <th class="number">{w('stat.delivered')}</th>
             <th class="number">{w('stat.punctuality')}</th>

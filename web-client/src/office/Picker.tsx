@@ -16,6 +16,8 @@ interface Props {
   label: string;
   /** Nothing may be chosen too, under this name. */
   none?: string;
+  /** It names the page: wide, and strong. */
+  wide?: boolean;
   test?: string;
 }
 
@@ -23,7 +25,7 @@ interface Props {
 const LISTED = 50;
 
 /** One of many by a part of its name: a list of 300 classrooms stays usable with a keyboard and with a finger. */
-export function Picker({ options, value, onPick, label, none, test }: Props) {
+export function Picker({ options, value, onPick, label, none, wide, test }: Props) {
   const [text, setText] = useState<string | null>(null);
   const [at, setAt] = useState(0);
   const list = useId();
@@ -54,7 +56,7 @@ export function Picker({ options, value, onPick, label, none, test }: Props) {
     }
   };
   return (
-    <div class="picker" ref={box} data-test={test}>
+    <div class={wide ? 'picker wide' : 'picker'} ref={box} data-test={test}>
       <input
         role="combobox"
         aria-label={label}

@@ -1,6 +1,5 @@
-import { Credentials } from '../credentials';
+import { Credentials, storeOf } from '../credentials';
 import { exposeDebug } from '../debug';
-import { storeOf } from '../lesson';
 import { BarrierGate } from '../ui/Gate';
 import { mount } from '../ui/mount';
 import { App } from './App';

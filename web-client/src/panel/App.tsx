@@ -12,7 +12,8 @@ import { LinkNotice } from './LinkNotice';
 import { Pictures } from './Pictures';
 import { sceneOf } from './scene';
 
-export function App() {
+/** `onHome`: back to the day, where the screen is bound. */
+export function App({ onHome }: { onHome?: (() => void) | undefined }) {
   const lesson = useLesson();
   useEffect(() => keepAwake(), []);
   const session = lesson.session.value;
@@ -22,7 +23,8 @@ export function App() {
     if (over) lesson.capture.close();
   }, [over]);
 
-  if (scene.kind === 'barrier') return <BarrierGate barrier={scene.barrier} onRetry={() => lesson.enter()} />;
+  if (scene.kind === 'barrier')
+    return <BarrierGate barrier={scene.barrier} onRetry={() => lesson.enter()} home={onHome && { text: t('action.today'), go: onHome }} />;
   const me = lesson.me.value;
   if (me && me.role !== 'classroom' && me.role !== 'observer') {
     return (
@@ -33,7 +35,7 @@ export function App() {
       </Gate>
     );
   }
-  const called = session.you !== null && session.stage.includes(session.you);
+  const called = session.called;
   return (
     <div class={called ? 'panel called' : 'panel'} data-test="panel" data-scene={scene.kind}>
       <div class="panel-notices" role="status" aria-live="assertive">

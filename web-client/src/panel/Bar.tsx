@@ -60,16 +60,25 @@ function OffHint() {
 /** Raise the hand; lower it; leave the stage. */
 function MainButton() {
   const lesson = useLesson();
-  const { you, hands, stage, lesson: view } = lesson.session.value;
+  const { you, hands, stage, called, lesson: view } = lesson.session.value;
   const joined = lesson.phase.value.kind === 'joined';
   const mayRaise = (view?.state === 'live' || view?.state === 'open') && mayTakePart(lesson.session.value);
-  if (you !== null && stage.includes(you)) {
+  // The whole lesson on stage: there is nothing to ask for and nothing to end.
+  if (you !== null && stage.includes(you) && !called) {
+    const heard = view?.state === 'live' && offFor(lesson.session.value) === null && lesson.me.value?.muted === false;
+    return (
+      <span class="bar-observer" data-test="seated">
+        {heard && t('panel.seated')}
+      </span>
+    );
+  }
+  if (called) {
     return (
       <button
         type="button"
         class="button main-button"
         disabled={!joined}
-        onClick={() => lesson.send({ type: 'dismiss', participant: you })}
+        onClick={() => you !== null && lesson.send({ type: 'dismiss', participant: you })}
         data-test="leave-stage"
       >
         {t('panel.leave_stage')}

@@ -70,5 +70,5 @@ function missing(picture: Picture) {
 
 function labelOf({ kind, participant }: Picture): string {
   if (kind === 'courseware') return t('panel.courseware');
-  return kind === 'own' ? t('panel.own_on_stage', { name: participant.name }) : participant.name;
+  return kind === 'own' ? t('panel.own') : participant.name;
 }

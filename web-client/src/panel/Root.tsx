@@ -101,16 +101,15 @@ function InLesson({ lesson, linked }: Extract<Screen, { kind: 'lesson' }>) {
   const [bound] = useState(() => deviceToken(stores) !== null);
   const scene = sceneOf(lesson.phase.value, lesson.session.value);
   const barrier = scene.kind === 'barrier' ? scene.barrier : null;
+  const way = barrier === null ? null : bound ? homeward(barrier) : !linked && DEAD.has(barrier) ? { after: 0, hold: 0 } : null;
   useEffect(() => {
-    if (barrier === null) return;
-    const way = bound ? homeward(barrier) : !linked && DEAD.has(barrier) ? { after: 0, hold: 0 } : null;
     if (!way) return;
     const timer = setTimeout(() => home(way.hold), way.after);
     return () => clearTimeout(timer);
   }, [barrier]);
   return (
     <LessonProvider value={lesson}>
-      <App />
+      <App onHome={bound ? () => home(way?.hold ?? 0) : undefined} />
     </LessonProvider>
   );
 }

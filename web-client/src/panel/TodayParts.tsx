@@ -132,8 +132,8 @@ export function DayList({ today, next }: { today: Today; next: PlannedLessonView
           <li key={lesson.id} class={`state-${lesson.state}${lesson === next ? ' is-next' : ''}`} data-test="day-lesson" data-state={lesson.state}>
             <span class="kiosk-time">{clockOf(lesson.start_ms, today.time_zone)}</span>
             <span class="kiosk-title">
-              <b class="ellipsis">{lesson.title}</b>
-              {lesson.state === 'cancelled' && lesson.reason && <small class="ellipsis">{w('today.cancelled', { reason: lesson.reason })}</small>}
+              <b>{lesson.title}</b>
+              {lesson.state === 'cancelled' && lesson.reason && <small>{w('today.cancelled', { reason: lesson.reason })}</small>}
             </span>
             {lesson.state !== 'scheduled' && <span class="kiosk-state">{o(`state.${lesson.state}`)}</span>}
           </li>

@@ -3,7 +3,7 @@ import { wallOf } from '../api/zone';
 import type { Classroom, Pairing, Term } from '../generated/api';
 import { Confirm } from '../office/Confirm';
 import { api, say, serverNow, zone } from '../office/desk';
-import { Found, matches, Search } from '../office/find';
+import { byName, Found, matches, Search } from '../office/find';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
@@ -26,7 +26,7 @@ export function Pairings({ register }: { register: Register }) {
   const [termId, setTerm] = useState(() => termAt(register.terms, today)?.id ?? null);
   const known = useLoad<Known>(async () => {
     const [pairings, rooms] = await Promise.all([api.all<Pairing>('/pairings'), api.all<Classroom>('/classrooms')]);
-    return { pairings, rooms };
+    return { pairings, rooms: byName(rooms) };
   }, [register.school.id]);
   const term = register.terms.find(({ id }) => id === termId);
   if (!term) return <p class="office-empty">{w('term.none')}</p>;

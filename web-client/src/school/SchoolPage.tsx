@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { School, SessionView } from '../generated/api';
 import { api } from '../office/desk';
+import { byName } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Picker } from '../office/Picker';
 import { Tabs, tabOf } from '../office/tabs';
@@ -20,7 +21,7 @@ const TABS = ['timetable', 'entries', 'rooms', 'people', 'devices', 'pairings', 
 
 /** One school, chosen where the person administers several. */
 export function SchoolPage({ session }: { session: SessionView }) {
-  const schools = useLoad(() => api.all<School>('/schools'), []);
+  const schools = useLoad(async () => byName(await api.all<School>('/schools')), []);
   return (
     <Loaded load={schools}>
       {(seen) => {
@@ -43,7 +44,7 @@ function Chosen({ session, own, seen }: { session: SessionView; own: School[]; s
   return (
     <>
       <div class="office-line">
-        {own.length > 1 ? <Picker options={options} value={school.id} onPick={choose} label={w('school')} test="school" /> : <h1>{school.name}</h1>}
+        {own.length > 1 ? <Picker options={options} value={school.id} onPick={choose} label={w('school')} wide test="school" /> : <h1>{school.name}</h1>}
       </div>
       <Content key={school.id} school={school} seen={seen} />
     </>

@@ -1,6 +1,7 @@
 // What the tabs of a school's page read in common: schools, classrooms, people, terms, bells.
 import type { BellPlan, Classroom, Person, School, SessionView, Term } from '../generated/api';
 import { api } from '../office/desk';
+import { byName } from '../office/find';
 import type { Load } from '../office/load';
 import { useLoad } from '../office/load';
 import type { Option } from '../office/Picker';
@@ -33,14 +34,16 @@ export function useRegister(school: School, schools: School[]): Load<Register> {
       api.all<Term>('/terms'),
       api.all<BellPlan>('/bell-plans', { school: school.id }),
     ]);
-    return { school, schools, rooms, people, terms, bells };
+    return { school, schools, rooms: byName(rooms), people: byName(people), terms, bells };
   }, [school.id]);
 }
 
 /** Classrooms for a `Picker`, told apart by their schools. */
 export function roomOptions(rooms: readonly Classroom[], schools: readonly School[]): Option[] {
   const names = new Map(schools.map(({ id, name }) => [id, name]));
-  return rooms.map(({ id, name, school }) => ({ id, name, more: names.get(school) }));
+  // School by school, as one looks for them.
+  const placed = byName(rooms.map((room) => ({ room, name: `${names.get(room.school) ?? ''} ${room.name}` })));
+  return placed.map(({ room: { id, name, school } }) => ({ id, name, more: names.get(school) }));
 }
 
 export function peopleOptions(people: readonly Person[]): Option[] {

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { lessonAddress } from '../api/way';
+import { CAME_FROM, lessonAddress } from '../api/way';
 import { clockOf } from '../api/zone';
+import { storeOf } from '../credentials';
 import type { JoinView, PlannedLessonView, ReceiverView } from '../generated/api';
 import { api, say } from '../office/desk';
 import { timesText } from '../office/format';
@@ -28,8 +29,10 @@ export function LessonToday({ lesson, me, zone, now, large }: Props) {
     try {
       const join = await api.post<JoinView>(`/lessons/${encodeURIComponent(lesson.id)}/join`);
       const address = lessonAddress(join, location.origin);
-      if (address !== null) location.assign(address);
-      else say(w('join.other_page'), 'bad');
+      if (address !== null) {
+        storeOf('sessionStorage')?.setItem(CAME_FROM, '/teacher');
+        location.assign(address);
+      } else say(w('join.other_page'), 'bad');
     } catch (refused) {
       setProblem(refused);
     }

@@ -27,8 +27,15 @@ export function Gate({ title, text, test, children }: Props) {
   );
 }
 
+interface BarrierProps {
+  barrier: Barrier;
+  onRetry: () => void;
+  /** Where one came from; the start page where that is not known. */
+  home?: { text: string; go: () => void } | undefined;
+}
+
 /** The gate of a barrier, with the attempt that may lift it. */
-export function BarrierGate({ barrier, onRetry }: { barrier: Barrier; onRetry: () => void }) {
+export function BarrierGate({ barrier, onRetry, home }: BarrierProps) {
   const retry =
     barrier === 'version' ? (
       <button type="button" class="button primary" onClick={() => location.reload()} data-test="reload">
@@ -42,9 +49,15 @@ export function BarrierGate({ barrier, onRetry }: { barrier: Barrier; onRetry: (
   return (
     <Gate title={t(`barrier.${barrier}.title`)} text={t(`barrier.${barrier}.text`)} test={`barrier-${barrier}`}>
       {retry}
-      <a class="button" href="/">
-        {t('action.home')}
-      </a>
+      {home ? (
+        <button type="button" class="button" onClick={home.go} data-test="home">
+          {home.text}
+        </button>
+      ) : (
+        <a class="button" href="/">
+          {t('action.home')}
+        </a>
+      )}
     </Gate>
   );
 }

@@ -34,6 +34,21 @@ describe('session', () => {
     expect([session.stage, session.hands, session.speakers]).toEqual([[], ['c1'], []]);
   });
 
+  test('who comes on stage is called, but not who sits there by joining a dedicated lesson', () => {
+    expect(told({ type: 'stage', participants: ['c2'] }).called).toBe(false);
+    const called = told({ type: 'stage', participants: ['c2', 'c1'] });
+    expect(called.called).toBe(true);
+    expect(reduce(called, { type: 'stage', participants: ['c1'] }, 4_000).called).toBe(true);
+    expect(reduce(called, { type: 'stage', participants: [] }, 4_000).called).toBe(false);
+    const join = (kind: 'dedicated' | 'famous_teacher', publish: 'now' | 'called') => {
+      const you = participant('c1', { publish });
+      return reduce(EMPTY, { type: 'welcome', ...welcome({ you, lesson: lessonView({ kind }), stage: ['c1'] }) }, 4_000);
+    };
+    expect(join('dedicated', 'now').called).toBe(false);
+    expect(reduce(join('dedicated', 'now'), { type: 'stage', participants: ['c1', 'c2'] }, 4_000).called).toBe(false);
+    expect([join('dedicated', 'called').called, join('famous_teacher', 'called').called]).toEqual([true, true]);
+  });
+
   test('slots replace each other whole; unchanged ones keep their object', () => {
     const first = told({
       type: 'slots',

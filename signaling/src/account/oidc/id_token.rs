@@ -250,6 +250,19 @@ mod tests {
         assert!(matches!(verify(&jsonwebtoken::encode(&critical, &good(), &private).unwrap(), &keys, EXPECTED), Err(Fault::Invalid(_))));
     }
 
+    proptest::proptest! {
+        /// Whatever a provider, or somebody who has taken its place, answers with.
+        #[test]
+        fn nothing_is_too_strange(head in "\\PC{0,60}", body in "\\PC{0,60}", rest in "[A-Za-z0-9_.-]{0,60}", document in proptest::collection::vec(proptest::num::u8::ANY, 0..80)) {
+            let keys = Keys::read(&document).unwrap_or_default();
+            let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+            let header = json!({ "alg": "ES256", "kid": head }).to_string();
+            for token in [format!("{head}.{body}.{rest}"), format!("{}.{}.{rest}", encoded(&head), encoded(&body)), format!("{}.{}.{rest}", encoded(&header), encoded(&body)), rest.clone()] {
+                proptest::prop_assert!(verify(&token, &keys, EXPECTED).is_err());
+            }
+        }
+    }
+
     #[test]
     fn factors_and_logins_are_read_from_claims() {
         let claims = |value: Value| value.as_object().unwrap().clone();
