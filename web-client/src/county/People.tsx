@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Alliance, GrantView, NewGrant, NewPersonView, Person, Region, School, SessionView } from '../generated/api';
 import { api, say } from '../office/desk';
-import { Found, matches, Search } from '../office/find';
+import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { o } from '../office/words';
@@ -28,7 +28,7 @@ export function People({ session }: { session: SessionView }) {
       api.all<Alliance>('/alliances'),
       api.all<School>('/schools'),
     ]);
-    return { people: people.filter(({ school }) => school === null), regions, alliances, schools };
+    return { people: byName(people.filter(({ school }) => school === null)), regions, alliances, schools };
   }, []);
   return <Loaded load={known}>{(value) => <List known={value} session={session} again={known.again} />}</Loaded>;
 }

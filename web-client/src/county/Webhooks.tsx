@@ -187,18 +187,20 @@ function Edit({ webhook, regions, everything, onClose, onSaved, onSecret }: Edit
             data-test="url"
           />
         </Field>
-        <fieldset class="checks-list" aria-label={h('events')}>
-          {EVENTS.map((event) => (
-            <label key={event} class="check">
-              <input
-                type="checkbox"
-                checked={events.includes(event)}
-                onChange={() => setEvents(events.includes(event) ? events.filter((other) => other !== event) : [...events, event])}
-                data-test={`event-${event}`}
-              />
-              {h(`event.${event}`)}
-            </label>
-          ))}
+        <fieldset class="plain" aria-label={h('events')}>
+          <div class="checks-list">
+            {EVENTS.map((event) => (
+              <label key={event} class="check">
+                <input
+                  type="checkbox"
+                  checked={events.includes(event)}
+                  onChange={() => setEvents(events.includes(event) ? events.filter((other) => other !== event) : [...events, event])}
+                  data-test={`event-${event}`}
+                />
+                {h(`event.${event}`)}
+              </label>
+            ))}
+          </div>
         </fieldset>
         <Field label={h('region')}>
           <select value={region} onChange={(event) => setRegion(event.currentTarget.value)} data-test="region">

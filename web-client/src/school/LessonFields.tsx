@@ -4,10 +4,9 @@ import { Many } from '../office/Many';
 import { Field } from '../office/Modal';
 import { Picker } from '../office/Picker';
 import { o } from '../office/words';
-import { assistantOptions, type Choices, pairedWith, receiverOptions, subjectsOf } from './choices';
+import { assistantOptions, type Choices, pairedWith, receiverOptions, subjectsOf, teacherOptions } from './choices';
 import { SUBJECT_MOST, TITLE_MOST, withKind } from './draft';
 import { Receivers } from './Receivers';
-import { peopleOptions } from './register';
 import { type PartProps, When } from './When';
 import { e } from './words-entries';
 
@@ -33,7 +32,7 @@ export function LessonFields(props: PartProps & { choices: Choices }) {
         </Field>
         <Field label={e('teacher')}>
           <Picker
-            options={peopleOptions(register.people)}
+            options={teacherOptions(choices, register, draft.teacher)}
             value={draft.teacher}
             onPick={(teacher) => set({ teacher, assistants: draft.assistants.filter((id) => id !== teacher) })}
             label={e('teacher')}

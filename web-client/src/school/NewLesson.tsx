@@ -60,13 +60,15 @@ function Fill({ register, term, first, choices, onClose, onMade }: Props & { cho
 
 function Choice({ value, onPick }: { value: Repeat; onPick: (repeat: Repeat) => void }) {
   return (
-    <fieldset class="choice" aria-label={e('repeat')}>
-      {(['weekly', 'once'] as const).map((repeat) => (
-        <label key={repeat} class={repeat === value ? 'current' : ''}>
-          <input type="radio" name="repeat" checked={repeat === value} onChange={() => onPick(repeat)} data-test={`repeat-${repeat}`} />
-          {e(`repeat.${repeat}`)}
-        </label>
-      ))}
+    <fieldset class="plain" aria-label={e('repeat')}>
+      <div class="choice">
+        {(['weekly', 'once'] as const).map((repeat) => (
+          <label key={repeat} class={repeat === value ? 'current' : ''}>
+            <input type="radio" name="repeat" checked={repeat === value} onChange={() => onPick(repeat)} data-test={`repeat-${repeat}`} />
+            {e(`repeat.${repeat}`)}
+          </label>
+        ))}
+      </div>
     </fieldset>
   );
 }

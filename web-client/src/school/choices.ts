@@ -7,7 +7,7 @@ import type { Option } from '../office/Picker';
 import { periodsOn } from './calendar';
 import type { Received } from './change';
 import type { Draft } from './draft';
-import { type Register, roomOptions } from './register';
+import { peopleOptions, type Register, roomOptions } from './register';
 
 export interface Choices {
   /** Of every school that is seen. */
@@ -26,6 +26,12 @@ export function useChoices(register: Register): Load<Choices> {
 /** Classrooms that may receive, by school: all that are seen but the host's. */
 export function receiverOptions(choices: Choices, register: Register, host: string | null): Option[] {
   return roomOptions(choices.rooms, register.schools).filter(({ id }) => id !== host);
+}
+
+/** The school's people, and who teaches it already where that is somebody else's. */
+export function teacherOptions(choices: Choices, register: Register, teacher: string | null): Option[] {
+  const guest = choices.people.filter(({ id, school }) => id === teacher && school !== register.school.id);
+  return peopleOptions([...guest, ...register.people]);
 }
 
 /** People with their schools; those of the own school first. */
