@@ -128,7 +128,7 @@ impl Caller {
             _ => None,
         };
         let (act, thing, thing_id) = (act.to_owned(), thing.to_owned(), thing_id.to_owned());
-        AuditLine { id: secret::id(), at_ms: self.now_ms, person, address: self.address.to_string(), act, thing, thing_id, detail: detail.into() }
+        AuditLine { id: secret::next_id(), at_ms: self.now_ms, person, address: self.address.to_string(), act, thing, thing_id, detail: detail.into() }
     }
 
     /// Writes into the audit log what was done. A log that cannot be written does not undo it; it is told loudly.

@@ -2,13 +2,13 @@
 
 use super::happened::Happened;
 use super::{Hub, Letter, Mail, now};
+use crate::account::secret;
 use crate::lesson::{Act, Command, ConnectionId, Effect, Lesson};
 use crate::media::{MediaError, OfferRequest};
 use crate::record::Write;
 use crate::refusal::Refusal;
 use crate::store::{Asker, AuditLine};
 use protocol::{ErrorCode, ErrorNotice, GoodbyeReason, LessonState, ParticipantId, Role, ServerMessage};
-use rand::Rng;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -130,7 +130,7 @@ impl Actor {
     fn acted(&self, act: Act) {
         self.hub.metrics.acts.with_label_values(&[act.act]).inc();
         let line = AuditLine {
-            id: format!("{:032x}", rand::rng().random::<u128>()),
+            id: secret::next_id(),
             at_ms: act.at_ms,
             person: act.sub,
             // Who joined from where is the proxy's to say; the act itself comes over a connection that has joined.
