@@ -6,6 +6,7 @@ import { momentText } from '../office/format';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Picker } from '../office/Picker';
 import { usePages } from '../office/pages';
+import { Table } from '../office/Table';
 import { o } from '../office/words';
 import { peopleOptions } from '../school/register';
 import { detailOf, learned, nameOf, sentenceOf, THINGS, whoOf } from './audit';
@@ -103,46 +104,33 @@ function Log({ known }: { known: Known }) {
 function Lines({ rows, known, onOne }: { rows: readonly AuditView[]; known: Known; onOne: (one: One) => void }) {
   const names = learned(rows, known.names);
   return (
-    <div class="office-table-box">
-      <table class="office-table">
-        <thead>
-          <tr>
-            <th>{p('audit.time')}</th>
-            <th>{p('audit.who')}</th>
-            <th>{p('audit.what')}</th>
-            <th>{p('audit.from')}</th>
-            <th />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((line) => (
-            <tr key={line.id} data-test="audit-line">
-              <td class="nowrap">{momentText(line.at_ms, zone())}</td>
-              <td class="nowrap">{whoOf(line)}</td>
-              <td class="audit-what">
-                {sentenceOf(line, names)}
-                {line.detail !== '' && (
-                  <details>
-                    <summary class="muted small-text">{p('audit.detail')}</summary>
-                    <pre>{detailOf(line.detail)}</pre>
-                  </details>
-                )}
-              </td>
-              <td class="nowrap muted">{line.address || '–'}</td>
-              <td class="actions">
-                <button
-                  type="button"
-                  class="button small quiet"
-                  onClick={() => onOne({ thing: line.thing, id: line.thing_id, name: nameOf(line, names) })}
-                  data-test="only"
-                >
-                  {p('audit.only')}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table head={[p('audit.time'), p('audit.who'), p('audit.what'), p('audit.from'), null]}>
+      {rows.map((line) => (
+        <tr key={line.id} data-test="audit-line">
+          <td class="nowrap">{momentText(line.at_ms, zone())}</td>
+          <td class="nowrap">{whoOf(line)}</td>
+          <td class="audit-what">
+            {sentenceOf(line, names)}
+            {line.detail !== '' && (
+              <details>
+                <summary class="muted small-text">{p('audit.detail')}</summary>
+                <pre>{detailOf(line.detail)}</pre>
+              </details>
+            )}
+          </td>
+          <td class="nowrap muted">{line.address || '–'}</td>
+          <td class="actions">
+            <button
+              type="button"
+              class="button small quiet"
+              onClick={() => onOne({ thing: line.thing, id: line.thing_id, name: nameOf(line, names) })}
+              data-test="only"
+            >
+              {p('audit.only')}
+            </button>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -4,6 +4,7 @@ import { momentText } from '../office/format';
 import { ProblemNote } from '../office/load';
 import { Modal } from '../office/Modal';
 import { usePages } from '../office/pages';
+import { Table } from '../office/Table';
 import { o } from '../office/words';
 import { hostOf } from './hosts';
 import { h } from './words-hooks';
@@ -37,34 +38,19 @@ export function Deliveries({ webhook, onClose }: { webhook: Webhook; onClose: ()
 
 function Lines({ rows }: { rows: readonly WebhookDeliveryView[] }) {
   return (
-    <div class="office-table-box">
-      <table class="office-table">
-        <thead>
-          <tr>
-            <th>{h('column.when')}</th>
-            <th>{h('column.event')}</th>
-            <th>{h('column.result')}</th>
-            <th class="number">{h('column.attempts')}</th>
-            <th>{h('column.next')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.id} data-test="delivery" data-state={row.state}>
-              <td class="nowrap">{momentText(row.at_ms, zone())}</td>
-              <td class="nowrap">{h(`event.${row.event}`)}</td>
-              <td>
-                <span class={`pill delivery-${row.state}`}>
-                  {h(row.state === 'waiting' && row.attempts === 0 ? 'delivery.first' : `delivery.${row.state}`)}
-                </span>
-                <small class="muted block">{row.error ?? (row.status === null ? '' : h('delivery.status', { status: row.status }))}</small>
-              </td>
-              <td class="number">{row.attempts}</td>
-              <td class="nowrap">{row.next_ms === null ? '–' : momentText(row.next_ms, zone())}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table head={[h('column.when'), h('column.event'), h('column.result'), { number: h('column.attempts') }, h('column.next')]}>
+      {rows.map((row) => (
+        <tr key={row.id} data-test="delivery" data-state={row.state}>
+          <td class="nowrap">{momentText(row.at_ms, zone())}</td>
+          <td class="nowrap">{h(`event.${row.event}`)}</td>
+          <td>
+            <span class={`pill delivery-${row.state}`}>{h(row.state === 'waiting' && row.attempts === 0 ? 'delivery.first' : `delivery.${row.state}`)}</span>
+            <small class="muted block">{row.error ?? (row.status === null ? '' : h('delivery.status', { status: row.status }))}</small>
+          </td>
+          <td class="number">{row.attempts}</td>
+          <td class="nowrap">{row.next_ms === null ? '–' : momentText(row.next_ms, zone())}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -4,6 +4,7 @@ import { api, say } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Now, type PersonDoing, PersonRow } from '../school/People';
 import { r } from '../school/words-register';
@@ -51,36 +52,20 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
         </button>
       </div>
       {known.people.length === 0 ? (
-        <section class="office-empty" data-test="no-people">
-          <h2>{p('people.empty')}</h2>
-          <p>{p('people.empty_text')}</p>
-        </section>
+        <Empty title={p('people.empty')} text={p('people.empty_text')} test="no-people" />
       ) : (
         <Found rows={rows} text={text}>
           {(shown) => (
-            <div class="office-table-box">
-              <table class="office-table">
-                <thead>
-                  <tr>
-                    <th>{r('people.name')}</th>
-                    <th>{r('people.login')}</th>
-                    <th>{p('people.roles')}</th>
-                    <th>{p('people.region')}</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  {shown.map((person) => (
-                    <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })}>
-                      <td>
-                        <RolesOf person={person.id} changed={changed} />
-                      </td>
-                      <td>{regions.get(person.region ?? '') ?? '–'}</td>
-                    </PersonRow>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table head={[r('people.name'), r('people.login'), p('people.roles'), p('people.region'), null]}>
+              {shown.map((person) => (
+                <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })}>
+                  <td>
+                    <RolesOf person={person.id} changed={changed} />
+                  </td>
+                  <td>{regions.get(person.region ?? '') ?? '–'}</td>
+                </PersonRow>
+              ))}
+            </Table>
           )}
         </Found>
       )}

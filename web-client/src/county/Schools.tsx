@@ -5,6 +5,7 @@ import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { Table } from '../office/Table';
 import { o } from '../office/words';
 import { presentMembers } from './Alliances';
 import { w } from './words';
@@ -49,41 +50,25 @@ function List({ known, again }: { known: Known; again: () => void }) {
       <Found rows={rows} text={text}>
         {(shown) =>
           shown.length > 0 && (
-            <div class="office-table-box">
-              <table class="office-table">
-                <thead>
-                  <tr>
-                    <th>{w('school.name')}</th>
-                    <th>{w('school.kind')}</th>
-                    <th>{w('school.region')}</th>
-                    <th>{w('school.alliances')}</th>
-                    <th class="number">{w('school.uplink')}</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  {shown.map(({ school, alliances }) => (
-                    <tr key={school.id} data-test="school-row">
-                      <td>{school.name}</td>
-                      <td class="nowrap">{w(`school.${school.kind}`)}</td>
-                      <td>{regions.get(school.region ?? '') ?? '–'}</td>
-                      <td>{alliances || '–'}</td>
-                      <td class="number">
-                        {school.uplink_kbit === null ? <span class="muted">{w('school.uplink_unknown')}</span> : school.uplink_kbit / 1000}
-                      </td>
-                      <td class="actions">
-                        <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
-                          {o('edit')}
-                        </button>
-                        <a class="button small" href={`/school?school=${encodeURIComponent(school.id)}`}>
-                          {w('school.open')}
-                        </a>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table head={[w('school.name'), w('school.kind'), w('school.region'), w('school.alliances'), { number: w('school.uplink') }, null]}>
+              {shown.map(({ school, alliances }) => (
+                <tr key={school.id} data-test="school-row">
+                  <td>{school.name}</td>
+                  <td class="nowrap">{w(`school.${school.kind}`)}</td>
+                  <td>{regions.get(school.region ?? '') ?? '–'}</td>
+                  <td>{alliances || '–'}</td>
+                  <td class="number">{school.uplink_kbit === null ? <span class="muted">{w('school.uplink_unknown')}</span> : school.uplink_kbit / 1000}</td>
+                  <td class="actions">
+                    <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
+                      {o('edit')}
+                    </button>
+                    <a class="button small" href={`/school?school=${encodeURIComponent(school.id)}`}>
+                      {w('school.open')}
+                    </a>
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Found>

@@ -5,6 +5,7 @@ import { api, say, serverNow, zone } from '../office/desk';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { Empty } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { weeksOf } from '../school/calendar';
 import { q } from './words-terms';
@@ -30,12 +31,7 @@ export function Terms() {
       <Loaded load={known}>
         {({ terms, regions }) => (
           <>
-            {terms.length === 0 && (
-              <section class="office-empty">
-                <h2>{q('empty')}</h2>
-                <p>{q('empty.text')}</p>
-              </section>
-            )}
+            {terms.length === 0 && <Empty title={q('empty')} text={q('empty.text')} />}
             {terms.map((term) => (
               <Card key={term.id} term={term} onEdit={() => setEdited(term)} />
             ))}

@@ -5,6 +5,7 @@ import { api, say } from '../office/desk';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { Copied } from '../office/Once';
+import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Deliveries } from './Deliveries';
 import { hostOf } from './hosts';
@@ -36,10 +37,7 @@ export function Webhooks({ session }: { session: SessionView }) {
         {({ webhooks, regions }) => (
           <>
             {webhooks.length === 0 ? (
-              <section class="office-empty" data-test="no-webhooks">
-                <h2>{h('empty')}</h2>
-                <p>{h('empty_text')}</p>
-              </section>
+              <Empty title={h('empty')} text={h('empty_text')} test="no-webhooks" />
             ) : (
               <List webhooks={webhooks} regions={regions} onDo={setDoing} again={known.again} />
             )}
@@ -103,45 +101,32 @@ function List({ webhooks, regions, onDo, again }: ListProps) {
   return (
     <>
       {problem !== null && <ProblemNote problem={problem} />}
-      <div class="office-table-box">
-        <table class="office-table">
-          <thead>
-            <tr>
-              <th>{h('url')}</th>
-              <th>{h('events')}</th>
-              <th>{h('region')}</th>
-              <th>{h('state')}</th>
-              <th />
-            </tr>
-          </thead>
-          <tbody>
-            {webhooks.map((webhook) => (
-              <tr key={webhook.id} data-test="webhook" data-webhook={webhook.id}>
-                <td>{hostOf(webhook.url)}</td>
-                <td>{webhook.events.map((event) => h(`event.${event}`)).join(o('people'))}</td>
-                <td class="nowrap">{webhook.region === null ? h('region.all') : (names.get(webhook.region) ?? webhook.region)}</td>
-                <td class="nowrap">
-                  <span class={`pill state-${webhook.active ? 'live' : 'ended'}`}>{h(webhook.active ? 'active' : 'off')}</span>
-                </td>
-                <td class="actions">
-                  <button type="button" class="button small" onClick={() => onDo({ kind: 'log', webhook })} data-test="log">
-                    {h('log')}
-                  </button>
-                  <button type="button" class="button small" onClick={() => void turn(webhook)} data-test="turn">
-                    {h(webhook.active ? 'turn.off' : 'turn.on')}
-                  </button>
-                  <button type="button" class="button small" onClick={() => onDo({ kind: 'edit', webhook })} data-test="edit">
-                    {o('edit')}
-                  </button>
-                  <button type="button" class="button small danger" onClick={() => onDo({ kind: 'remove', webhook })} data-test="remove">
-                    {o('remove')}
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table head={[h('url'), h('events'), h('region'), h('state'), null]}>
+        {webhooks.map((webhook) => (
+          <tr key={webhook.id} data-test="webhook" data-webhook={webhook.id}>
+            <td>{hostOf(webhook.url)}</td>
+            <td>{webhook.events.map((event) => h(`event.${event}`)).join(o('people'))}</td>
+            <td class="nowrap">{webhook.region === null ? h('region.all') : (names.get(webhook.region) ?? webhook.region)}</td>
+            <td class="nowrap">
+              <span class={`pill state-${webhook.active ? 'live' : 'ended'}`}>{h(webhook.active ? 'active' : 'off')}</span>
+            </td>
+            <td class="actions">
+              <button type="button" class="button small" onClick={() => onDo({ kind: 'log', webhook })} data-test="log">
+                {h('log')}
+              </button>
+              <button type="button" class="button small" onClick={() => void turn(webhook)} data-test="turn">
+                {h(webhook.active ? 'turn.off' : 'turn.on')}
+              </button>
+              <button type="button" class="button small" onClick={() => onDo({ kind: 'edit', webhook })} data-test="edit">
+                {o('edit')}
+              </button>
+              <button type="button" class="button small danger" onClick={() => onDo({ kind: 'remove', webhook })} data-test="remove">
+                {o('remove')}
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </>
   );
 }

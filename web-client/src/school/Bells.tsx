@@ -5,6 +5,7 @@ import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { dayText } from '../office/format';
 import { Field, Form, Modal } from '../office/Modal';
+import { Empty } from '../office/Table';
 import { o } from '../office/words';
 import { faultOf } from './calendar';
 import type { TabProps } from './Rooms';
@@ -22,12 +23,7 @@ export function Bells({ register, again }: TabProps) {
           {r('bells.add')}
         </button>
       </div>
-      {register.bells.length === 0 && (
-        <section class="office-empty">
-          <h2>{r('bells.empty')}</h2>
-          <p>{r('bells.empty_text')}</p>
-        </section>
-      )}
+      {register.bells.length === 0 && <Empty title={r('bells.empty')} text={r('bells.empty_text')} />}
       {register.bells.map((plan) => (
         <section key={plan.id} class="office-card" data-test="bell-plan">
           <div class="office-line">

@@ -7,6 +7,7 @@ import { momentText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form } from '../office/Modal';
 import { Picker } from '../office/Picker';
+import { Empty, Table } from '../office/Table';
 import { here } from '../office/tabs';
 import type { Register } from './register';
 import { r } from './words-register';
@@ -27,10 +28,7 @@ export function Devices({ register }: { register: Register }) {
       <Loaded load={devices}>
         {(all) =>
           all.length === 0 ? (
-            <section class="office-empty">
-              <h2>{r('devices.empty')}</h2>
-              <p>{r('devices.empty_text')}</p>
-            </section>
+            <Empty title={r('devices.empty')} text={r('devices.empty_text')} />
           ) : (
             <>
               <div class="office-line">
@@ -67,38 +65,25 @@ function sorted(devices: readonly DeviceView[]): DeviceView[] {
 
 function DeviceTable({ rows, onRevoke }: { rows: readonly DeviceView[]; onRevoke: (device: DeviceView) => void }) {
   return (
-    <div class="office-table-box">
-      <table class="office-table">
-        <thead>
-          <tr>
-            <th>{r('devices.room')}</th>
-            <th>{r('devices.name')}</th>
-            <th>{r('devices.bound_at')}</th>
-            <th>{r('devices.seen')}</th>
-            <th />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((device) => (
-            <tr key={device.id} data-test="device" data-device={device.id}>
-              <td>{device.place.name}</td>
-              <td>{device.name}</td>
-              <td class="nowrap">{momentText(device.bound_ms, zone())}</td>
-              <td class="nowrap">{seenText(device)}</td>
-              <td class="actions">
-                {device.revoked_ms === null ? (
-                  <button type="button" class="button small danger" onClick={() => onRevoke(device)} data-test="revoke">
-                    {r('devices.revoke')}
-                  </button>
-                ) : (
-                  <span class="muted">{r('devices.revoked')}</span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table head={[r('devices.room'), r('devices.name'), r('devices.bound_at'), r('devices.seen'), null]}>
+      {rows.map((device) => (
+        <tr key={device.id} data-test="device" data-device={device.id}>
+          <td>{device.place.name}</td>
+          <td>{device.name}</td>
+          <td class="nowrap">{momentText(device.bound_ms, zone())}</td>
+          <td class="nowrap">{seenText(device)}</td>
+          <td class="actions">
+            {device.revoked_ms === null ? (
+              <button type="button" class="button small danger" onClick={() => onRevoke(device)} data-test="revoke">
+                {r('devices.revoke')}
+              </button>
+            ) : (
+              <span class="muted">{r('devices.revoked')}</span>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

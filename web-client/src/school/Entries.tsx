@@ -6,6 +6,7 @@ import { api, say, serverNow, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
+import { Empty, Table } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { termAt } from './calendar';
 import { type Choices, useChoices } from './choices';
@@ -132,37 +133,18 @@ function List({ all, text, register, choices, onDo }: ListProps) {
     matches(text, entry.title, entry.subject, teacher, host, weekdayText(entry.weekday), ...receivers),
   );
   if (ours.length === 0) {
-    return (
-      <section class="office-empty" data-test="no-entries">
-        <h2>{e('empty')}</h2>
-        <p>{e('empty.text')}</p>
-      </section>
-    );
+    return <Empty title={e('empty')} text={e('empty.text')} test="no-entries" />;
   }
   return (
     <Found rows={rows} text={text}>
       {(shown) => (
-        <div class="office-table-box">
-          <table class="office-table">
-            <thead>
-              <tr>
-                <th>{e('column.when')}</th>
-                <th>{e('column.lesson')}</th>
-                <th>{e('column.teacher')}</th>
-                <th>{e('column.host')}</th>
-                <th>{e('column.receivers')}</th>
-                <th>{e('column.weeks')}</th>
-                <th>{e('column.span')}</th>
-                <th />
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((row) => (
-                <Row key={row.entry.id} row={row} onDo={onDo} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          head={[e('column.when'), e('column.lesson'), e('column.teacher'), e('column.host'), e('column.receivers'), e('column.weeks'), e('column.span'), null]}
+        >
+          {shown.map((row) => (
+            <Row key={row.entry.id} row={row} onDo={onDo} />
+          ))}
+        </Table>
       )}
     </Found>
   );

@@ -8,6 +8,7 @@ import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { type Option, Picker } from '../office/Picker';
+import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { termAt } from './calendar';
 import { type Register, roomOptions } from './register';
@@ -69,47 +70,31 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
         </button>
       </div>
       {ours.length === 0 ? (
-        <section class="office-empty">
-          <h2>{r('pairings.empty')}</h2>
-          <p>{r('pairings.empty_text')}</p>
-        </section>
+        <Empty title={r('pairings.empty')} text={r('pairings.empty_text')} />
       ) : (
         <Found rows={rows} text={text}>
           {(shown) => (
-            <div class="office-table-box">
-              <table class="office-table">
-                <thead>
-                  <tr>
-                    <th>{r('pairings.host')}</th>
-                    <th>{r('pairings.receiver')}</th>
-                    <th>{r('pairings.subject')}</th>
-                    <th>{r('pairings.span')}</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  {shown.map((one) => (
-                    <tr key={one.id} data-test="pairing">
-                      <td>
-                        {name(one.host_classroom)} {own.has(one.host_classroom) && <span class="pill state-open">{r('pairings.as_host')}</span>}
-                      </td>
-                      <td>
-                        {name(one.receiving_classroom)} {own.has(one.receiving_classroom) && <span class="pill state-live">{r('pairings.as_receiver')}</span>}
-                      </td>
-                      <td>{one.subject}</td>
-                      <td class="nowrap">{spanText(one)}</td>
-                      <td class="actions">
-                        {own.has(one.host_classroom) && (one.to_day === null || one.to_day > today) && (
-                          <button type="button" class="button small danger" onClick={() => setEnding(one)} data-test="end">
-                            {r('pairings.end')}
-                          </button>
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table head={[r('pairings.host'), r('pairings.receiver'), r('pairings.subject'), r('pairings.span'), null]}>
+              {shown.map((one) => (
+                <tr key={one.id} data-test="pairing">
+                  <td>
+                    {name(one.host_classroom)} {own.has(one.host_classroom) && <span class="pill state-open">{r('pairings.as_host')}</span>}
+                  </td>
+                  <td>
+                    {name(one.receiving_classroom)} {own.has(one.receiving_classroom) && <span class="pill state-live">{r('pairings.as_receiver')}</span>}
+                  </td>
+                  <td>{one.subject}</td>
+                  <td class="nowrap">{spanText(one)}</td>
+                  <td class="actions">
+                    {own.has(one.host_classroom) && (one.to_day === null || one.to_day > today) && (
+                      <button type="button" class="button small danger" onClick={() => setEnding(one)} data-test="end">
+                        {r('pairings.end')}
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )}
         </Found>
       )}

@@ -6,6 +6,7 @@ import { api, say, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { momentText } from '../office/format';
 import { Field, Form, Modal } from '../office/Modal';
+import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Grants, SCHOOL_ROLES } from './Grants';
 import type { TabProps } from './Rooms';
@@ -31,29 +32,15 @@ export function People({ register, again }: TabProps) {
         </button>
       </div>
       {register.people.length === 0 ? (
-        <section class="office-empty">
-          <h2>{r('people.empty')}</h2>
-          <p>{r('people.empty_text')}</p>
-        </section>
+        <Empty title={r('people.empty')} text={r('people.empty_text')} />
       ) : (
         <Found rows={rows} text={text}>
           {(shown) => (
-            <div class="office-table-box">
-              <table class="office-table">
-                <thead>
-                  <tr>
-                    <th>{r('people.name')}</th>
-                    <th>{r('people.login')}</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  {shown.map((person) => (
-                    <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table head={[r('people.name'), r('people.login'), null]}>
+              {shown.map((person) => (
+                <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })} />
+              ))}
+            </Table>
           )}
         </Found>
       )}

@@ -5,6 +5,7 @@ import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { Field, Form, Modal } from '../office/Modal';
+import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import type { Register } from './register';
 import { r } from './words-register';
@@ -30,40 +31,26 @@ export function Rooms({ register, again }: TabProps) {
         </button>
       </div>
       {register.rooms.length === 0 ? (
-        <section class="office-empty">
-          <h2>{r('rooms.empty')}</h2>
-          <p>{r('rooms.empty_text')}</p>
-        </section>
+        <Empty title={r('rooms.empty')} text={r('rooms.empty_text')} />
       ) : (
         <Found rows={rows} text={text}>
           {(shown) => (
-            <div class="office-table-box">
-              <table class="office-table">
-                <thead>
-                  <tr>
-                    <th>{r('name')}</th>
-                    <th>{r('kind')}</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  {shown.map((room) => (
-                    <tr key={room.id} data-test="room">
-                      <td>{room.name}</td>
-                      <td>{r(`room.${room.kind}`)}</td>
-                      <td class="actions">
-                        <button type="button" class="button small" onClick={() => setEdited(room)} data-test="edit">
-                          {o('edit')}
-                        </button>
-                        <button type="button" class="button small danger" onClick={() => setClosing(room)} data-test="close">
-                          {r('room.close')}
-                        </button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table head={[r('name'), r('kind'), null]}>
+              {shown.map((room) => (
+                <tr key={room.id} data-test="room">
+                  <td>{room.name}</td>
+                  <td>{r(`room.${room.kind}`)}</td>
+                  <td class="actions">
+                    <button type="button" class="button small" onClick={() => setEdited(room)} data-test="edit">
+                      {o('edit')}
+                    </button>
+                    <button type="button" class="button small danger" onClick={() => setClosing(room)} data-test="close">
+                      {r('room.close')}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )}
         </Found>
       )}

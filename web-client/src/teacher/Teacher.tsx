@@ -6,6 +6,7 @@ import { api, serverNow } from '../office/desk';
 import { dayText } from '../office/format';
 import { ProblemNote } from '../office/load';
 import { Subscribe } from '../office/Subscribe';
+import { Empty } from '../office/Table';
 import { weekdayText } from '../office/words';
 import { useNow } from '../ui/hooks';
 import { LessonToday } from './LessonToday';
@@ -40,12 +41,7 @@ export function Teacher({ session }: { session: SessionView }) {
           {today.readAt !== null && <p class="office-note">{w('since.failed', { time: clockOf(today.readAt, zone) })}</p>}
         </>
       )}
-      {today.value && lessons.length === 0 && (
-        <section class="office-empty" data-test="no-lessons">
-          <h2>{w('today.empty')}</h2>
-          <p>{w('today.empty_text')}</p>
-        </section>
-      )}
+      {today.value && lessons.length === 0 && <Empty title={w('today.empty')} text={w('today.empty_text')} test="no-lessons" />}
       <div class="today">
         {lessons.map((lesson) => (
           <LessonToday key={lesson.id} lesson={lesson} me={session.person.id} zone={zone} now={now} large={lesson === next} />
