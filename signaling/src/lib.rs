@@ -36,6 +36,7 @@ pub mod schedule;
 mod server;
 pub mod statistics;
 pub mod tokens;
+mod trust;
 mod webhooks;
 mod ws;
 

@@ -2,12 +2,12 @@
 //!
 //! It stands on `hyper` and `rustls`, which the server itself is made of; certificates are held against the authorities that the machine trusts.
 
+use crate::trust;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
+use rustls::RootCertStore;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -158,19 +158,15 @@ fn addressed(url: &Url, mut request: Request<Body>) -> Result<Request<Body>, Str
 }
 
 async fn trusting_the_machine() -> Result<TlsConnector, String> {
-    let found = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await.map_err(told)?;
-    let mut roots = RootCertStore::empty();
-    let (taken, _) = roots.add_parsable_certificates(found.certs);
-    if taken == 0 {
+    let roots = trust::machine().await?;
+    if roots.is_empty() {
         return Err("this machine trusts no authority: install its certificates (Debian: ca-certificates), or name a file by SSL_CERT_FILE".to_owned());
     }
     trusting(roots)
 }
 
 fn trusting(roots: RootCertStore) -> Result<TlsConnector, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(told)?;
-    Ok(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
+    Ok(TlsConnector::from(trust::client(roots)?))
 }
 
 #[cfg(test)]
@@ -178,6 +174,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 

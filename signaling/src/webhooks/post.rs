@@ -1,6 +1,7 @@
 //! One request to another server: its address is looked at before it is connected to, nothing is followed, and of the answer only the status is read.
 
 use super::target::{Target, WebhookTargets, may_call};
+use crate::trust;
 use axum::http::{HeaderValue, Request, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -39,19 +40,11 @@ pub(super) struct Poster {
 impl Poster {
     /// One that trusts the authorities that the machine trusts.
     pub(super) async fn new(targets: WebhookTargets) -> Result<Self, String> {
-        let loaded = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await.map_err(|error| error.to_string())?;
-        for error in &loaded.errors {
-            tracing::warn!(%error, "a certificate of the machine's authorities could not be read");
-        }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(loaded.certs);
-        Self::trusting(roots, targets)
+        Self::trusting(trust::machine().await?, targets)
     }
 
     fn trusting(roots: RootCertStore, targets: WebhookTargets) -> Result<Self, String> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-        Ok(Self { tls: Arc::new(config.with_root_certificates(roots).with_no_client_auth()), targets })
+        Ok(Self { tls: trust::client(roots)?, targets })
     }
 
     /// The status that a message was answered with.
