@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [--shots FOLDER] [NAME...]
-// NAME picks the files tests/NAME.test.mjs; all of them without one. FOLDER gets pictures of the pages that the county test passes through. Prints one
+// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [--shots FOLDER] [--except NAME] [NAME...]
+// NAME picks the files tests/NAME.test.mjs; all of them without one, but for the excepted one. FOLDER gets pictures of the pages that the county test passes through. Prints one
 // summary line at the end; status 1 when anything failed.
 
 import { readdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { takeTurn } from './turn.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' }, shots: { type: 'string' } },
+  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' }, shots: { type: 'string' }, except: { type: 'string' } },
 });
 process.env.TONGKE = resolve(values.tongke);
 if (values.shots) process.env.SHOTS = resolve(values.shots);
@@ -21,13 +21,13 @@ process.env.PATIENCE = values.patience;
 
 const folder = join(import.meta.dirname, 'tests');
 const names = readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => name.slice(0, -'.test.mjs'.length));
-for (const name of positionals) {
+for (const name of [...positionals, values.except ?? []].flat()) {
   if (!names.includes(name)) {
     console.error(`${name} is not a test: there are ${names.join(', ')}`);
     process.exit(2);
   }
 }
-const chosen = (positionals.length ? positionals : names).map((name) => join(folder, `${name}.test.mjs`));
+const chosen = (positionals.length ? positionals : names).filter((name) => name !== values.except).map((name) => join(folder, `${name}.test.mjs`));
 
 await takeTurn();
 // Told to end, it ends its tests too, which close their browsers and servers.

@@ -1,6 +1,6 @@
 //! How long a county's term takes: 1,500 entries of 20 weeks with four receiving classrooms each, twice a week.
 //!
-//! `cargo run -p tongke-timetable --example county`
+//! `cargo run -p tongke-timetable --example clashes`
 
 #![allow(clippy::unwrap_used)]
 
