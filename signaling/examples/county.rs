@@ -1,8 +1,11 @@
 //! Measures a county's term: 40 schools in 12 alliances, 300 classrooms, 1,200 teachers, 3,000 entries over 20 weeks, which is 60,000 lessons; half of
-//! them are over and decided. Then 50 clients ask at once, each for one thing after another.
+//! them are over and decided. Then 50 clients ask over HTTP at once, each for one thing after another, of any week, school and day.
 //!
 //! `cargo run --release -p signaling --example county`, on SQLite in a temporary directory, or on the PostgreSQL of `TONGKE_TEST_POSTGRES`.
 #![allow(clippy::unwrap_used)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -10,10 +13,12 @@ use rand::{Rng, SeedableRng};
 use signaling::Store;
 use signaling::schedule::{Only, make_lessons};
 use signaling::store::{
-    Alliance, BellPeriod, BellPlan, Cause, Classroom, Database, Delivery, Entry, LessonKind, LessonList, Member, MemberRole, Person, PlannedLesson, Receiver,
-    Region, RegionLevel, School, SchoolKind, StatisticsBy, StatisticsFilter, Term, unix_ms,
+    Alliance, BellPeriod, BellPlan, Cause, Classroom, Database, Delivery, Entry, LessonKind, LessonList, Member, MemberRole, Person, PersonRole, PlannedLesson,
+    Receiver, Region, RegionLevel, School, SchoolKind, Scope, Term, unix_ms,
 };
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+use support::{Folder, Running, county, request};
 use timetable::Zone;
 
 const SCHOOLS: usize = 40;
@@ -32,18 +37,18 @@ const FIRST_MONDAY_MS: u64 = 1_788_710_400_000;
 const CLIENTS: usize = 50;
 /// People read what they asked for.
 const PAUSE: Duration = Duration::from_millis(2_000);
-const ANY: StatisticsFilter<'_> = StatisticsFilter { schools: None, subject: None, teacher: None, weeks: None };
 /// 2026-08-01, before the term.
 const NOW_MS: u64 = 1_785_513_600_000;
 
 #[tokio::main]
 async fn main() {
-    let folder = std::env::temp_dir().join(format!("tongke-county-{}", std::process::id()));
+    let folder = Folder::new();
     let database = match std::env::var("TONGKE_TEST_POSTGRES") {
         Ok(url) => Database::Postgres(url.parse().unwrap()),
-        Err(_) => Database::Sqlite(folder.clone()),
+        Err(_) => Database::Sqlite(folder.0.clone()),
     };
-    let store = Store::open(&database).await.unwrap();
+    let server = Running::start_on(&folder.0, database, |_| {}).await;
+    let store = server.store.clone();
     println!("{}", store.place());
     timed("register and entries", register(&store, &mut StdRng::seed_from_u64(7))).await;
     let report = timed("lessons made and booked", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
@@ -51,15 +56,24 @@ async fn main() {
     let again = timed("compared again", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
     assert_eq!((again.created, again.updated, again.cancelled), (0, 0, 0));
     timed("half of them decided", decide_half(&store, &mut StdRng::seed_from_u64(8))).await;
+    let client = Client { address: server.address, cookie: operator(&store).await };
     for question in Question::ALL {
         let begun = Instant::now();
-        let rows = question.ask(&store, 1).await;
-        println!("{question:?}, the first time: {rows} rows, {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+        let bytes = client.ask(question, &mut StdRng::seed_from_u64(1)).await;
+        println!("{question:?}, asked alone: {bytes} bytes, {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
     }
-    ask_at_once(&store, Duration::ZERO).await;
-    ask_at_once(&store, PAUSE).await;
+    ask_at_once(&client, Duration::ZERO).await;
+    ask_at_once(&client, PAUSE).await;
+    server.stop().await;
     store.close().await;
-    let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// Somebody who sees everything: the cookie of a session.
+async fn operator(store: &Store) -> String {
+    let person = Person { id: "op".into(), login: "op".into(), name: "陈运维".into(), school: None, region: None, closed_ms: None, version: 1 };
+    store.create(&person, 1).await.unwrap();
+    store.give(&county::grant("op", PersonRole::CountyOperator, Scope::Everything, None)).await.unwrap();
+    county::session(store, "op", true).await.1
 }
 
 /// What a client asks for.
@@ -74,30 +88,43 @@ enum Question {
 impl Question {
     const ALL: [Self; 4] = [Self::WeekOfASchool, Self::DayOfTheCounty, Self::BySchool, Self::BySubject];
 
-    /// Asks; `client` differs from one to the other. Returns how many rows came.
-    async fn ask(self, store: &Store, client: usize) -> usize {
-        let monday = FIRST_MONDAY_MS + (client % 20) as u64 * WEEK_MS;
-        let school = format!("s{}", client % SCHOOLS);
-        let by = |by| store.statistics("autumn", by, &ANY);
+    /// Any school's, any week's.
+    fn path(self, rng: &mut StdRng) -> String {
+        let monday = FIRST_MONDAY_MS + rng.random_range(0..20) * WEEK_MS;
         match self {
             Self::WeekOfASchool => {
-                let week = LessonList { school: Some(&school), ..LessonList::between(monday, monday + WEEK_MS) };
-                store.planned_lessons(&week).await.unwrap().len()
+                format!("/lessons?limit=1000&school=s{}&from_ms={monday}&to_ms={}", rng.random_range(0..SCHOOLS), monday + WEEK_MS)
             }
             Self::DayOfTheCounty => {
-                let day = monday + (client % 5) as u64 * DAY_MS;
-                store.planned_lessons(&LessonList { limit: 10_000, ..LessonList::between(day, day + DAY_MS) }).await.unwrap().len()
+                let day = monday + rng.random_range(0..5) * DAY_MS;
+                format!("/lessons?limit=1000&from_ms={day}&to_ms={}", day + DAY_MS)
             }
-            Self::BySchool => by(StatisticsBy::School).await.unwrap().len(),
-            Self::BySubject => by(StatisticsBy::Subject).await.unwrap().len(),
+            Self::BySchool => "/statistics?term=autumn&by=school".into(),
+            Self::BySubject => "/statistics?term=autumn&by=subject".into(),
         }
     }
 }
 
+/// Who asks.
+#[derive(Clone)]
+struct Client {
+    address: SocketAddr,
+    cookie: String,
+}
+
+impl Client {
+    /// The bytes of the answer.
+    async fn ask(&self, question: Question, rng: &mut StdRng) -> usize {
+        let reply = request(self.address, &format!("GET /api/v1{}", question.path(rng)), &[("Cookie", &self.cookie)], "").await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body.len()
+    }
+}
+
 /// Fifty clients, each asking everything in its own order, ten times, with a pause of up to `pause` in between.
-async fn ask_at_once(store: &Store, pause: Duration) {
-    let client = |number: usize| {
-        let store = store.clone();
+async fn ask_at_once(client: &Client, pause: Duration) {
+    let one = |number: usize| {
+        let client = client.clone();
         tokio::spawn(async move {
             let mut rng = StdRng::seed_from_u64(number as u64);
             let mut took = Vec::new();
@@ -107,14 +134,14 @@ async fn ask_at_once(store: &Store, pause: Duration) {
                 for question in questions {
                     tokio::time::sleep(pause.mul_f64(rng.random())).await;
                     let begun = Instant::now();
-                    question.ask(&store, rng.random_range(0..1_000)).await;
+                    client.ask(question, &mut rng).await;
                     took.push((question, begun.elapsed()));
                 }
             }
             took
         })
     };
-    let clients: Vec<_> = (0..CLIENTS).map(client).collect();
+    let clients: Vec<_> = (0..CLIENTS).map(one).collect();
     let mut took = Vec::new();
     for client in clients {
         took.extend(client.await.unwrap());

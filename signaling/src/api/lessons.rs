@@ -81,6 +81,8 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
     let own = only_school(&caller.person()?.active);
     let school = asked.school.as_deref().or(own.as_deref());
     let mut found: Vec<PlannedLesson> = Vec::new();
+    // One more than a page shows whether there is another. Whoever sees little of what is there needs to look further.
+    let mut chunk = u32::try_from(limit + 1).unwrap_or(u32::MAX);
     let next = loop {
         let list = LessonList {
             school,
@@ -88,11 +90,11 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
             person: asked.teacher.as_deref(),
             entry: asked.entry.as_deref(),
             after: after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str())),
-            limit: 1_000,
+            limit: chunk,
             ..LessonList::between(from_ms, to_ms)
         };
         let rows = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
-        let whole = rows.len() == 1_000;
+        let whole = rows.len() == chunk as usize;
         after = rows.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));
         found.extend(rows.into_iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &places(lesson))));
         if found.len() > limit {
@@ -102,6 +104,7 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
         if !whole {
             break None;
         }
+        chunk = 1_000;
     };
     Ok(json(Page { items: views(&hub, &caller, found).await?, next }))
 }

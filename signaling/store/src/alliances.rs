@@ -3,10 +3,10 @@
 use super::StoreError;
 use super::error::Fault;
 use super::kept::{Closable, Kept, Part, Stored, check_days, check_name};
+use super::listing::Listed;
 use super::row::{Columns, words};
 use super::value::Value;
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -82,7 +82,7 @@ impl Stored for Alliance {
     fn values(&self) -> Vec<Value> {
         vec![(&self.region).into(), (&self.name).into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             region: row.text("region_id")?,
@@ -96,7 +96,7 @@ impl Stored for Alliance {
         let member = |member: &Member| vec![(&member.school).into(), member.role.name().into(), (&member.from_day).into(), (&member.to_day).into()];
         vec![self.members.iter().map(member).collect()]
     }
-    fn take_part(&mut self, _part: usize, row: &AnyRow) -> Result<(), Fault> {
+    fn take_part(&mut self, _part: usize, row: &Listed<'_>) -> Result<(), Fault> {
         self.members.push(Member {
             school: row.text("school_id")?,
             role: row.word("member", "role")?,

@@ -2,12 +2,12 @@
 
 use super::error::Fault;
 use super::kept::{Kept, Part, Stored, replaced};
+use super::listing::Listed;
 use super::row::Columns;
 use super::transaction::writing;
 use super::value::Value;
 use super::{Store, StoreError, sql};
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -65,7 +65,7 @@ impl Stored for BellPlan {
     fn values(&self) -> Vec<Value> {
         vec![(&self.school).into(), (&self.name).into(), (&self.from_day).into(), (&self.to_day).into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             school: row.text("school_id")?,
@@ -79,7 +79,7 @@ impl Stored for BellPlan {
     fn parts(&self) -> Vec<Vec<Vec<Value>>> {
         vec![self.periods.iter().map(|period| vec![period.number.into(), period.start_min.into(), period.end_min.into()]).collect()]
     }
-    fn take_part(&mut self, _part: usize, row: &AnyRow) -> Result<(), Fault> {
+    fn take_part(&mut self, _part: usize, row: &Listed<'_>) -> Result<(), Fault> {
         self.periods.push(BellPeriod { number: row.small("number")?, start_min: row.small("start_min")?, end_min: row.small("end_min")? });
         Ok(())
     }

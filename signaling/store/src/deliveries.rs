@@ -4,7 +4,7 @@
 //! by 10 minutes and nobody is there. Deciding again replaces what was decided, and its part of the sums with it: it may be repeated and interrupted.
 
 use super::error::Fault;
-use super::kept::{find, read_all, selection};
+use super::kept::{find, find_all};
 use super::minutes::MINUTE_MS;
 use super::planned::{LONGEST_MS, PlannedLesson};
 use super::row::{Columns, Word};
@@ -269,14 +269,10 @@ async fn placing(db: &mut Db, lesson: &PlannedLesson, zone: &Zone) -> Result<Pla
 }
 
 async fn term_of(db: &mut Db, host: Option<&str>, day: Date) -> Result<Option<Term>, Fault> {
-    let text = format!(
-        "{} WHERE first_day <= $1 AND last_day >= $1 AND (region_id IS NULL OR region_id IN \
-         (SELECT region_id FROM schools WHERE id IN (SELECT school_id FROM classrooms WHERE id = $2))) \
-         ORDER BY CASE WHEN region_id IS NULL THEN 1 ELSE 0 END, id LIMIT 1",
-        selection::<Term>()
-    );
-    let rows = sqlx::query(composed(text)).bind(day.to_string()).bind(host.unwrap_or_default()).fetch_all(&mut *db).await?;
-    Ok(read_all(db, rows).await?.pop())
+    let condition = "first_day <= $1 AND last_day >= $1 AND (region_id IS NULL OR region_id IN \
+                     (SELECT region_id FROM schools WHERE id IN (SELECT school_id FROM classrooms WHERE id = $2))) \
+                     ORDER BY CASE WHEN region_id IS NULL THEN 1 ELSE 0 END, id LIMIT 1";
+    Ok(find_all(db, condition, vec![day.to_string().as_str().into(), host.unwrap_or_default().into()]).await?.pop())
 }
 
 async fn facts(db: &mut Db, lesson: &PlannedLesson) -> Result<Facts, Fault> {

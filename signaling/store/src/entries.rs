@@ -3,10 +3,10 @@
 use super::StoreError;
 use super::error::Fault;
 use super::kept::{Closable, Kept, Part, Stored};
+use super::listing::Listed;
 use super::row::{Columns, Word};
 use super::value::Value;
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
 use timetable::{LessonKind, Receiver};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -89,7 +89,7 @@ impl Stored for Entry {
         let last = [self.kind.code().into(), (&self.weeks).into(), (&self.from_day).into(), (&self.to_day).into()];
         first.into_iter().chain(texts).chain(last).collect()
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             term: row.text("term_id")?,
@@ -112,7 +112,7 @@ impl Stored for Entry {
     fn parts(&self) -> Vec<Vec<Vec<Value>>> {
         vec![receiver_rows(&self.receivers), self.assistants.iter().map(|person| vec![person.into()]).collect()]
     }
-    fn take_part(&mut self, part: usize, row: &AnyRow) -> Result<(), Fault> {
+    fn take_part(&mut self, part: usize, row: &Listed<'_>) -> Result<(), Fault> {
         match part {
             0 => self.receivers.push(receiver(row)?),
             _ => self.assistants.push(row.text("person_id")?),
@@ -125,6 +125,6 @@ fn receiver_rows(receivers: &[Receiver]) -> Vec<Vec<Value>> {
     receivers.iter().map(|receiver| vec![(&receiver.classroom).into(), receiver.interactive.into()]).collect()
 }
 
-pub(crate) fn receiver(row: &AnyRow) -> Result<Receiver, Fault> {
+pub(crate) fn receiver(row: &impl Columns) -> Result<Receiver, Fault> {
     Ok(Receiver { classroom: row.text("classroom_id")?, interactive: row.truth("interactive")? })
 }

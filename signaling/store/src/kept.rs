@@ -3,11 +3,11 @@
 use super::database::Engine;
 use super::error::Fault;
 use super::lessons::usable_id;
+use super::listing::{Listed, among, ids, listed};
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, composed, give, insert_rows, places};
 use super::{Store, StoreError, sql};
-use sqlx::any::AnyRow;
 use std::collections::HashMap;
 
 /// Owners asked for at once when lists are read.
@@ -48,9 +48,6 @@ pub trait Stored: Clone + Send + Sync + 'static {
     const CONDITION: &'static str = "";
     /// Its lists.
     const PARTS: &'static [Part] = &[];
-    /// Whether its lists hold ids and numbers only, so that a whole list is read as one text: thousands of rows of two columns cost more than what is in
-    /// them.
-    const PLAIN: bool = false;
 
     /// Its id.
     fn id(&self) -> &str;
@@ -59,7 +56,7 @@ pub trait Stored: Clone + Send + Sync + 'static {
     /// The values of [`Stored::COLUMNS`].
     fn values(&self) -> Vec<Value>;
     /// From a row.
-    fn of(row: &AnyRow) -> Result<Self, Fault>;
+    fn of(row: &Listed<'_>) -> Result<Self, Fault>;
     /// Whether it may be stored; the id is looked at before.
     ///
     /// # Errors
@@ -76,11 +73,9 @@ pub trait Stored: Clone + Send + Sync + 'static {
         Vec::new()
     }
     /// Takes one row of a list.
-    fn take_part(&mut self, _part: usize, _row: &AnyRow) -> Result<(), Fault> {
+    fn take_part(&mut self, _part: usize, _row: &Listed<'_>) -> Result<(), Fault> {
         Ok(())
     }
-    /// The same with [`Stored::PLAIN`]: its columns as text.
-    fn take_plain(&mut self, _part: usize, _columns: &[&str]) {}
 }
 
 /// A type that [`Store::create`], [`Store::update`], [`Store::get`] and [`Store::list`] take.
@@ -266,100 +261,52 @@ async fn check_unique<S: Stored>(db: &mut Db, stored: &S) -> Result<(), Fault> {
     }
 }
 
-/// `SELECT … FROM …`, to be followed by a condition.
-pub(crate) fn selection<S: Stored>() -> String {
+/// What is read of a row.
+fn read_columns<S: Stored>() -> Vec<&'static str> {
     let mut columns = vec!["id", "version"];
     columns.extend(S::COLUMNS);
     columns.extend(S::CLOSES.then_some("closed_ms"));
-    format!("SELECT {} FROM {}", columns.join(", "), S::TABLE)
+    columns
 }
 
-pub(crate) async fn find<S: Stored>(db: &mut Db, id: &str) -> Result<Option<S>, Fault> {
-    let text = format!("{} WHERE id = $1", selection::<S>());
-    let Some(row) = sqlx::query(composed(text)).bind(id).fetch_optional(&mut *db).await? else { return Ok(None) };
-    let mut found = vec![S::of(&row)?];
-    fetch_parts(db, &mut found).await?;
-    Ok(found.pop())
-}
-
-async fn select<S: Stored>(db: &mut Db, list: &List<'_>) -> Result<Vec<S>, Fault> {
-    let of = if list.of.is_some() { format!("AND {} = $3", S::OWNER) } else { String::new() };
-    let open = if S::CLOSES && !list.closed { "AND closed_ms IS NULL" } else { "" };
-    let text = format!("{} WHERE id > $1 {of} {open} ORDER BY id LIMIT $2", selection::<S>());
-    let mut query = sqlx::query(composed(text)).bind(list.after.unwrap_or_default()).bind(i64::from(list.limit.clamp(1, 1_000)));
-    if let Some(of) = list.of {
-        query = query.bind(of);
-    }
-    let rows = query.fetch_all(&mut *db).await?;
-    read_all(db, rows).await
-}
-
-/// From rows of [`selection`], with their lists.
-pub(crate) async fn read_all<S: Stored>(db: &mut Db, rows: Vec<AnyRow>) -> Result<Vec<S>, Fault> {
+/// The rows of which this is true, with their lists; `condition` takes the values as `$1`, `$2`, … and may end with an order and a limit.
+pub(crate) async fn find_all<S: Stored>(db: &mut Db, condition: &str, values: Vec<Value>) -> Result<Vec<S>, Fault> {
+    let columns = read_columns::<S>();
+    let rows = listed(db, &columns, &format!("FROM {} WHERE {condition}", S::TABLE), values).await?;
     let mut found = rows.iter().map(S::of).collect::<Result<Vec<S>, Fault>>()?;
     fetch_parts(db, &mut found).await?;
     Ok(found)
 }
 
-/// One text for each owner: rows apart by commas, columns by spaces.
-async fn fetch_plain<S: Stored>(db: &mut Db, found: &mut [S], index: &HashMap<String, usize>, part: (usize, &Part), ids: &[String]) -> Result<(), Fault> {
-    let (number, part) = part;
-    let row = part.columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '')")).collect::<Vec<_>>().join(" || ' ' || ");
-    let (owner, table) = (part.owner, part.table);
-    let text = format!("SELECT {owner}, string_agg({row}, ',') AS list FROM {table} WHERE {owner} {} GROUP BY {owner}", among(db));
-    let query = sqlx::query(composed(text)).bind(listed(db, ids));
-    for row in query.fetch_all(&mut *db).await? {
-        let Some(one) = index.get(&row.text(owner)?).and_then(|index| found.get_mut(*index)) else { continue };
-        let list = row.text("list")?;
-        let mut rows: Vec<&str> = list.split(',').collect();
-        // The first column is what the list is ordered by.
-        rows.sort_unstable();
-        for row in rows {
-            one.take_plain(number, &row.split(' ').collect::<Vec<_>>());
-        }
+pub(crate) async fn find<S: Stored>(db: &mut Db, id: &str) -> Result<Option<S>, Fault> {
+    Ok(find_all(db, "id = $1", vec![id.into()]).await?.pop())
+}
+
+async fn select<S: Stored>(db: &mut Db, list: &List<'_>) -> Result<Vec<S>, Fault> {
+    let mut values = vec![Value::from(list.after.unwrap_or_default()), list.limit.clamp(1, 1_000).into()];
+    let mut condition = "id > $1".to_owned();
+    if let Some(of) = list.of {
+        values.push(of.into());
+        condition.push_str(&format!(" AND {} = $3", S::OWNER));
     }
-    Ok(())
-}
-
-/// The condition of being one of the ids in `$1`, which [`listed`] makes: one value, so that the statement is prepared once, and planned for as many ids as
-/// there are.
-fn among(db: &Db) -> &'static str {
-    if is_sqlite(db) { "IN (SELECT value FROM json_each($1))" } else { "= ANY(string_to_array($1, ','))" }
-}
-
-/// Ids as one text. They are of `A-Z a-z 0-9 _ -`, so that nothing in them needs to be escaped.
-fn listed(db: &Db, ids: &[String]) -> String {
-    if is_sqlite(db) { format!("[\"{}\"]", ids.join("\",\"")) } else { ids.join(",") }
-}
-
-fn is_sqlite(db: &Db) -> bool {
-    db.backend_name() == "SQLite"
+    if S::CLOSES && !list.closed {
+        condition.push_str(" AND closed_ms IS NULL");
+    }
+    condition.push_str(" ORDER BY id LIMIT $2");
+    find_all(db, &condition, values).await
 }
 
 async fn fetch_parts<S: Stored>(db: &mut Db, found: &mut [S]) -> Result<(), Fault> {
-    let index: HashMap<String, usize> = found.iter().enumerate().map(|(index, one)| (one.id().to_owned(), index)).collect();
-    let ids: Vec<String> = found.iter().map(|one| one.id().to_owned()).collect();
-    if ids.is_empty() {
+    if found.is_empty() || S::PARTS.is_empty() {
         return Ok(());
     }
+    let index: HashMap<String, usize> = found.iter().enumerate().map(|(index, one)| (one.id().to_owned(), index)).collect();
+    let owners: Vec<String> = found.iter().map(|one| one.id().to_owned()).collect();
     for (number, part) in S::PARTS.iter().enumerate() {
-        for ids in ids.chunks(OWNERS) {
-            if S::PLAIN {
-                fetch_plain(db, found, &index, (number, part), ids).await?;
-                continue;
-            }
-            let text = format!(
-                "SELECT {}, {} FROM {} WHERE {} {} ORDER BY {}, {}",
-                part.owner,
-                part.columns.join(", "),
-                part.table,
-                part.owner,
-                among(db),
-                part.owner,
-                part.order
-            );
-            let query = sqlx::query(composed(text)).bind(listed(db, ids));
-            for row in query.fetch_all(&mut *db).await? {
+        let columns: Vec<&'static str> = std::iter::once(part.owner).chain(part.columns.iter().copied()).collect();
+        let rest = format!("FROM {} WHERE {} {} ORDER BY {}, {}", part.table, part.owner, among(db), part.owner, part.order);
+        for owners in owners.chunks(OWNERS) {
+            for row in listed(db, &columns, &rest, vec![ids(db, owners).as_str().into()]).await? {
                 if let Some(one) = index.get(&row.text(part.owner)?).and_then(|index| found.get_mut(*index)) {
                     one.take_part(number, &row)?;
                 }

@@ -31,6 +31,7 @@ mod import;
 mod interactions;
 mod kept;
 mod lessons;
+mod listing;
 mod minutes;
 mod people;
 mod planned;

@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::kept::{Closable, Kept, Stored, check_name, find, insert};
+use super::listing::Listed;
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, composed, places};
@@ -154,7 +155,7 @@ impl Stored for Person {
     fn values(&self) -> Vec<Value> {
         vec![(&self.login).into(), (&self.name).into(), (&self.school).into(), (&self.region).into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             login: row.text("login")?,

@@ -3,14 +3,15 @@
 use super::bookings::{self, Wanted};
 use super::database::Engine;
 use super::deliveries::undecide;
+use super::entries::receiver;
 use super::error::Fault;
-use super::kept::{self, Part, Stored, check_day, check_name, find, insert_parts, read_all, replace, selection};
+use super::kept::{self, Part, Stored, check_day, check_name, find, find_all, insert_parts, replace};
+use super::listing::Listed;
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
-use super::value::{Value, composed, give, insert_rows};
+use super::value::{Value, insert_rows};
 use super::{Store, StoreError, sql};
 use protocol::LessonState;
-use sqlx::any::AnyRow;
 use timetable::{LessonKind, Receiver};
 
 /// The longest a lesson may be planned.
@@ -109,7 +110,6 @@ impl Stored for PlannedLesson {
     const MADE_ONLY: usize = 1;
     const CONDITION: &'static str = "AND state IN ('scheduled', 'open')";
     const OWNER: &'static str = "entry_id";
-    const PLAIN: bool = true;
     const PARTS: &'static [Part] = &[
         Part { table: "lesson_receivers", owner: "lesson_id", columns: &["classroom_id", "interactive", "start_ms"], order: "classroom_id" },
         Part { table: "lesson_assistants", owner: "lesson_id", columns: &["person_id", "start_ms"], order: "person_id" },
@@ -148,7 +148,7 @@ impl Stored for PlannedLesson {
             self.state.name().into(),
         ]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             title: row.text("title")?,
@@ -175,12 +175,12 @@ impl Stored for PlannedLesson {
         let assistant = |person: &String| vec![person.into(), self.start_ms.into()];
         vec![self.receivers.iter().map(receiver).collect(), self.assistants.iter().map(assistant).collect()]
     }
-    fn take_plain(&mut self, part: usize, columns: &[&str]) {
-        match (part, columns) {
-            (0, [classroom, interactive, ..]) => self.receivers.push(Receiver { classroom: (*classroom).to_owned(), interactive: *interactive == "1" }),
-            (1, [person, ..]) => self.assistants.push((*person).to_owned()),
-            _ => {}
+    fn take_part(&mut self, part: usize, row: &Listed<'_>) -> Result<(), Fault> {
+        match part {
+            0 => self.receivers.push(receiver(row)?),
+            _ => self.assistants.push(row.text("person_id")?),
         }
+        Ok(())
     }
 }
 
@@ -270,11 +270,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lesson(&self, id: &str) -> Result<Option<PlannedLesson>, StoreError> {
-        let text = format!("{} WHERE id = $1 AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL", selection::<PlannedLesson>());
-        reading!(self, |db| {
-            let rows = sqlx::query(composed(text)).bind(id).fetch_all(&mut *db).await?;
-            Ok(read_all(db, rows).await?.pop())
-        })
+        let condition = "id = $1 AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL";
+        reading!(self, |db| Ok(find_all(db, condition, vec![id.into()]).await?.pop()))
     }
 
     /// A page of lessons of the timetable, also cancelled ones.
@@ -282,10 +279,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lessons(&self, list: &LessonList<'_>) -> Result<Vec<PlannedLesson>, StoreError> {
-        reading!(self, |db| {
-            let rows = select(db, list).await?;
-            read_all(db, rows).await
-        })
+        let (condition, values) = condition(list);
+        reading!(self, |db| find_all(db, &condition, values).await)
     }
 }
 
@@ -326,12 +321,12 @@ async fn begun(db: &mut Db, id: &str, version: u64, replaced: Result<u64, Fault>
     }
 }
 
-async fn select(db: &mut Db, list: &LessonList<'_>) -> Result<Vec<AnyRow>, Fault> {
+/// Which lessons, in SQL.
+fn condition(list: &LessonList<'_>) -> (String, Vec<Value>) {
     // A lesson lasts a day at most: an earlier beginning need not be looked at.
     let earliest = list.from_ms.saturating_sub(LONGEST_MS);
-    let mut text = format!(
-        "{} WHERE planned_start_ms >= $1 AND planned_start_ms < $2 AND planned_end_ms > $3 AND (planned_start_ms > $4 OR (planned_start_ms = $4 AND id > $5))",
-        selection::<PlannedLesson>()
+    let mut text = String::from(
+        "planned_start_ms >= $1 AND planned_start_ms < $2 AND planned_end_ms > $3 AND (planned_start_ms > $4 OR (planned_start_ms = $4 AND id > $5))",
     );
     let (after_ms, after) = list.after.unwrap_or_default();
     let mut values: Vec<Value> = vec![earliest.into(), list.to_ms.into(), list.from_ms.into(), after_ms.into(), after.into()];
@@ -355,6 +350,5 @@ async fn select(db: &mut Db, list: &LessonList<'_>) -> Result<Vec<AnyRow>, Fault
     let of_school = "IN (SELECT id FROM classrooms WHERE school_id = $n)";
     only(&found(&format!("host_classroom_id {of_school}"), "lesson_receivers", &format!("classroom_id {of_school}")), list.school);
     text.push_str(&format!(" ORDER BY planned_start_ms, id LIMIT {}", list.limit.clamp(1, 10_000)));
-    let query = values.into_iter().fold(sqlx::query(composed(text)), give);
-    Ok(query.fetch_all(db).await?)
+    (text, values)
 }

@@ -2,12 +2,12 @@
 
 use super::error::Fault;
 use super::kept::{Closable, Kept, Stored, check_days, check_name};
+use super::listing::Listed;
 use super::row::{Columns, words};
 use super::transaction::writing;
 use super::value::Value;
 use super::{Store, StoreError, sql, unix_ms};
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -171,7 +171,7 @@ impl Stored for Region {
     fn values(&self) -> Vec<Value> {
         vec![(&self.parent).into(), self.level.name().into(), (&self.name).into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             parent: row.text_or_none("parent_id")?,
@@ -204,7 +204,7 @@ impl Stored for School {
     fn values(&self) -> Vec<Value> {
         vec![(&self.name).into(), self.kind.name().into(), (&self.region).into(), self.uplink_kbit.into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             name: row.text("name")?,
@@ -239,7 +239,7 @@ impl Stored for Classroom {
     fn values(&self) -> Vec<Value> {
         vec![(&self.school).into(), (&self.name).into(), self.kind.name().into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             school: row.text("school_id")?,
@@ -275,7 +275,7 @@ impl Stored for Pairing {
         let rooms = [&self.host_classroom, &self.receiving_classroom, &self.subject, &self.term].map(Value::from);
         rooms.into_iter().chain([(&self.from_day).into(), (&self.to_day).into()]).collect()
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             host_classroom: row.text("host_classroom_id")?,

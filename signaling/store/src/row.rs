@@ -26,24 +26,49 @@ impl Word for Role {
 
 /// The columns of one row.
 pub(crate) trait Columns {
-    /// A text that is there.
-    fn text(&self, column: &str) -> Result<String, Fault>;
     /// A text that may be missing.
     fn text_or_none(&self, column: &str) -> Result<Option<String>, Fault>;
-    /// A number that is there.
-    fn count(&self, column: &str) -> Result<u64, Fault>;
     /// A number that may be missing.
-    fn count_or_none(&self, column: &str) -> Result<Option<u64>, Fault>;
+    fn number_or_none(&self, column: &str) -> Result<Option<i64>, Fault>;
+
+    /// A text that is there.
+    fn text(&self, column: &str) -> Result<String, Fault> {
+        self.text_or_none(column)?.ok_or_else(|| empty(column))
+    }
+    /// A count or a time that may be missing.
+    fn count_or_none(&self, column: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.number_or_none(column)?.map(number))
+    }
+    /// A count or a time that is there.
+    fn count(&self, column: &str) -> Result<u64, Fault> {
+        self.count_or_none(column)?.ok_or_else(|| empty(column))
+    }
     /// A truth.
-    fn truth(&self, column: &str) -> Result<bool, Fault>;
+    fn truth(&self, column: &str) -> Result<bool, Fault> {
+        Ok(self.count(column)? != 0)
+    }
     /// A small number, such as a period's; what does not fit is the largest.
-    fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault>;
+    fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault> {
+        Ok(N::try_from(self.count(column)?).unwrap_or(N::LARGEST))
+    }
     /// A small number that may be missing.
-    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault>;
+    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault> {
+        Ok(self.count_or_none(column)?.map(|number| N::try_from(number).unwrap_or(N::LARGEST)))
+    }
     /// One of a known set of words.
-    fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault>;
+    fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault> {
+        self.word_or_none(thing, column)?.ok_or_else(|| empty(column))
+    }
     /// One of a known set of words, or none.
-    fn word_or_none<W: Word>(&self, thing: &'static str, column: &str) -> Result<Option<W>, Fault>;
+    fn word_or_none<W: Word>(&self, thing: &'static str, column: &str) -> Result<Option<W>, Fault> {
+        let Some(value) = self.text_or_none(column)? else { return Ok(None) };
+        let unreadable = |value| StoreError::Unreadable { thing, id: self.text("id").unwrap_or_default(), value };
+        W::of(&value).map(Some).ok_or_else(|| unreadable(value).into())
+    }
+}
+
+fn empty(column: &str) -> Fault {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: "nothing is in it".into() }.into()
 }
 
 /// The largest of a kind of number.
@@ -65,47 +90,13 @@ impl Bounded for u32 {
 }
 
 impl Columns for AnyRow {
-    fn text(&self, column: &str) -> Result<String, Fault> {
-        Ok(self.try_get(column)?)
-    }
-
     fn text_or_none(&self, column: &str) -> Result<Option<String>, Fault> {
         Ok(self.try_get(column)?)
     }
 
-    fn count(&self, column: &str) -> Result<u64, Fault> {
-        Ok(number(self.try_get(column)?))
+    fn number_or_none(&self, column: &str) -> Result<Option<i64>, Fault> {
+        Ok(self.try_get(column)?)
     }
-
-    fn count_or_none(&self, column: &str) -> Result<Option<u64>, Fault> {
-        Ok(self.try_get::<Option<i64>, _>(column)?.map(number))
-    }
-
-    fn truth(&self, column: &str) -> Result<bool, Fault> {
-        Ok(self.try_get::<i64, _>(column)? != 0)
-    }
-
-    fn small<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<N, Fault> {
-        Ok(N::try_from(self.count(column)?).unwrap_or(N::LARGEST))
-    }
-
-    fn small_or_none<N: TryFrom<u64> + Bounded>(&self, column: &str) -> Result<Option<N>, Fault> {
-        Ok(self.count_or_none(column)?.map(|number| N::try_from(number).unwrap_or(N::LARGEST)))
-    }
-
-    fn word<W: Word>(&self, thing: &'static str, column: &str) -> Result<W, Fault> {
-        let value = self.text(column)?;
-        W::of(&value).ok_or_else(|| unreadable(self, thing, value))
-    }
-
-    fn word_or_none<W: Word>(&self, thing: &'static str, column: &str) -> Result<Option<W>, Fault> {
-        let Some(value) = self.text_or_none(column)? else { return Ok(None) };
-        W::of(&value).map(Some).ok_or_else(|| unreadable(self, thing, value))
-    }
-}
-
-fn unreadable(row: &AnyRow, thing: &'static str, value: String) -> Fault {
-    StoreError::Unreadable { thing, id: row.try_get("id").unwrap_or_default(), value }.into()
 }
 
 /// Declares a public enum whose variants have words, in code (`name`) and in the tables.

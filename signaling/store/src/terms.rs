@@ -3,10 +3,10 @@
 use super::StoreError;
 use super::error::Fault;
 use super::kept::{Kept, Part, Stored};
+use super::listing::Listed;
 use super::row::{Columns, words};
 use super::value::Value;
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -78,7 +78,7 @@ impl Stored for Term {
     fn values(&self) -> Vec<Value> {
         vec![(&self.region).into(), (&self.name).into(), (&self.first_day).into(), (&self.last_day).into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         Ok(Self {
             id: row.text("id")?,
             region: row.text_or_none("region_id")?,
@@ -93,7 +93,7 @@ impl Stored for Term {
         let day = |day: &TermDay| vec![(&day.day).into(), day.kind.name().into(), day.weekday.into(), day.week.into(), (&day.name).into()];
         vec![self.days.iter().map(day).collect()]
     }
-    fn take_part(&mut self, _part: usize, row: &AnyRow) -> Result<(), Fault> {
+    fn take_part(&mut self, _part: usize, row: &Listed<'_>) -> Result<(), Fault> {
         self.days.push(TermDay {
             day: row.text("day")?,
             kind: row.word("term day", "kind")?,

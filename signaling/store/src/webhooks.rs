@@ -5,6 +5,7 @@
 
 use super::error::Fault;
 use super::kept::{Kept, Stored, insert};
+use super::listing::Listed;
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
 use super::value::Value;
@@ -92,7 +93,7 @@ impl Stored for Webhook {
         let events = self.events.iter().map(|event| event.name()).collect::<Vec<_>>().join(",");
         vec![(&self.region).into(), (&self.url).into(), (&events).into(), self.active.into()]
     }
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    fn of(row: &Listed<'_>) -> Result<Self, Fault> {
         let events = row.text("events")?;
         Ok(Self {
             id: row.text("id")?,

@@ -127,6 +127,10 @@ impl Running {
     }
 
     pub(crate) async fn start_with(data: &Path, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(data, signaling::Database::Sqlite(data.into()), change).await
+    }
+
+    pub(crate) async fn start_on(data: &Path, database: signaling::Database, change: impl FnOnce(&mut Config)) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let mut config = Config::new(([127, 0, 0, 1], 0).into(), data);
         change(&mut config);
@@ -137,7 +141,7 @@ impl Running {
         let (ready, bound) = oneshot::channel();
         let media = notes.clone();
         runtime.spawn(async move {
-            let store = Store::open(&signaling::Database::Sqlite(config.data.clone())).await.unwrap();
+            let store = Store::open(&database).await.unwrap();
             let server = Server::bind(config, store.clone(), media, receiver, Arc::new(Files), prometheus::Registry::new()).await.unwrap();
             let _ = ready.send((server.local_addr(), store));
             server.run(async move { drop(stop.await) }).await.unwrap();

@@ -7,6 +7,6 @@ mod planned;
 mod register;
 mod running;
 mod safety;
-mod support;
+pub(crate) mod support;
 mod told;
 mod world;

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A directory that goes away.
-pub(super) struct Folder(pub(super) PathBuf);
+pub(crate) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("tongke-store-{}", unique()));
         let _ = std::fs::remove_dir_all(&path);
         Self(path)
@@ -28,19 +28,19 @@ fn unique() -> String {
 }
 
 /// A new, empty database.
-pub(super) struct Fresh {
-    pub(super) database: Database,
+pub(crate) struct Fresh {
+    pub(crate) database: Database,
     _folder: Option<Folder>,
 }
 
 impl Fresh {
-    pub(super) fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         let folder = Folder::new();
         Self { database: Database::Sqlite(folder.0.clone()), _folder: Some(folder) }
     }
 
     /// A schema of its own in the database of `TONGKE_TEST_POSTGRES`; none where the tests are to be of SQLite only.
-    pub(super) async fn postgres() -> Option<Self> {
+    pub(crate) async fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var("TONGKE_TEST_POSTGRES") else {
             let only = std::env::var("TONGKE_TEST_SQLITE_ONLY").is_ok_and(|value| value == "1");
             assert!(only, "TONGKE_TEST_POSTGRES is not set: run the tests under .ci/postgres, or set TONGKE_TEST_SQLITE_ONLY=1");
@@ -56,11 +56,11 @@ impl Fresh {
         Some(Self { database: Database::Postgres(url.parse().unwrap()), _folder: None })
     }
 
-    pub(super) async fn open(&self) -> Store {
+    pub(crate) async fn open(&self) -> Store {
         self.try_open().await.unwrap()
     }
 
-    pub(super) async fn try_open(&self) -> Result<Store, StoreError> {
+    pub(crate) async fn try_open(&self) -> Result<Store, StoreError> {
         Store::open(&self.database).await
     }
 }
@@ -84,4 +84,4 @@ macro_rules! on_both_engines {
         }
     };
 }
-pub(super) use on_both_engines;
+pub(crate) use on_both_engines;
