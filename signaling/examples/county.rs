@@ -32,13 +32,23 @@ const WEEKLY: usize = 30;
 const SUBJECTS: [&str; 5] = ["美术", "音乐", "英语", "科学", "信息技术"];
 const DAY_MS: u64 = 86_400_000;
 const WEEK_MS: u64 = 7 * DAY_MS;
-/// 2026-09-07 in Shanghai.
-const FIRST_MONDAY_MS: u64 = 1_788_710_400_000;
+/// A Monday, 2026-09-07 in Shanghai.
+const A_MONDAY_MS: u64 = 1_788_710_400_000;
+/// Weeks of the term that are over and decided. The next is the one that everybody looks at.
+const WEEKS_OVER: u64 = 10;
 const CLIENTS: usize = 50;
 /// People read what they asked for.
 const PAUSE: Duration = Duration::from_millis(2_000);
-/// 2026-08-01, before the term.
-const NOW_MS: u64 = 1_785_513_600_000;
+
+/// The first Monday of a term whose weeks that are over end with the present one: nothing is left that the server would decide by itself.
+fn first_monday_ms() -> u64 {
+    A_MONDAY_MS + (unix_ms().saturating_sub(A_MONDAY_MS).div_ceil(WEEK_MS)).saturating_sub(WEEKS_OVER) * WEEK_MS
+}
+
+/// A day of the term, by its number.
+fn day(number: u64) -> String {
+    Zone::default().wall(first_monday_ms() + number * DAY_MS + DAY_MS / 2).unwrap().0.to_string()
+}
 
 #[tokio::main]
 async fn main() {
@@ -50,20 +60,22 @@ async fn main() {
     let server = Running::start_on(&folder.0, database, |_| {}).await;
     let store = server.store.clone();
     println!("{}", store.place());
+    let before = first_monday_ms() - 30 * DAY_MS;
     timed("register and entries", register(&store, &mut StdRng::seed_from_u64(7))).await;
-    let report = timed("lessons made and booked", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
+    let report = timed("lessons made and booked", make_lessons(&store, "autumn", &Zone::default(), before, Only::All)).await.unwrap();
     println!("{} lessons", report.created);
-    let again = timed("compared again", make_lessons(&store, "autumn", &Zone::default(), NOW_MS, Only::All)).await.unwrap();
+    let again = timed("compared again", make_lessons(&store, "autumn", &Zone::default(), before, Only::All)).await.unwrap();
     assert_eq!((again.created, again.updated, again.cancelled), (0, 0, 0));
     timed("half of them decided", decide_half(&store, &mut StdRng::seed_from_u64(8))).await;
     let client = Client { address: server.address, cookie: operator(&store).await };
     for question in Question::ALL {
         let begun = Instant::now();
-        let bytes = client.ask(question, &mut StdRng::seed_from_u64(1)).await;
+        let bytes = client.ask(question, Weeks::Any, &mut StdRng::seed_from_u64(1)).await;
         println!("{question:?}, asked alone: {bytes} bytes, {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
     }
-    ask_at_once(&client, Duration::ZERO).await;
-    ask_at_once(&client, PAUSE).await;
+    for (weeks, pause) in [(Weeks::Now, Duration::ZERO), (Weeks::Now, PAUSE), (Weeks::Any, Duration::ZERO), (Weeks::Any, PAUSE)] {
+        ask_at_once(&client, weeks, pause).await;
+    }
     server.stop().await;
     store.close().await;
 }
@@ -74,6 +86,15 @@ async fn operator(store: &Store) -> String {
     store.create(&person, 1).await.unwrap();
     store.give(&county::grant("op", PersonRole::CountyOperator, Scope::Everything, None)).await.unwrap();
     county::session(store, "op", true).await.1
+}
+
+/// Of which weeks.
+#[derive(Clone, Copy, Debug)]
+enum Weeks {
+    /// The one that all look at.
+    Now,
+    /// Each client another one, each time.
+    Any,
 }
 
 /// What a client asks for.
@@ -88,9 +109,13 @@ enum Question {
 impl Question {
     const ALL: [Self; 4] = [Self::WeekOfASchool, Self::DayOfTheCounty, Self::BySchool, Self::BySubject];
 
-    /// Any school's, any week's.
-    fn path(self, rng: &mut StdRng) -> String {
-        let monday = FIRST_MONDAY_MS + rng.random_range(0..20) * WEEK_MS;
+    /// Any school's, any day's.
+    fn path(self, weeks: Weeks, rng: &mut StdRng) -> String {
+        let week = match weeks {
+            Weeks::Now => WEEKS_OVER,
+            Weeks::Any => rng.random_range(0..20),
+        };
+        let monday = first_monday_ms() + week * WEEK_MS;
         match self {
             Self::WeekOfASchool => {
                 format!("/lessons?limit=1000&school=s{}&from_ms={monday}&to_ms={}", rng.random_range(0..SCHOOLS), monday + WEEK_MS)
@@ -114,15 +139,15 @@ struct Client {
 
 impl Client {
     /// The bytes of the answer.
-    async fn ask(&self, question: Question, rng: &mut StdRng) -> usize {
-        let reply = request(self.address, &format!("GET /api/v1{}", question.path(rng)), &[("Cookie", &self.cookie)], "").await;
+    async fn ask(&self, question: Question, weeks: Weeks, rng: &mut StdRng) -> usize {
+        let reply = request(self.address, &format!("GET /api/v1{}", question.path(weeks, rng)), &[("Cookie", &self.cookie)], "").await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         reply.body.len()
     }
 }
 
 /// Fifty clients, each asking everything in its own order, ten times, with a pause of up to `pause` in between.
-async fn ask_at_once(client: &Client, pause: Duration) {
+async fn ask_at_once(client: &Client, weeks: Weeks, pause: Duration) {
     let one = |number: usize| {
         let client = client.clone();
         tokio::spawn(async move {
@@ -134,7 +159,7 @@ async fn ask_at_once(client: &Client, pause: Duration) {
                 for question in questions {
                     tokio::time::sleep(pause.mul_f64(rng.random())).await;
                     let begun = Instant::now();
-                    client.ask(question, &mut rng).await;
+                    client.ask(question, weeks, &mut rng).await;
                     took.push((question, begun.elapsed()));
                 }
             }
@@ -146,7 +171,7 @@ async fn ask_at_once(client: &Client, pause: Duration) {
     for client in clients {
         took.extend(client.await.unwrap());
     }
-    println!("{CLIENTS} clients at once, pauses of {} ms:", pause.as_millis() / 2);
+    println!("{CLIENTS} clients at once, weeks: {weeks:?}, pauses of {} ms:", pause.as_millis() / 2);
     for question in Question::ALL {
         let mut times: Vec<Duration> = took.iter().filter(|(asked, _)| *asked == question).map(|(_, time)| *time).collect();
         times.sort_unstable();
@@ -157,8 +182,8 @@ async fn ask_at_once(client: &Client, pause: Duration) {
 
 /// Deliveries of the first ten weeks, nine of ten delivered.
 async fn decide_half(store: &Store, rng: &mut StdRng) {
-    for week in 0..10 {
-        let monday = FIRST_MONDAY_MS + week * WEEK_MS;
+    for week in 0..WEEKS_OVER {
+        let monday = first_monday_ms() + week * WEEK_MS;
         let list = LessonList { limit: 10_000, ..LessonList::between(monday, monday + WEEK_MS) };
         let lessons = store.planned_lessons(&list).await.unwrap();
         let deliveries: Vec<Delivery> = lessons
@@ -167,7 +192,7 @@ async fn decide_half(store: &Store, rng: &mut StdRng) {
             .map(|(lesson, receiver)| delivery(lesson, &receiver.classroom, week as u8 + 1, rng))
             .collect();
         let ids: Vec<&str> = lessons.iter().map(|lesson| lesson.id.as_str()).collect();
-        store.put_deliveries(&ids, &deliveries, NOW_MS).await.unwrap();
+        store.put_deliveries(&ids, &deliveries, unix_ms()).await.unwrap();
     }
 }
 
@@ -179,7 +204,7 @@ fn delivery(lesson: &PlannedLesson, classroom: &str, week: u8, rng: &mut StdRng)
         classroom: classroom.into(),
         term: "autumn".into(),
         week,
-        week_end: Zone::default().wall(FIRST_MONDAY_MS + u64::from(week) * WEEK_MS - DAY_MS / 2).unwrap().0.to_string(),
+        week_end: day(u64::from(week) * 7 - 1),
         school: format!("s{}", room % SCHOOLS),
         subject: lesson.subject.clone().unwrap(),
         teacher: lesson.teacher.clone().unwrap(),
@@ -221,7 +246,7 @@ async fn register(store: &Store, rng: &mut StdRng) {
         let schools = (0..SCHOOLS).filter(|school| school % ALLIANCES == alliance);
         let member = |(nth, school)| {
             let role = if nth == 0 { MemberRole::Lead } else { MemberRole::Paired };
-            Member { school: format!("s{school}"), role, from_day: "2026-09-01".into(), to_day: None }
+            Member { school: format!("s{school}"), role, from_day: "2020-09-01".into(), to_day: None }
         };
         let members = schools.enumerate().map(member).collect();
         let row = Alliance { id: format!("a{alliance}"), region: "county".into(), name: format!("第{alliance}联盟"), members, closed_ms: None, version: 1 };
@@ -235,7 +260,7 @@ async fn register(store: &Store, rng: &mut StdRng) {
         let person = Person { login: id.clone(), id, name: format!("{teacher}老师"), school, region: None, closed_ms: None, version: 1 };
         store.create(&person, 1).await.unwrap();
     }
-    let (first_day, last_day) = ("2026-09-07".into(), "2027-01-24".into());
+    let (first_day, last_day) = (day(0), day(20 * 7 - 1));
     let term = Term { id: "autumn".into(), region: Some("county".into()), name: "2026 秋".into(), first_day, last_day, days: Vec::new(), version: 1 };
     store.create(&term, 1).await.unwrap();
     for group in 0..GROUPS {

@@ -249,3 +249,47 @@ async fn an_entry_makes_its_lessons_or_is_refused() {
     let lessons = value(&admin.get(&format!("/lessons?entry=e1&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await);
     assert!(lessons["items"].as_array().unwrap().iter().all(|lesson| lesson["state"] == json!("cancelled")));
 }
+
+#[tokio::test]
+async fn a_list_of_lessons_is_each_ones_own_and_as_it_is_now() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let ally = operator.person("ally", Some("s2"), "school_admin", "school", Some("s2")).await;
+    let stranger = operator.person("stranger", Some("s3"), "school_admin", "school", Some("s3")).await;
+    operator.person("teacher", Some("s1"), "teacher", "school", Some("s1")).await;
+    let start_ms = now_s() * 1_000 + 3_600_000;
+    let draft = |hours: u64| {
+        let start_ms = start_ms + hours * 3_600_000;
+        json!({ "title": format!("课{hours}"), "start_ms": start_ms, "end_ms": start_ms + 2_400_000, "host_classroom": "s1-r", "teacher": "teacher",
+            "receivers": [{ "classroom": "s2-q", "interactive": true }] })
+    };
+    let path = |limit: usize| format!("/lessons?from_ms={start_ms}&to_ms={}&limit={limit}", start_ms + 86_400_000);
+    let titles = |page: &Value| page["items"].as_array().unwrap().iter().map(|lesson| lesson["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let list = async |portal: &Portal<'_>| value(&portal.get(&path(200)).await);
+    assert_eq!(titles(&list(&operator).await), [""; 0]);
+    let first = operator.make("/lessons", draft(0)).await;
+    assert_eq!(titles(&list(&operator).await), ["课0"], "made just now");
+    operator.make("/lessons", draft(1)).await;
+    operator.make("/lessons", draft(2)).await;
+    assert_eq!(titles(&list(&operator).await), ["课0", "课1", "课2"]);
+    assert_eq!(titles(&list(&ally).await), ["课0", "课1", "课2"]);
+    assert_eq!(titles(&list(&stranger).await), [""; 0], "what others were answered is not for everybody");
+    let mut pages = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = value(&operator.get(&format!("{}{cursor}", path(1))).await);
+        pages.extend(titles(&page));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(pages, ["课0", "课1", "课2"]);
+    let teacher = value(&operator.get("/people/teacher").await);
+    let renamed = json!({ "id": "teacher", "login": "teacher", "name": "欧阳老师", "school": "s1" });
+    assert_eq!(operator.send("PUT /people/teacher", renamed, teacher["version"].as_u64()).await.status, 200);
+    assert_eq!(list(&ally).await["items"][0]["teacher"]["name"], json!("欧阳老师"));
+    let cancel = format!("POST /lessons/{}/cancel", first["id"].as_str().unwrap());
+    assert_eq!(operator.send(&cancel, json!({ "reason": "停电" }), first["version"].as_u64()).await.status, 200);
+    assert_eq!(list(&ally).await["items"][0]["state"], json!("cancelled"));
+}

@@ -41,6 +41,8 @@ struct League {
 /// A picture of the register, as it was when it was read.
 #[derive(Debug, Default)]
 pub struct Geography {
+    /// Of which state of the register it is, as this process counts its changes.
+    pub(crate) generation: u64,
     regions: HashMap<String, (String, Option<String>)>,
     schools: HashMap<String, Site>,
     alliances: HashMap<String, League>,
@@ -51,6 +53,7 @@ impl Geography {
     /// From the register's rows, also closed ones; `today` (`YYYY-MM-DD`) decides which memberships hold.
     pub fn new(regions: Vec<Region>, schools: Vec<School>, alliances: Vec<Alliance>, classrooms: Vec<Classroom>, today: &str) -> Self {
         let mut picture = Self {
+            generation: 0,
             regions: regions.into_iter().map(|region| (region.id, (region.name, region.parent))).collect(),
             schools: schools.into_iter().map(|school| (school.id, Site { name: school.name, region: school.region, alliances: Vec::new() })).collect(),
             classrooms: classrooms.into_iter().map(|room| (room.id, Room { name: room.name, school: room.school })).collect(),

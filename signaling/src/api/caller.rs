@@ -6,7 +6,7 @@ use crate::access::{Action, Geography, Place, may, may_somewhere, needs_second_f
 use crate::account::secret;
 use crate::http::{Arrival, Problem, origin, sender};
 use crate::hub::Hub;
-use crate::store::{AuditLine, Device, FeedToken, Grant, Person, Session, StoreError, unix_ms};
+use crate::store::{AuditLine, Device, FeedToken, Grant, Person, Session, SessionHolder, StoreError, unix_ms};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -284,24 +284,21 @@ async fn identify(hub: &Hub, headers: &HeaderMap, method: &Method, now_ms: u64, 
         origin::check(headers, &hub.config.allowed_origins)?;
     }
     let hash = secret::hash(cookie.value());
-    let Some(session) = hub.store.session(&hash, now_ms).await.map_err(unreadable)? else { return Ok(Who::Nobody) };
-    if session.seen_ms + SEEN_EVERY_MS < now_ms {
-        let expires_ms = (now_ms + IDLE_MS).min(session.made_ms + LONGEST_MS);
+    let Some(signed) = signed_in(hub, &hash, now_ms).await.map_err(unreadable)? else { return Ok(Who::Nobody) };
+    if signed.session.seen_ms + SEEN_EVERY_MS < now_ms {
+        let expires_ms = (now_ms + IDLE_MS).min(signed.session.made_ms + LONGEST_MS);
         let _ = hub.store.touch_session(&hash, now_ms, expires_ms).await;
     }
-    let signed = signed_in(hub, session, now_ms).await.map_err(unreadable)?;
-    Ok(signed.map_or(Who::Nobody, |signed| Who::Person(Box::new(signed))))
+    Ok(Who::Person(Box::new(signed)))
 }
 
-/// What a session stands for; none where its person was closed.
-pub(crate) async fn signed_in(hub: &Hub, session: Session, now_ms: u64) -> Result<Option<SignedIn>, StoreError> {
-    let Some(person) = hub.store.get::<Person>(&session.person).await?.filter(|person| person.closed_ms.is_none()) else { return Ok(None) };
-    let Some(credentials) = hub.store.credentials(&person.id).await? else { return Ok(None) };
-    let grants = hub.store.grants(&person.id, Some(now_ms)).await?;
+/// Who is signed in by a session's token, by its hash; none where it has ended or its person was closed.
+pub(crate) async fn signed_in(hub: &Hub, token_hash: &str, now_ms: u64) -> Result<Option<SignedIn>, StoreError> {
+    let Some(SessionHolder { session, person, must_change, grants }) = hub.store.session_holder(token_hash, now_ms).await? else { return Ok(None) };
     let proven = session.second_factor_ms.is_some() || !hub.config.second_factor;
     let active: Vec<Grant> = grants.iter().filter(|grant| proven || !needs_second_factor(grant.role)).cloned().collect();
     let factor_missing = active.len() < grants.len();
-    Ok(Some(SignedIn { person, session, grants, active, must_change: credentials.must_change, factor_missing }))
+    Ok(Some(SignedIn { person, session, grants, active, must_change, factor_missing }))
 }
 
 /// Axum's refusals of what cannot be read, as problems.

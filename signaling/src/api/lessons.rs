@@ -76,37 +76,63 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
     let limit = Paging { cursor: None, limit: asked.limit }.limit()?;
     let from_ms = asked.from_ms.unwrap_or_else(|| caller.now_ms.saturating_sub(DAY_MS));
     let to_ms = asked.to_ms.unwrap_or_else(|| from_ms.saturating_add(8 * DAY_MS));
-    let mut after = asked.cursor.as_deref().map(cursor).transpose()?;
+    let after = asked.cursor.as_deref().map(cursor).transpose()?;
     // Who has one school need not look through the county's.
-    let own = only_school(&caller.person()?.active);
-    let school = asked.school.as_deref().or(own.as_deref());
-    let mut found: Vec<PlannedLesson> = Vec::new();
+    let school = asked.school.or_else(|| only_school(&caller.person().ok()?.active));
+    let Asked { classroom, teacher, entry, .. } = asked;
     // One more than a page shows whether there is another. Whoever sees little of what is there needs to look further.
-    let mut chunk = u32::try_from(limit + 1).unwrap_or(u32::MAX);
+    let first = u32::try_from(limit + 1).unwrap_or(u32::MAX);
+    let mut question = Question { from_ms, to_ms, school, classroom, teacher, entry, after, limit: first };
+    // Before the answers are read: what changes meanwhile makes them old at once.
+    let version = hub.store.lessons_version().await.map_err(|error| caller.refused(error))?;
+    let version = format!("{version}, register {}", caller.geography.generation);
+    let mut found: Vec<Arc<PlannedLessonView>> = Vec::new();
     let next = loop {
-        let list = LessonList {
-            school,
-            classroom: asked.classroom.as_deref(),
-            person: asked.teacher.as_deref(),
-            entry: asked.entry.as_deref(),
-            after: after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str())),
-            limit: chunk,
-            ..LessonList::between(from_ms, to_ms)
-        };
-        let rows = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
-        let whole = rows.len() == chunk as usize;
-        after = rows.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));
-        found.extend(rows.into_iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &places(lesson))));
+        let rows = hub.api.lessons.get(question.clone(), version.clone(), answer(&hub, &caller, &question)).await?;
+        found.extend(rows.iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &seen_from(lesson))).cloned());
         if found.len() > limit {
             found.truncate(limit);
             break found.last().map(|lesson| format!("{}.{}", lesson.start_ms, lesson.id));
         }
-        if !whole {
-            break None;
-        }
-        chunk = 1_000;
+        let Some(last) = rows.last().filter(|_| rows.len() == question.limit as usize) else { break None };
+        question.after = Some((last.start_ms, last.id.clone()));
+        question.limit = 1_000;
     };
-    Ok(json(Page { items: views(&hub, &caller, found).await?, next }))
+    Ok(json(Page { items: found.iter().map(Arc::as_ref).collect(), next }))
+}
+
+/// What a list is asked for, whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Question {
+    from_ms: u64,
+    to_ms: u64,
+    school: Option<String>,
+    classroom: Option<String>,
+    teacher: Option<String>,
+    entry: Option<String>,
+    after: Option<(u64, String)>,
+    limit: u32,
+}
+
+/// All of it, whoever may see it.
+async fn answer(hub: &Hub, caller: &Caller, question: &Question) -> Result<Vec<Arc<PlannedLessonView>>, Problem> {
+    let list = LessonList {
+        school: question.school.as_deref(),
+        classroom: question.classroom.as_deref(),
+        person: question.teacher.as_deref(),
+        entry: question.entry.as_deref(),
+        after: question.after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str())),
+        limit: question.limit,
+        ..LessonList::between(question.from_ms, question.to_ms)
+    };
+    let rows = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
+    Ok(views(hub, caller, rows).await?.into_iter().map(Arc::new).collect())
+}
+
+/// Where a lesson of a list is seen from.
+fn seen_from(lesson: &PlannedLessonView) -> Vec<Place<'_>> {
+    let receivers = lesson.receivers.iter().map(|receiver| Place::Classroom(&receiver.place.classroom));
+    lesson.host.iter().map(|host| Place::Classroom(&host.classroom)).chain(receivers).collect()
 }
 
 /// The school of who has grants in one school alone.

@@ -33,7 +33,7 @@ use crate::account::throttle::Throttle;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::schedule::pages;
-use crate::store::{Store, StoreError};
+use crate::store::{Answers, Store, StoreError};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
@@ -41,10 +41,11 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use route::{Routes, Rules};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use timetable::Zone;
+use view::PlannedLessonView;
 
 /// A picture of the register is taken anew after so long, for other processes may have changed it and memberships begin and end by the day.
 const PICTURE_MS: u64 = 5_000;
@@ -63,8 +64,11 @@ pub(crate) struct Api {
     pub(crate) ways: Throttle,
     /// The district's identity provider, where there is one.
     pub(crate) provider: Option<Provider>,
-    picture: Mutex<Option<(u64, Arc<Geography>)>>,
-    stale: AtomicBool,
+    /// Of lists of lessons that were asked for.
+    pub(crate) lessons: Answers<lessons::Question, Arc<PlannedLessonView>>,
+    /// Whoever finds it locked waits for whoever reads the register: it is read once.
+    picture: tokio::sync::Mutex<Option<(u64, Arc<Geography>)>>,
+    generation: AtomicU64,
     router: Mutex<Option<Router<Arc<Hub>>>>,
 }
 
@@ -79,33 +83,36 @@ impl Api {
             resets: Throttle::new(10, Duration::from_secs(30)),
             ways: Throttle::new(60, Duration::from_secs(2)),
             provider: config.oidc.clone().map(Provider::new),
-            picture: Mutex::default(),
-            stale: AtomicBool::new(false),
+            lessons: Answers::default(),
+            picture: tokio::sync::Mutex::default(),
+            generation: AtomicU64::new(0),
             router: Mutex::new(Some(router)),
         }
     }
 
     /// The register's picture.
     pub(crate) async fn geography(&self, store: &Store, zone: &Zone, now_ms: u64) -> Result<Arc<Geography>, StoreError> {
-        let fresh = !self.stale.swap(false, Ordering::AcqRel);
-        let kept = self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at_ms, picture)) = kept
-            && fresh
-            && now_ms.abs_diff(at_ms) < PICTURE_MS
+        let mut kept = self.picture.lock().await;
+        let generation = self.generation.load(Ordering::Acquire);
+        if let Some((at_ms, picture)) = kept.as_ref()
+            && picture.generation == generation
+            && now_ms.abs_diff(*at_ms) < PICTURE_MS
         {
-            return Ok(picture);
+            return Ok(picture.clone());
         }
         let (regions, schools) = (pages(store, None, true).await?, pages(store, None, true).await?);
         let (alliances, classrooms) = (pages(store, None, true).await?, pages(store, None, true).await?);
         let today = zone.wall(now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
-        let picture = Arc::new(Geography::new(regions, schools, alliances, classrooms, &today));
-        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = Some((now_ms, picture.clone()));
+        let mut picture = Geography::new(regions, schools, alliances, classrooms, &today);
+        picture.generation = generation;
+        let picture = Arc::new(picture);
+        *kept = Some((now_ms, picture.clone()));
         Ok(picture)
     }
 
     /// The register changed: the next request looks at it anew.
     pub(crate) fn register_changed(&self) {
-        self.stale.store(true, Ordering::Release);
+        self.generation.fetch_add(1, Ordering::AcqRel);
     }
 }
 

@@ -145,6 +145,8 @@ async fn update(
     person.login = fold(&person.login);
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
     person.version = hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
+    // Lists of lessons name their teachers.
+    hub.api.register_changed();
     caller.audit(&hub, "update", "person", &person.id, serde_json::to_string(&person).unwrap_or_default()).await;
     Ok(tagged(StatusCode::OK, person.version, person))
 }

@@ -152,7 +152,7 @@ pub(super) async fn open(
     hub.metrics.sign_ins.with_label_values(&["accepted"]).inc();
     let detail = [way, if second_factor_ms.is_some() { "with a second factor" } else { "" }].join(" ");
     log(hub, caller, &person, "sign in", detail.trim()).await;
-    let signed = signed_in(hub, session, now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(caller))?;
+    let signed = signed_in(hub, &session.token_hash, now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(caller))?;
     Ok((signed, cookie(hub, token)))
 }
 
@@ -260,8 +260,7 @@ async fn prove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Body(a
         return Err(failed(&hub, &caller, &signed.person, "code").await?);
     }
     hub.store.note_second_factor(&signed.session.token_hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
-    let session = Session { second_factor_ms: Some(caller.now_ms), ..signed.session.clone() };
-    let signed = signed_in(&hub, session, caller.now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(&caller))?;
+    let signed = signed_in(&hub, &signed.session.token_hash, caller.now_ms).await.map_err(|error| caller.refused(error))?.ok_or_else(|| wrong(&caller))?;
     Ok(json(view(&hub, &caller, &signed).await?))
 }
 

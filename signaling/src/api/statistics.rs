@@ -10,7 +10,7 @@ use crate::access::{Action, Place};
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::statistics::sheet;
-use crate::store::{Grant, StatisticsBy, StatisticsFilter, StatisticsRow, Sums, Term};
+use crate::store::{Grant, Rows, StatisticsBy, StatisticsFilter, StatisticsRow, Sums, Term};
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
@@ -72,24 +72,22 @@ fn schools(caller: &Caller, asked: &Asked) -> Result<Option<Vec<String>>, Proble
     Ok(Some(all.into_iter().collect()))
 }
 
-async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy, Vec<StatisticsRow>), Problem> {
+/// The rows, and their total.
+async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy, Rows<StatisticsRow>, Sums), Problem> {
     let unknown = || bad_request("by: use term, region, alliance, school, subject, teacher or week");
     let by = StatisticsBy::from_name(&asked.by).ok_or_else(unknown)?;
     let _: Term = seen(hub, caller, &asked.term).await?;
     let schools = schools(caller, asked)?;
     let filter = StatisticsFilter { schools: schools.as_deref(), subject: asked.subject.as_deref(), ..StatisticsFilter::default() };
-    let rows = hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error))?;
-    Ok((by, rows))
+    let summed = async |by| hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error));
+    let (rows, total) = (summed(by).await?, summed(StatisticsBy::Term).await?);
+    Ok((by, rows, total.first().map(|row| row.sums).unwrap_or_default()))
 }
 
 async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (by, found) = rows(&hub, &caller, &asked).await?;
-    let total = match by {
-        StatisticsBy::Term => found.first().map(|row| row.sums),
-        _ => rows(&hub, &caller, &Asked { by: StatisticsBy::Term.name().to_owned(), ..asked }).await?.1.first().map(|row| row.sums),
-    };
-    let total = line(String::new(), say(caller.language, "合计", "total").to_owned(), &total.unwrap_or_default());
-    let rows = found.into_iter().map(|row| line(row.key, row.name, &row.sums)).collect();
+    let (_, found, total) = rows(&hub, &caller, &asked).await?;
+    let total = line(String::new(), say(caller.language, "合计", "total").to_owned(), &total);
+    let rows = found.iter().map(|row| line(row.key.clone(), row.name.clone(), &row.sums)).collect();
     Ok(json(StatisticsView { total, rows }))
 }
 
@@ -111,7 +109,7 @@ fn line(key: String, name: String, sums: &Sums) -> StatisticsLine {
 }
 
 async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (by, found) = rows(&hub, &caller, &asked).await?;
+    let (by, found, _) = rows(&hub, &caller, &asked).await?;
     let table = sheet(by, &found, caller.language);
     let (media, ending, bytes) = match asked.format.as_deref() {
         None | Some("csv") => (CSV, "csv", write_csv(&table)),

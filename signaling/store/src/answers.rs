@@ -1,95 +1,145 @@
-//! Statistics that were asked for already: at the beginning of a week everybody asks for the same, and the answer changes only when a lesson is decided.
+//! Answers that are kept: at the beginning of a day and of a week everybody asks for the same, and an answer changes only when something is written.
 
-use super::StatisticsBy;
-use super::statistics::{StatisticsFilter, StatisticsRow};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Answers kept at once; the longest, of a county's teachers, takes some 300 kB.
-const KEPT: usize = 64;
+/// Rows kept at once, of all answers together: some 40 MB.
+const ROWS: usize = 40_000;
 
-/// After so long an answer is asked for anew: a school may have been renamed, or have joined an alliance.
+/// After so long an answer is asked for anew: another process may have changed what is named in it.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// A question.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Question {
-    term: String,
-    by: StatisticsBy,
-    schools: Option<Vec<String>>,
-    subject: Option<String>,
-    teacher: Option<String>,
-    weeks: Option<(u8, u8)>,
-}
+/// Rows that answered a question, shared by all who asked it.
+pub type Rows<R> = Arc<[R]>;
 
-impl Question {
-    pub(crate) fn new(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Self {
-        Self {
-            term: term.to_owned(),
-            by,
-            schools: filter.schools.map(<[String]>::to_vec),
-            subject: filter.subject.map(str::to_owned),
-            teacher: filter.teacher.map(str::to_owned),
-            weeks: filter.weeks.as_ref().map(|weeks| (*weeks.start(), *weeks.end())),
-        }
-    }
-}
+/// The answers to questions of one kind. Their number is bounded by the rows in them.
+pub struct Answers<Q, R>(Mutex<Known<Q, R>>);
 
-/// An answer, and as of which count of decisions.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    version: String,
-    since: Instant,
-    rows: Vec<StatisticsRow>,
+struct Known<Q, R> {
+    answers: HashMap<Q, Place<R>>,
+    rows: usize,
 }
 
 /// Where the answer to one question is kept. Whoever finds it locked waits for whoever asks the database: it is asked once.
-pub(crate) type Kept = Arc<tokio::sync::Mutex<Option<Answer>>>;
+type Place<R> = Arc<tokio::sync::Mutex<Option<Answer<R>>>>;
 
-/// The answers.
-#[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<HashMap<Question, Kept>>);
+/// An answer, and as of which state of what is stored.
+struct Answer<R> {
+    version: String,
+    since: Instant,
+    rows: Rows<R>,
+}
 
-impl Answers {
-    pub(crate) fn to(&self, question: Question) -> Kept {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= KEPT && !answers.contains_key(&question) {
-            answers.clear();
-        }
-        answers.entry(question).or_default().clone()
+impl<Q, R> fmt::Debug for Answers<Q, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answers({} rows)", self.known().rows)
     }
 }
 
-impl Answer {
-    pub(crate) fn new(version: String, since: Instant, rows: Vec<StatisticsRow>) -> Self {
-        Self { version, since, rows }
+impl<Q, R> Default for Answers<Q, R> {
+    fn default() -> Self {
+        Self(Mutex::new(Known { answers: HashMap::new(), rows: 0 }))
+    }
+}
+
+impl<Q, R> Answers<Q, R> {
+    fn known(&self) -> MutexGuard<'_, Known<Q, R>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Q: Eq + Hash, R> Answers<Q, R> {
+    /// The answer to a question: the one that is kept if it is of this `version`, which the caller read before, else what `ask` finds.
+    ///
+    /// # Errors
+    /// Those of `ask`; nothing is kept then.
+    pub async fn get<E>(&self, question: Q, version: String, ask: impl Future<Output = Result<Vec<R>, E>>) -> Result<Rows<R>, E> {
+        let place = self.place(question);
+        let mut kept = place.lock().await;
+        if let Some(answer) = kept.as_ref().filter(|answer| answer.holds(&version, Instant::now())) {
+            return Ok(answer.rows.clone());
+        }
+        let rows: Rows<R> = ask.await?.into();
+        self.make_room(kept.take().map_or(0, |answer| answer.rows.len()), rows.len());
+        *kept = Some(Answer { version, since: Instant::now(), rows: rows.clone() });
+        Ok(rows)
     }
 
-    /// Its rows, if it still holds.
-    pub(crate) fn as_of(&self, version: &str, now: Instant) -> Option<Vec<StatisticsRow>> {
-        (self.version == version && now.saturating_duration_since(self.since) < FRESH).then(|| self.rows.clone())
+    /// A question counts as a row, answered or not.
+    fn place(&self, question: Q) -> Place<R> {
+        let mut known = self.known();
+        if let Some(place) = known.answers.get(&question) {
+            return place.clone();
+        }
+        known.make_room(0, 1);
+        known.answers.entry(question).or_default().clone()
+    }
+
+    fn make_room(&self, before: usize, after: usize) {
+        self.known().make_room(before, after);
+    }
+}
+
+impl<Q, R> Known<Q, R> {
+    /// Counts rows in the place of others; forgets all where they have become too many.
+    fn make_room(&mut self, before: usize, after: usize) {
+        self.rows = self.rows.saturating_sub(before) + after;
+        if self.rows > ROWS {
+            self.answers.clear();
+            self.rows = 0;
+        }
+    }
+}
+
+impl<R> Answer<R> {
+    fn holds(&self, version: &str, now: Instant) -> bool {
+        self.version == version && now.saturating_duration_since(self.since) < FRESH
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::convert::Infallible;
 
     #[test]
-    fn an_answer_holds_until_something_is_decided_or_it_is_old() {
+    fn an_answer_holds_until_something_is_written_or_it_is_old() {
         let now = Instant::now();
-        let answer = Answer::new("7".into(), now, Vec::new());
-        assert_eq!(answer.as_of("7", now + FRESH / 2), Some(Vec::new()));
-        assert_eq!((answer.as_of("8", now), answer.as_of("7", now + FRESH)), (None, None));
+        let answer = Answer::<u8> { version: "7".into(), since: now, rows: Arc::default() };
+        assert!(answer.holds("7", now + FRESH / 2));
+        assert!(!answer.holds("8", now) && !answer.holds("7", now + FRESH));
     }
 
-    #[test]
-    fn no_more_is_kept_than_the_bound() {
-        let answers = Answers::default();
-        for number in 0..KEPT * 2 {
-            let _ = answers.to(Question::new(&number.to_string(), StatisticsBy::School, &StatisticsFilter::default()));
+    #[tokio::test]
+    async fn what_is_known_is_not_asked_again() {
+        let answers = Answers::<&str, u8>::default();
+        let ask = |question, version: &str, rows: Vec<u8>| answers.get(question, version.to_owned(), async { Ok::<_, Infallible>(rows) });
+        assert_eq!(*ask("a", "1", vec![1]).await.unwrap(), [1]);
+        assert_eq!(*ask("a", "1", vec![2]).await.unwrap(), [1], "kept");
+        assert_eq!(*ask("b", "1", vec![3]).await.unwrap(), [3], "another question");
+        assert_eq!(*ask("a", "2", vec![4]).await.unwrap(), [4], "something was written");
+        let failed = answers.get("c", "1".into(), async { Err::<Vec<u8>, _>("no") }).await;
+        assert_eq!(failed.unwrap_err(), "no");
+        assert_eq!(*ask("c", "1", vec![5]).await.unwrap(), [5], "an error is not kept");
+    }
+
+    #[tokio::test]
+    async fn no_more_rows_are_kept_than_the_bound() {
+        let answers = Answers::<usize, u8>::default();
+        for question in 0..100 {
+            for version in ["1", "2"] {
+                let rows = answers.get(question, version.into(), async { Ok::<_, Infallible>(vec![0; ROWS / 10]) }).await.unwrap();
+                assert_eq!(rows.len(), ROWS / 10);
+                assert!(answers.known().rows <= ROWS && answers.known().answers.len() <= 10, "{answers:?}");
+            }
         }
-        assert!(answers.0.lock().is_ok_and(|answers| answers.len() <= KEPT));
+        for question in 0..ROWS * 2 {
+            answers.get(question, "1".into(), async { Ok::<_, Infallible>(Vec::new()) }).await.unwrap();
+        }
+        assert!(answers.known().answers.len() <= ROWS);
     }
 }

@@ -3,6 +3,7 @@
 //! Every transaction that books begins by counting up one row, so that one waits for the other, on both engines and without any other lock; then it looks
 //! for clashes, and what it saw stays true until it is committed.
 
+use super::counters::{Counter, count};
 use super::database::Engine;
 use super::error::Fault;
 use super::planned::{LONGEST_MS, PlannedLesson};
@@ -52,8 +53,7 @@ impl<'a> Wanted<'a> {
 
 /// Waits until no other transaction books.
 pub(crate) async fn take_turn(db: &mut Db) -> Result<(), Fault> {
-    let text = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'bookings'";
-    Ok(sqlx::query(text).execute(db).await.map(drop)?)
+    Ok(count(db, Counter::Bookings).await?)
 }
 
 /// Whether all this can be booked, besides what is booked and beside each other. After [`take_turn`]; what the lessons held before is released.

@@ -3,6 +3,7 @@
 //! A lesson is over when it has ended and its last writes have had time to arrive; when it was cancelled and its time is past; or when its time is past
 //! by 10 minutes and nobody is there. Deciding again replaces what was decided, and its part of the sums with it: it may be repeated and interrupted.
 
+use super::counters::{Counter, count};
 use super::error::Fault;
 use super::kept::{find, find_all};
 use super::minutes::MINUTE_MS;
@@ -231,8 +232,7 @@ pub(crate) async fn undecide(db: &mut Db, lesson: &str) -> Result<(), Fault> {
 
 /// Waits until no other transaction writes deliveries.
 async fn take_turn(db: &mut Db) -> Result<(), Fault> {
-    let text = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'deliveries'";
-    Ok(sqlx::query(text).execute(db).await.map(drop)?)
+    Ok(count(db, Counter::Deliveries).await?)
 }
 
 /// Removes the deliveries of lessons, and notes what that takes from the sums.

@@ -1,6 +1,7 @@
 //! Lessons and attendance.
 
 use super::bookings::{self, Wanted};
+use super::counters::{Counter, count};
 use super::error::Fault;
 use super::planned::PlannedLesson;
 use super::row::Columns;
@@ -73,7 +74,7 @@ impl Store {
             if query.execute(&mut *db).await?.rows_affected() == 0 {
                 return Err(StoreError::Exists { thing: "lesson", id: lesson.id.clone() }.into());
             }
-            let Some(planned) = &planned else { return Ok(()) };
+            let Some(planned) = &planned else { return Ok(count(db, Counter::Lessons).await?) };
             let wanted = [Wanted::of(planned)];
             bookings::check(db, &wanted).await?;
             bookings::insert(db, self.engine, &wanted).await
@@ -104,7 +105,11 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn begin_lesson(&self, id: &str) -> Result<bool, StoreError> {
         let text = "UPDATE lessons SET state = 'live', live_since_ms = COALESCE(live_since_ms, $2) WHERE id = $1 AND state IN ('scheduled', 'open', 'paused')";
-        writing!(self, |db| Ok(sqlx::query(text).bind(id).bind(sql(unix_ms())).execute(&mut *db).await?.rows_affected() > 0))
+        writing!(self, |db| {
+            let begun = sqlx::query(text).bind(id).bind(sql(unix_ms())).execute(&mut *db).await?.rows_affected() > 0;
+            count(db, Counter::Lessons).await?;
+            Ok(begun)
+        })
     }
 
     /// Says of scheduled lessons that they took place as planned: history that no server of ours saw.
@@ -121,7 +126,7 @@ impl Store {
                 let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), |query, id| query.bind(*id));
                 query.execute(&mut *db).await?;
             }
-            Ok(())
+            Ok(count(db, Counter::Lessons).await?)
         })
     }
 

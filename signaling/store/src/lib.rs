@@ -19,6 +19,7 @@ mod answers;
 mod audit;
 mod bells;
 mod bookings;
+mod counters;
 mod database;
 mod deliveries;
 mod devices;
@@ -57,6 +58,7 @@ mod writer;
 mod tests;
 
 pub use alliances::{Alliance, Member, MemberRole};
+pub use answers::{Answers, Rows};
 pub use audit::{AuditLine, AuditList};
 pub use bells::{BellPeriod, BellPlan};
 pub use bookings::Booking;
@@ -75,7 +77,7 @@ pub use minutes::{MediaMinute, Seconds};
 pub use people::{Credentials, Grant, Person, PersonRole, Scope};
 pub use planned::{LessonList, PlannedLesson};
 pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, School, SchoolKind};
-pub use sessions::{PasswordReset, Session};
+pub use sessions::{PasswordReset, Session, SessionHolder};
 pub use statistics::{StatisticsBy, StatisticsFilter, StatisticsRow};
 pub use sums::{Rates, Sums};
 pub use terms::{Term, TermDay, TermDayKind};
@@ -83,7 +85,6 @@ pub use timetable::{Cause, LessonKind, Receiver};
 pub use webhooks::{Attempt, DeliveryState, LessonEvent, Webhook, WebhookDelivery, WebhookEvent};
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
-use answers::Answers;
 use database::{Engine, Opened};
 use sqlx::AnyPool;
 use std::fmt;
@@ -96,7 +97,7 @@ pub struct Store {
     read: AnyPool,
     engine: Engine,
     place: Place,
-    answers: Arc<Answers>,
+    answers: Arc<Answers<statistics::Question, StatisticsRow>>,
 }
 
 impl fmt::Debug for Store {

@@ -2,10 +2,10 @@
 
 use super::error::Fault;
 use super::kept::{Closable, Kept, Stored, check_name, find, insert};
-use super::listing::Listed;
+use super::listing::{self, Listed, among, listed};
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
-use super::value::{Value, composed, places};
+use super::value::Value;
 use super::{Store, StoreError, kept, sql};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -156,16 +156,20 @@ impl Stored for Person {
         vec![(&self.login).into(), (&self.name).into(), (&self.school).into(), (&self.region).into()]
     }
     fn of(row: &Listed<'_>) -> Result<Self, Fault> {
-        Ok(Self {
-            id: row.text("id")?,
-            login: row.text("login")?,
-            name: row.text("name")?,
-            school: row.text_or_none("school_id")?,
-            region: row.text_or_none("region_id")?,
-            closed_ms: row.count_or_none("closed_ms")?,
-            version: row.count("version")?,
-        })
+        person(row)
     }
+}
+
+pub(crate) fn person(row: &impl Columns) -> Result<Person, Fault> {
+    Ok(Person {
+        id: row.text("id")?,
+        login: row.text("login")?,
+        name: row.text("name")?,
+        school: row.text_or_none("school_id")?,
+        region: row.text_or_none("region_id")?,
+        closed_ms: row.count_or_none("closed_ms")?,
+        version: row.count("version")?,
+    })
 }
 
 fn credentials(row: &AnyRow) -> Result<Credentials, Fault> {
@@ -228,15 +232,9 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn person_names(&self, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
         reading!(self, |db| {
-            let mut names = HashMap::new();
-            for ids in ids.chunks(500) {
-                let text = format!("SELECT id, name FROM people WHERE id IN ({})", places(1, ids.len()));
-                let query = ids.iter().fold(sqlx::query(composed(text)).persistent(false), sqlx::query::Query::bind);
-                for row in query.fetch_all(&mut *db).await? {
-                    names.insert(row.text("id")?, row.text("name")?);
-                }
-            }
-            Ok(names)
+            let rest = format!("FROM people WHERE id {}", among(db));
+            let rows = listed(db, &["id", "name"], &rest, vec![listing::ids(db, ids).as_str().into()]).await?;
+            rows.iter().map(|row| Ok((row.text("id")?, row.text("name")?))).collect()
         })
     }
 
@@ -335,11 +333,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn grants(&self, person: &str, at_ms: Option<u64>) -> Result<Vec<Grant>, StoreError> {
-        let text = "SELECT id, person_id, role, scope, scope_id, from_ms, to_ms, granted_by FROM grants \
-                    WHERE person_id = $1 AND ($2 < 0 OR (from_ms <= $2 AND (to_ms IS NULL OR to_ms > $2))) ORDER BY from_ms, id";
-        let at = at_ms.map_or(-1, sql);
-        reading!(self, |db| sqlx::query(text).bind(person).bind(at).fetch_all(db).await?.iter().map(grant).collect())
+        reading!(self, |db| read_grants(db, person, at_ms).await)
     }
+}
+
+pub(crate) async fn read_grants(db: &mut Db, person: &str, at_ms: Option<u64>) -> Result<Vec<Grant>, Fault> {
+    let text = "SELECT id, person_id, role, scope, scope_id, from_ms, to_ms, granted_by FROM grants \
+                WHERE person_id = $1 AND ($2 < 0 OR (from_ms <= $2 AND (to_ms IS NULL OR to_ms > $2))) ORDER BY from_ms, id";
+    let at = at_ms.map_or(-1, sql);
+    sqlx::query(text).bind(person).bind(at).fetch_all(db).await?.iter().map(grant).collect()
 }
 
 async fn read_credentials(db: &mut Db, person: &str) -> Result<Option<Credentials>, Fault> {

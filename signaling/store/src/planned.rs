@@ -1,6 +1,7 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
 use super::bookings::{self, Wanted};
+use super::counters::{self, Counter};
 use super::database::Engine;
 use super::deliveries::undecide;
 use super::entries::receiver;
@@ -272,6 +273,14 @@ impl Store {
     pub async fn planned_lesson(&self, id: &str) -> Result<Option<PlannedLesson>, StoreError> {
         let condition = "id = $1 AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL";
         reading!(self, |db| Ok(find_all(db, condition, vec![id.into()]).await?.pop()))
+    }
+
+    /// As of which state of all lessons an answer holds that is read after this: another text after each change of what [`Store::planned_lessons`] gives.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn lessons_version(&self) -> Result<String, StoreError> {
+        reading!(self, |db| counters::read(db, &[Counter::Bookings, Counter::Lessons]).await)
     }
 
     /// A page of lessons of the timetable, also cancelled ones.

@@ -1,5 +1,6 @@
 //! Everything a server needs to go on with a lesson, and the writes of a running one.
 
+use super::counters::{Counter, count};
 use super::entries::receiver;
 use super::error::Fault;
 use super::row::Columns;
@@ -83,7 +84,8 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
     match write {
         Write::Lesson { id, state, live_since_ms, ended_ms } => {
             let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1 AND state <> 'cancelled'");
-            query.bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql)).execute(connection).await
+            let done = query.bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql)).execute(&mut *connection).await?;
+            count(connection, Counter::Lessons).await.map(|()| done)
         }
         Write::Switches { id, switches } => safety::write_switches(connection, id, switches).await,
         Write::Block { lesson, row } => safety::write_block(connection, lesson, row).await,

@@ -1,6 +1,7 @@
 //! What keeps a lesson safe, as a running one writes it: switches, blocks, and the lines of the audit log.
 
 use super::audit::AuditLine;
+use super::counters::{Counter, count};
 use super::error::Fault;
 use super::row::Columns;
 use super::sql;
@@ -27,7 +28,8 @@ fn block(row: &AnyRow) -> Result<BlockRow, Fault> {
 
 /// Writes the switches: a running lesson's are not counted as a change of its plan.
 pub(crate) async fn write_switches(db: &mut Db, lesson: &str, switches: &str) -> Result<AnyQueryResult, sqlx::Error> {
-    sqlx::query("UPDATE lessons SET switches = $2 WHERE id = $1").bind(lesson).bind(switches).execute(db).await
+    let done = sqlx::query("UPDATE lessons SET switches = $2 WHERE id = $1").bind(lesson).bind(switches).execute(&mut *db).await?;
+    count(db, Counter::Lessons).await.map(|()| done)
 }
 
 /// Keeps somebody out.

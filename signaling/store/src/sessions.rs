@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{reading, writing};
-use super::{Store, StoreError, sql};
+use super::{Grant, Person, Store, StoreError, people, sql};
 use sqlx::any::AnyRow;
 
 /// A person who is logged in somewhere.
@@ -25,6 +25,19 @@ pub struct Session {
     pub address: String,
     /// What the browser calls itself, shortened by the caller.
     pub agent: String,
+}
+
+/// A session and who is signed in by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionHolder {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub person: Person,
+    /// Whether the person is to set another password before anything else.
+    pub must_change: bool,
+    /// The person's grants that hold now.
+    pub grants: Vec<Grant>,
 }
 
 /// A link that lets a person set a new password once.
@@ -68,14 +81,21 @@ impl Store {
         })
     }
 
-    /// The session of a token that has not ended and whose person is not closed.
+    /// Whose the session of a token is, if it has not ended and its person is not closed, and which grants the person has now.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn session(&self, token_hash: &str, now_ms: u64) -> Result<Option<Session>, StoreError> {
-        let text = "SELECT token_hash, person_id, made_ms, seen_ms, expires_ms, second_factor_ms, address, agent FROM sessions \
-                    WHERE token_hash = $1 AND expires_ms > $2 AND person_id NOT IN (SELECT id FROM people WHERE closed_ms IS NOT NULL)";
-        reading!(self, |db| sqlx::query(text).bind(token_hash).bind(sql(now_ms)).fetch_optional(db).await?.as_ref().map(session).transpose())
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn session_holder(&self, token_hash: &str, now_ms: u64) -> Result<Option<SessionHolder>, StoreError> {
+        let text = "SELECT s.token_hash, s.person_id, s.made_ms, s.seen_ms, s.expires_ms, s.second_factor_ms, s.address, s.agent, \
+                    p.id, p.login, p.name, p.school_id, p.region_id, p.closed_ms, p.version, p.must_change \
+                    FROM sessions s JOIN people p ON p.id = s.person_id WHERE s.token_hash = $1 AND s.expires_ms > $2 AND p.closed_ms IS NULL";
+        reading!(self, |db| {
+            let row = sqlx::query(text).bind(token_hash).bind(sql(now_ms)).fetch_optional(&mut *db).await?;
+            let Some(row) = row else { return Ok(None) };
+            let (session, person, must_change) = (session(&row)?, people::person(&row)?, row.truth("must_change")?);
+            let grants = people::read_grants(db, &person.id, Some(now_ms)).await?;
+            Ok(Some(SessionHolder { session, person, must_change, grants }))
+        })
     }
 
     /// The sessions of a person that have not ended, the latest first.

@@ -3,7 +3,8 @@
 //! Everything is counted where it is received: a school's figures are those of its receiving classrooms, whoever taught them. A region's are those of the
 //! schools in it (not of the regions within it), an alliance's those of its members at the end of each week.
 
-use super::answers::{Answer, Question};
+use super::answers::Rows;
+use super::counters::{self, Counter};
 use super::error::Fault;
 use super::row::{Columns, words};
 use super::sums::{SUMMED, Sums};
@@ -12,7 +13,6 @@ use super::value::{Value, composed, give, places};
 use super::{Store, StoreError};
 use sqlx::any::AnyRow;
 use std::ops::RangeInclusive;
-use std::time::Instant;
 
 words! {
     /// What statistics are summed by.
@@ -47,6 +47,30 @@ pub struct StatisticsFilter<'a> {
     pub weeks: Option<RangeInclusive<u8>>,
 }
 
+/// A question that was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Question {
+    term: String,
+    by: StatisticsBy,
+    schools: Option<Vec<String>>,
+    subject: Option<String>,
+    teacher: Option<String>,
+    weeks: Option<(u8, u8)>,
+}
+
+impl Question {
+    fn new(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Self {
+        Self {
+            term: term.to_owned(),
+            by,
+            schools: filter.schools.map(<[String]>::to_vec),
+            subject: filter.subject.map(str::to_owned),
+            teacher: filter.teacher.map(str::to_owned),
+            weeks: filter.weeks.as_ref().map(|weeks| (*weeks.start(), *weeks.end())),
+        }
+    }
+}
+
 /// A line of statistics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatisticsRow {
@@ -73,25 +97,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn statistics(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {
+    pub async fn statistics(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Rows<StatisticsRow>, StoreError> {
         if filter.schools.is_some_and(<[String]>::is_empty) {
-            return Ok(Vec::new());
+            return Ok(Rows::default());
         }
         // Before the answer is read: what is decided meanwhile makes it old at once.
-        let version = self.decisions().await?;
-        let kept = self.answers.to(Question::new(term, by, filter));
-        let mut kept = kept.lock().await;
-        if let Some(rows) = kept.as_ref().and_then(|answer| answer.as_of(&version, Instant::now())) {
-            return Ok(rows);
-        }
-        let rows = self.summed(term, by, filter).await?;
-        *kept = Some(Answer::new(version, Instant::now(), rows.clone()));
-        Ok(rows)
-    }
-
-    /// How often deliveries were written, as text.
-    async fn decisions(&self) -> Result<String, StoreError> {
-        reading!(self, |db| sqlx::query("SELECT value FROM meta WHERE name = 'deliveries'").fetch_one(db).await?.text("value"))
+        let version = reading!(self, |db| counters::read(db, &[Counter::Deliveries]).await)?;
+        self.answers.get(Question::new(term, by, filter), version, self.summed(term, by, filter)).await
     }
 
     async fn summed(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {

@@ -93,17 +93,20 @@ async fn sessions_end(fresh: Fresh) {
     for (token, expires) in [("a", 100), ("b", 200), ("c", 300)] {
         store.begin_session(&session(token, expires)).await.unwrap();
     }
-    assert_eq!(store.session("a", 99).await.unwrap(), Some(session("a", 100)));
-    assert_eq!(store.session("a", 100).await.unwrap(), None);
+    let holder = async |token, now_ms| store.session_holder(token, now_ms).await.unwrap();
+    let a = holder("a", 99).await.unwrap();
+    assert_eq!((a.session, a.person.id.as_str(), a.must_change), (session("a", 100), "li", true));
+    assert_eq!(a.grants, store.grants("li", Some(99)).await.unwrap());
+    assert_eq!(holder("a", 100).await, None);
     store.touch_session("a", 90, 400).await.unwrap();
     store.note_second_factor("a", 91).await.unwrap();
-    assert_eq!(store.session("a", 100).await.unwrap().unwrap().second_factor_ms, Some(91));
+    assert_eq!(holder("a", 100).await.unwrap().session.second_factor_ms, Some(91));
     assert_eq!(store.remove_expired(200).await.unwrap(), 1);
     assert_eq!(store.sessions("li", 200).await.unwrap().len(), 2);
     assert_eq!(store.end_sessions("li", Some("a")).await.unwrap(), 1);
-    assert_eq!(store.session("c", 100).await.unwrap(), None);
+    assert_eq!(holder("c", 100).await, None);
     store.close_row::<Person>("li", 1, 250).await.unwrap();
-    assert_eq!(store.session("a", 251).await.unwrap(), None, "a closed person is out");
+    assert_eq!(holder("a", 251).await, None, "a closed person is out");
 }
 
 async fn a_link_resets_a_password_once(fresh: Fresh) {
@@ -114,11 +117,11 @@ async fn a_link_resets_a_password_once(fresh: Fresh) {
     store.create_password_reset(&reset("second")).await.unwrap();
     assert_eq!(store.reset_password("first", "x", 50).await.unwrap(), None);
     assert_eq!(store.reset_password("second", "x", 100).await.unwrap(), None);
-    assert_eq!(store.session("a", 50).await.unwrap(), Some(session("a", 1_000)));
+    assert_eq!(store.session_holder("a", 50).await.unwrap().map(|holder| holder.session), Some(session("a", 1_000)));
     assert_eq!(store.reset_password("second", "new", 99).await.unwrap().as_deref(), Some("li"));
     assert_eq!(store.reset_password("second", "again", 99).await.unwrap(), None);
     assert_eq!(store.credentials("li").await.unwrap().unwrap().password_hash.as_deref(), Some("new"));
-    assert_eq!(store.session("a", 50).await.unwrap(), None);
+    assert_eq!(store.session_holder("a", 50).await.unwrap(), None);
 }
 
 async fn a_panel_is_bound_by_a_code(fresh: Fresh) {

@@ -1,6 +1,6 @@
 //! Lessons of the timetable and what they book.
 
-use super::support::{Fresh, on_both_engines};
+use super::support::{Fresh, on_both_engines, write};
 use super::world::{MINUTE, county, entry, lesson};
 use crate::record::Write;
 use crate::{Entry, LessonList, NewLesson, PlannedLesson, Store, StoreError};
@@ -19,6 +19,7 @@ on_both_engines! {
     lessons_are_found_by_whom_they_concern
     a_lesson_by_hand_books_its_classroom
     administrators_at_once_never_book_twice
+    each_change_of_a_lesson_is_another_version_of_all
 }
 
 const START: u64 = 1_788_742_800_000;
@@ -93,10 +94,7 @@ async fn a_cancelled_lesson_holds_nothing(fresh: Fresh) {
 async fn what_has_begun_is_left_alone(fresh: Fresh) {
     let store = with_county(&fresh).await;
     store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
-    let live = Write::Lesson { id: "one".into(), state: LessonState::Live, live_since_ms: Some(START), ended_ms: None };
-    let mut transaction = store.begin().await.unwrap();
-    crate::running::execute(&mut transaction, &live).await.unwrap();
-    transaction.commit().await.unwrap();
+    write(&store, Write::Lesson { id: "one".into(), state: LessonState::Live, live_since_ms: Some(START), ended_ms: None }).await;
     let error = store.update_lessons(&[lesson("one", START + MINUTE, 0, 1, 0)]).await.unwrap_err();
     assert!(matches!(&error, StoreError::Begun { state: LessonState::Live, .. }), "{error}");
     assert!(matches!(store.cancel_lesson("one", 1, "x", true).await, Err(StoreError::Begun { .. })));
@@ -232,4 +230,29 @@ async fn administrate(store: &Store, administrator: u64) -> Vec<&'static str> {
         kinds.push(done.map_or_else(|error| error.kind(), |()| "done"));
     }
     kinds
+}
+
+async fn each_change_of_a_lesson_is_another_version_of_all(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let mut seen = vec![store.lessons_version().await.unwrap()];
+    for change in 0..9 {
+        match change {
+            0 => store.create_lessons(&[lesson("one", START, 0, 1, 0), lesson("two", START, 2, 3, 1)], 1).await.unwrap(),
+            1 => store.update_lessons(&[lesson("one", START + MINUTE, 0, 1, 0)]).await.unwrap(),
+            2 => drop(store.cancel_lesson("one", 2, "停电", true).await.unwrap()),
+            3 => drop(store.reinstate_lesson("one", 3).await.unwrap()),
+            4 => store.create_lesson(&NewLesson { planned_start_ms: Some(START), ..NewLesson::open_now("three", "课") }).await.unwrap(),
+            5 => assert!(store.begin_lesson("three").await.unwrap()),
+            6 => store.end_lessons(&["two"]).await.unwrap(),
+            7 => write(&store, Write::Lesson { id: "one".into(), state: LessonState::Live, live_since_ms: Some(START), ended_ms: None }).await,
+            _ => write(&store, Write::Switches { id: "one".into(), switches: "{}".into() }).await,
+        }
+        let now = store.lessons_version().await.unwrap();
+        assert!(!seen.contains(&now), "change {change} left {now}");
+        seen.push(now);
+    }
+    // What was refused or is only read changes nothing.
+    assert!(store.create_lessons(&[lesson("four", START + MINUTE, 0, 1, 0)], 1).await.is_err());
+    let _ = store.planned_lessons(&LessonList::between(0, u64::MAX)).await.unwrap();
+    assert_eq!(seen.last(), Some(&store.lessons_version().await.unwrap()));
 }

@@ -1,9 +1,9 @@
 //! Switches, blocks and audit lines of a running lesson, and which lessons the bell is for.
 
-use super::support::{Fresh, on_both_engines};
+use super::support::{Fresh, on_both_engines, write};
 use super::world::person;
 use crate::record::{BlockRow, ParticipantRow, Write};
-use crate::{AuditLine, AuditList, DueLesson, NewLesson, Person, Store, running};
+use crate::{AuditLine, AuditList, DueLesson, NewLesson, Person, Store};
 use protocol::{LessonState, ParticipantId, Role};
 
 on_both_engines! {
@@ -12,12 +12,6 @@ on_both_engines! {
     the_bell_is_for_lessons_at_their_times
     the_hosts_leaving_is_remembered
     a_cancelled_lesson_is_not_revived
-}
-
-async fn write(store: &Store, write: Write) {
-    let mut transaction = store.begin().await.unwrap();
-    running::execute(&mut transaction, &write).await.unwrap();
-    transaction.commit().await.unwrap();
 }
 
 fn block(participant: &str, at_ms: u64) -> BlockRow {

@@ -1,6 +1,7 @@
 //! A fresh store for each test, on either engine.
 
-use crate::{Database, Store, StoreError};
+use crate::record::Write;
+use crate::{Database, Store, StoreError, running};
 use sqlx::{AssertSqlSafe, Executor};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -63,6 +64,13 @@ impl Fresh {
     pub(crate) async fn try_open(&self) -> Result<Store, StoreError> {
         Store::open(&self.database).await
     }
+}
+
+/// Writes what a running lesson writes.
+pub(crate) async fn write(store: &Store, write: Write) {
+    let mut transaction = store.begin().await.unwrap();
+    running::execute(&mut transaction, &write).await.unwrap();
+    transaction.commit().await.unwrap();
 }
 
 /// Makes two tests of each function that takes a [`Fresh`] database: one of each engine.
