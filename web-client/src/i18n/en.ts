@@ -169,7 +169,7 @@ export const en: Record<Key, string> = {
   'panel.lower_hand': 'Lower hand',
   'panel.hand_place': 'Number {n} in line',
   'panel.leave_stage': 'We are done',
-  'panel.seated': 'On stage: everybody hears you',
+  'panel.seated': 'On stage: just speak',
   'panel.mute': 'Mute us',
   'panel.unmute': 'Turn microphone on',
   'panel.muted_by_host': 'Muted by the teacher',
