@@ -134,6 +134,7 @@ export function welcome(change: Partial<Welcome> = {}): Welcome {
     lesson: lessonView(),
     participants: [you],
     stage: [],
+    floor: null,
     hands: [],
     chat: [],
     blocks: [],

@@ -27,10 +27,12 @@ pub enum ServerMessage {
         /// As it is now.
         lesson: LessonView,
     },
-    /// Who is on stage, in the order they were called.
+    /// Who is on stage, in the order of coming on it, and who has the floor.
     Stage {
         /// All of them.
         participants: Vec<ParticipantId>,
+        /// The class among them that was called on last, until it is dismissed.
+        floor: Option<ParticipantId>,
     },
     /// Whose hand is up, first raised first.
     Hands {
@@ -112,6 +114,8 @@ pub struct Welcome {
     pub participants: Vec<ParticipantView>,
     /// Who is on stage.
     pub stage: Vec<ParticipantId>,
+    /// The class on stage that was called on last, until it is dismissed.
+    pub floor: Option<ParticipantId>,
     /// Whose hand is up.
     pub hands: Vec<ParticipantId>,
     /// The last 50 lines of chat.

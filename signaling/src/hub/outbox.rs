@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn stage(ids: &[&str]) -> ServerMessage {
-        ServerMessage::Stage { participants: ids.iter().map(|id| ParticipantId((*id).into())).collect() }
+        ServerMessage::Stage { participants: ids.iter().map(|id| ParticipantId((*id).into())).collect(), floor: None }
     }
 
     fn lost(reason: &str) -> ServerMessage {

@@ -6,7 +6,7 @@ use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role};
+use protocol::{ErrorCode, GoodbyeReason, LessonState, Role};
 
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
@@ -230,17 +230,13 @@ impl Lesson {
             Command::Said { connection, .. } => Some(*connection),
             _ => None,
         };
-        let called = match &command {
-            Command::Said { message: ClientMessage::CallOn { participant }, .. } => Some(participant.clone()),
-            _ => None,
-        };
         let done = self.dispatch(now, command);
         if let (Err(refusal), Some(connection)) = (done, self.marks.asking) {
             self.out.push(Effect::Refused { connection, refusal });
         }
         self.tell(now);
         self.record();
-        self.write_interactions(now, called.as_ref());
+        self.write_interactions(now);
         self.write_minutes(now);
         self.forget_the_gone();
         self.marks = super::Marks::default();

@@ -420,7 +420,11 @@ lesson: LessonView, } | { "type": "stage",
 /**
  * All of them.
  */
-participants: Array<ParticipantId>, } | { "type": "hands", 
+participants: Array<ParticipantId>, 
+/**
+ * The class among them that was called on last, until it is dismissed.
+ */
+floor: ParticipantId | null, } | { "type": "hands", 
 /**
  * All of them.
  */
@@ -664,6 +668,10 @@ participants: Array<ParticipantView>,
  * Who is on stage.
  */
 stage: Array<ParticipantId>, 
+/**
+ * The class on stage that was called on last, until it is dismissed.
+ */
+floor: ParticipantId | null, 
 /**
  * Whose hand is up.
  */

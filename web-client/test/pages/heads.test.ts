@@ -106,3 +106,13 @@ test('a panel that came by a link is bound to nothing and counts nothing', async
   await page.waitForSelector('[data-test=hand]');
   expect(await page.locator('[data-test=heads]').count()).toBe(0);
 });
+
+for (const lang of ['zh', 'en'] as const) {
+  test(`a class on stage finds the count and what it may do beside each other, ${lang}`, async () => {
+    const page = await inLesson('live', lang);
+    h.server.say({ type: 'stage', participants: ['c1'], floor: null });
+    await page.waitForSelector('[data-test=seated]');
+    await page.waitForSelector('[data-test=hand]:not([disabled])');
+    await atEverySize(page, `heads-seated-${lang}`);
+  });
+}

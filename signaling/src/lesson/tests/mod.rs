@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod course;
+mod floor;
 mod interacting;
 mod invariants;
 mod joining;
@@ -15,7 +16,8 @@ use super::*;
 use crate::media::{OfferAnswer, VideoView, View};
 use crate::record::LessonRow;
 use crate::resume::ResumeToken;
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, Welcome};
+use crate::store::{LessonKind, Receiver};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, SwitchChange, Welcome};
 
 /// A lesson with a clock, and what followed from the last command.
 pub(super) struct World {
@@ -23,6 +25,8 @@ pub(super) struct World {
     pub(super) start: Instant,
     pub(super) ms: u64,
     pub(super) effects: Vec<Effect>,
+    /// What it began with, and who has the floor as it was written since.
+    stored: LessonRecord,
     next: u64,
 }
 
@@ -41,11 +45,38 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
         kind: None,
         switches: None,
     };
-    LessonRecord { lesson, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None }
+    LessonRecord { lesson, floor: None, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None }
 }
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {
     Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None }
+}
+
+/// A lesson of a kind, with two interactive receivers and one that listens.
+pub(super) fn of_kind(kind: LessonKind, state: LessonState) -> World {
+    let mut planned = record(state);
+    planned.lesson.kind = Some(kind);
+    let receiver = |classroom: &str, interactive| Receiver { classroom: classroom.into(), interactive };
+    planned.receivers = vec![receiver("one", true), receiver("two", true), receiver("three", false)];
+    World::with(planned, LIMITS)
+}
+
+/// A classroom of the register.
+pub(super) fn room(name: &str) -> Identity {
+    Identity { classroom: Some(name.into()), ..identity(Role::Classroom, name) }
+}
+
+pub(super) fn come_in(world: &mut World, name: &str) -> ConnectionId {
+    let connection = world.join_as(room(name), Access::Socket, None);
+    world.connect(connection, 2, 4);
+    connection
+}
+
+/// Switches something over.
+pub(super) fn off(change: impl FnOnce(&mut SwitchChange)) -> ClientMessage {
+    let mut switches = SwitchChange::default();
+    change(&mut switches);
+    ClientMessage::Switches(switches)
 }
 
 impl World {
@@ -55,8 +86,8 @@ impl World {
 
     pub(super) fn with(record: LessonRecord, limits: Limits) -> Self {
         let start = Instant::now();
-        let lesson = Lesson::restore(record, limits, Moment { at: start, unix_ms: 1_000_000 });
-        Self { lesson, start, ms: 0, effects: vec![], next: 1 }
+        let lesson = Lesson::restore(record.clone(), limits, Moment { at: start, unix_ms: 1_000_000 });
+        Self { lesson, start, ms: 0, effects: vec![], stored: record, next: 1 }
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -73,6 +104,11 @@ impl World {
         self.effects = self.lesson.apply(now, command);
         let planned = self.lesson.replan();
         self.effects.extend(planned);
+        let floor = self.writes().into_iter().find_map(|write| match write {
+            Write::Floor { participant, .. } => Some(participant.clone()),
+            _ => None,
+        });
+        self.stored.floor = floor.unwrap_or(self.stored.floor.take());
     }
 
     pub(super) fn join_as(&mut self, identity: Identity, access: Access, resume: Option<&str>) -> ConnectionId {
@@ -132,6 +168,18 @@ impl World {
     pub(super) fn call_on(&mut self, host: ConnectionId, class: ConnectionId) {
         let participant = self.id(class);
         self.say(host, ClientMessage::CallOn { participant });
+    }
+
+    pub(super) fn dismiss(&mut self, by: ConnectionId, class: ConnectionId) {
+        let participant = self.id(class);
+        self.say(by, ClientMessage::Dismiss { participant });
+    }
+
+    /// As it was written down, in a process that starts now.
+    pub(super) fn restarted(&self) -> Self {
+        let participants = self.lesson.participants.values().map(|p| p.stored.clone().unwrap()).collect();
+        let chat = self.lesson.chat.iter().cloned().collect();
+        Self::with(LessonRecord { participants, chat, ..self.stored.clone() }, LIMITS)
     }
 
     pub(super) fn act(&mut self, host: ConnectionId, action: LessonAction) {

@@ -2,33 +2,7 @@
 use super::*;
 use crate::record::BlockRow;
 use crate::store::{LessonKind, Receiver};
-use protocol::{Sending, SwitchChange};
-
-fn off(change: impl FnOnce(&mut SwitchChange)) -> ClientMessage {
-    let mut switches = SwitchChange::default();
-    change(&mut switches);
-    ClientMessage::Switches(switches)
-}
-
-/// A lesson of a kind, with two interactive receivers and one that listens.
-fn of_kind(kind: LessonKind, state: LessonState) -> World {
-    let mut planned = record(state);
-    planned.lesson.kind = Some(kind);
-    let receiver = |classroom: &str, interactive| Receiver { classroom: classroom.into(), interactive };
-    planned.receivers = vec![receiver("one", true), receiver("two", true), receiver("three", false)];
-    World::with(planned, LIMITS)
-}
-
-/// A classroom of the register.
-fn room(name: &str) -> Identity {
-    Identity { classroom: Some(name.into()), ..identity(Role::Classroom, name) }
-}
-
-fn come_in(world: &mut World, name: &str) -> ConnectionId {
-    let connection = world.join_as(room(name), Access::Socket, None);
-    world.connect(connection, 2, 4);
-    connection
-}
+use protocol::Sending;
 
 fn allowed_to_send(world: &World) -> Vec<Source> {
     let request = world.effects.iter().find_map(|effect| match effect {
