@@ -10,6 +10,7 @@ mod value;
 pub(crate) use file::read;
 pub(crate) use keys::{KEYS, Key};
 
+use ipnet::IpNet;
 use protocol::IceServer;
 use signaling::{Database, Oidc, PostgresUrl, Secret, WebhookTargets};
 use std::fmt;
@@ -43,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) ice_servers: Vec<IceServer>,
     /// Origins whose pages may open a WebSocket besides our own.
     pub(crate) allowed_origins: Vec<String>,
+    /// Proxies besides those on this machine whose word holds on whom a request is from.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// How long a lost participant keeps its place.
     pub(crate) resume: Duration,
     /// Participants with a place in one lesson.
@@ -98,6 +101,7 @@ impl Default for Config {
             tls_key: None,
             ice_servers: Vec::new(),
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             resume: Duration::from_secs(60),
             max_participants: 1_000,
             max_stage: 4,
@@ -292,6 +296,7 @@ mod tests {
             ("tls-key", "/k.pem"),
             ("ice-server", "turn:t.example.org:3478 school secret"),
             ("allowed-origin", "https://school.example.org"),
+            ("trusted-proxy", "10.20.0.0/16"),
             ("resume-seconds", "90"),
             ("max-participants", "300"),
             ("max-stage", "6"),
@@ -326,6 +331,7 @@ mod tests {
             tls_key: Some("/k.pem".into()),
             ice_servers: vec![IceServer { urls: vec!["turn:t.example.org:3478".into()], username: Some("school".into()), credential: Some("secret".into()) }],
             allowed_origins: vec!["https://school.example.org".into()],
+            trusted_proxies: vec!["10.20.0.0/16".parse().unwrap()],
             resume: Duration::from_secs(90),
             max_participants: 300,
             max_stage: 6,

@@ -82,6 +82,32 @@ async fn wrong_passwords_lock_the_account_and_tell_nothing() {
     assert!(log.iter().any(|line| line.act == "lock"), "{log:?}");
 }
 
+/// As through a proxy on this machine, or one that is named.
+#[tokio::test]
+async fn attempts_are_counted_and_noted_by_the_address_that_the_proxy_names() {
+    let folder = Folder::new();
+    let server = Running::start_with(&folder.0, |config| {
+        config.second_factor = false;
+        config.trusted_proxies = vec!["10.20.0.0/16".parse().unwrap()];
+    })
+    .await;
+    let _ = Portal::operator(&server).await;
+    let attempt = async |chain: &str, login: &str| {
+        let headers = [("Content-Type", "application/json"), ("X-Forwarded-For", chain)];
+        server.request("POST /api/v1/session", &headers, &json!({ "login": login, "password": PASSWORD }).to_string()).await.status
+    };
+    assert_eq!(attempt("8.8.8.8, 2001:db8::7, 10.20.0.1", "operator").await, 200);
+    let line = &server.store.audit(&AuditList { limit: 1, ..AuditList::default() }).await.unwrap()[0];
+    let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
+    let session = &server.store.sessions(&person.id, now_s() * 1_000).await.unwrap()[0];
+    assert_eq!([line.act.as_str(), &line.address, &session.address], ["sign in", "2001:db8::7", "2001:db8::7"]);
+    for spoofed in 0..20 {
+        assert_eq!(attempt(&format!("8.8.8.{spoofed}, 203.0.113.7"), "nobody").await, 401);
+    }
+    assert_eq!(attempt("8.8.8.99, 203.0.113.7", "nobody").await, 429, "whatever the sender wrote before");
+    assert_eq!(attempt("203.0.113.8", "nobody").await, 401, "its neighbour");
+}
+
 #[tokio::test]
 async fn a_password_is_set_with_a_token_once() {
     let folder = Folder::new();

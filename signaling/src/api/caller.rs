@@ -4,7 +4,7 @@ use super::problem::{self, not_found, not_permitted, say, sign_in_needed};
 use super::route::Rule;
 use crate::access::{Action, Geography, Place, may, may_somewhere, needs_second_factor};
 use crate::account::secret;
-use crate::http::{Arrival, Problem, origin, sender};
+use crate::http::{Arrival, Problem, origin};
 use crate::hub::Hub;
 use crate::store::{AuditLine, Device, FeedToken, Grant, Person, Session, SessionHolder, StoreError, unix_ms};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -190,8 +190,8 @@ fn no_such_method(hub: &Hub, path: &str, language: Language) -> Response {
 
 async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Result<Caller, Problem> {
     let now_ms = unix_ms();
-    let peer = request.extensions.get::<Arrival>().and_then(|arrival| arrival.peer);
-    let address = sender(peer, &request.headers).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let from = request.extensions.get::<Arrival>().and_then(|arrival| arrival.from);
+    let address = from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let unreadable = |error: StoreError| {
         tracing::error!(%error, "the store could not be read");
         Problem::unavailable("the store could not be read; try again in a moment", 2)
