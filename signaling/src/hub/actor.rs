@@ -133,8 +133,7 @@ impl Actor {
             id: secret::next_id(),
             at_ms: act.at_ms,
             person: act.sub,
-            // Who joined from where is the proxy's to say; the act itself comes over a connection that has joined.
-            address: String::new(),
+            address: act.from.map(|address| address.to_string()).unwrap_or_default(),
             act: act.act.to_owned(),
             thing: "lesson".to_owned(),
             thing_id: self.id.clone(),

@@ -108,6 +108,8 @@ pub struct Join {
     pub fresh: ResumeToken,
     /// The address of this machine the connection came to.
     pub local: Option<IpAddr>,
+    /// The address it came from, for the audit log.
+    pub from: Option<IpAddr>,
 }
 
 /// Who a token says somebody is.

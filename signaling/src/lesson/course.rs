@@ -113,11 +113,13 @@ impl Lesson {
 
     /// Leaves a line in the audit log. `by`: whose act it is; none: the bell's.
     pub(super) fn note(&mut self, now: Moment, by: Option<Place>, act: &'static str, mut detail: serde_json::Value) {
-        let by = by.and_then(|place| self.participants.get(&place)).map(|participant| &participant.identity);
+        let by = by.and_then(|place| self.participants.get(&place));
+        let from = by.and_then(Participant::link).and_then(|link| link.from);
+        let by = by.map(|participant| &participant.identity);
         if let Some(detail) = detail.as_object_mut() {
             detail.insert("by".to_owned(), by.map_or("bell", |identity| identity.name.as_str()).into());
         }
-        let act = super::effect::Act { act, at_ms: now.unix_ms, sub: by.map(|identity| identity.sub.clone()), detail: detail.to_string() };
+        let act = super::effect::Act { act, at_ms: now.unix_ms, sub: by.map(|identity| identity.sub.clone()), from, detail: detail.to_string() };
         self.out.push(super::Effect::Acted(act));
     }
 

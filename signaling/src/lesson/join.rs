@@ -117,7 +117,7 @@ impl Lesson {
             participant.on = all_sources();
         }
         participant.access = join.access;
-        participant.presence = Presence::Online(Link { connection, since: now.at, local: join.local });
+        participant.presence = Presence::Online(Link { connection, since: now.at, local: join.local, from: join.from });
         participant.has_published = false;
         participant.watches_stats = false;
         participant.told_slots = None;

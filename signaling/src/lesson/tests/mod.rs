@@ -16,6 +16,7 @@ use crate::media::{OfferAnswer, VideoView, View};
 use crate::record::LessonRow;
 use crate::resume::ResumeToken;
 use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, Welcome};
+use std::net::IpAddr;
 
 /// A lesson with a clock, and what followed from the last command.
 pub(super) struct World {
@@ -46,6 +47,11 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {
     Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None }
+}
+
+/// The address that a connection comes from.
+pub(super) fn from(connection: ConnectionId) -> IpAddr {
+    IpAddr::from(u32::try_from(connection.0).unwrap().to_be_bytes())
 }
 
 impl World {
@@ -80,7 +86,7 @@ impl World {
         self.next += 1;
         let resume = resume.map(|text| ResumeToken::from_page(text.into()));
         let fresh = ResumeToken::from_page(format!("secret{}", connection.0));
-        self.apply(Command::Join(Join { connection, identity, access, resume, fresh, local: None }));
+        self.apply(Command::Join(Join { connection, identity, access, resume, fresh, local: None, from: Some(from(connection)) }));
         connection
     }
 
