@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use signaling::access::{Action, Geography, Place, may, may_somewhere};
-use signaling::store::{DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
+use signaling::store::{AuditLine, DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
 use std::collections::BTreeSet;
 use support::county::{self, Side};
 use support::{Folder, Reply, Running};
@@ -20,7 +20,6 @@ use support::{Folder, Reply, Running};
 enum At {
     /// Nowhere: a list, of which everybody gets what is theirs, or something of one's own.
     Own,
-    Everywhere,
     Region,
     Alliance,
     School,
@@ -134,7 +133,7 @@ fn people() -> Vec<Example> {
         Example::list("GET /devices"),
         Example::new("POST /devices", At::Classroom, &[201]).body(r#"{"code":"{code}","classroom":"{side}-receiver","name":"一体机"}"#),
         Example::new("DELETE /devices/{id}", At::Classroom, &[204]).of("device"),
-        Example::new("GET /audit", At::Everywhere, &[200]),
+        Example::list("GET /audit"),
         Example::new("GET /session", At::Own, &[200]),
         Example::new("DELETE /session", At::Own, &[204]),
         // Without what they need: nobody's password is changed, and nobody is counted as trying.
@@ -270,7 +269,6 @@ fn place<'a>(at: At, ids: &'a [String; 4]) -> Option<Place<'a>> {
     let [region, alliance, school, classroom] = ids;
     Some(match at {
         At::Own => return None,
-        At::Everywhere => Place::Everywhere,
         At::Region => Place::Region(region),
         At::Alliance => Place::Alliance(alliance),
         At::School => Place::School(school),
@@ -476,4 +474,46 @@ async fn nobody_takes_from_oneself_what_one_comes_in_with() {
     assert_eq!(server.request("GET /api/v1/session", &[(name, &value)], "").await.status, 200);
     let another = server.request("DELETE /api/v1/people/near-person/second-factor", &[(name, &value)], "").await;
     assert_eq!(another.status, 204);
+}
+
+/// Who reads which lines of the audit log, of two counties in each of which the same was done.
+#[tokio::test]
+async fn the_audit_log_is_read_by_whoever_operates_the_place() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    for side in [Side::Near, Side::Far] {
+        for (thing, id) in [("school", "school"), ("person", "person"), ("lesson", "lesson"), ("webhook", "webhook")] {
+            let line = AuditLine {
+                id: side.id(thing),
+                at_ms: 5,
+                person: None,
+                address: "10.1.2.3".into(),
+                act: "update".into(),
+                thing: thing.into(),
+                thing_id: side.id(id),
+                detail: String::new(),
+            };
+            server.store.add_audit(&line).await.unwrap();
+        }
+    }
+    let read = async |person: &str, query: &str| {
+        let (name, value) = county::session(&server.store, person, true).await;
+        let reply = server.request(&format!("GET /api/v1/audit?{query}"), &[(name, &value)], "").await;
+        let page: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
+        let lines = page["items"].as_array().map(|items| items.iter().map(|line| line["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>());
+        (reply.status, lines.unwrap_or_default(), page["next"].as_str().unwrap_or_default().to_owned())
+    };
+    let near = ["near-webhook", "near-school", "near-person", "near-lesson"];
+    let (operator, _) = county::somebody(&server.store, PersonRole::CountyOperator).await;
+    assert_eq!(read(&operator, "").await.1, near);
+    let (_, first, next) = read(&operator, "limit=3").await;
+    let (_, rest, end) = read(&operator, &format!("limit=3&cursor={next}")).await;
+    assert_eq!(([first, rest].concat(), end.as_str()), (near.map(str::to_owned).to_vec(), ""), "pages are full");
+    assert_eq!(read(&operator, "thing=lesson").await.1, ["near-lesson"]);
+    assert_eq!(read(&operator, "thing_id=far-school").await.1, [""; 0]);
+    let (everything, _) = county::operator(&server.store).await;
+    assert_eq!(read(&everything, "").await.1.len(), 8);
+    let (admin, _) = county::somebody(&server.store, PersonRole::SchoolAdmin).await;
+    assert_eq!(read(&admin, "").await.0, 403);
 }
