@@ -9,6 +9,7 @@ pub(crate) use actor::{answer, error};
 pub(crate) use outbox::{Letter, Outbox};
 pub(crate) use ringing::keep_ringing;
 
+use crate::account::vault::Vault;
 use crate::api::Api;
 use crate::config::Config;
 use crate::lesson::{Command, ConnectionId, Join, Lesson, Limits, Moment};
@@ -63,6 +64,8 @@ pub(crate) struct Hub {
     pub(crate) store: Store,
     pub(crate) writer: Writer,
     pub(crate) tokens: Tokens,
+    /// What second factors are locked with in the store.
+    pub(crate) vault: Vault,
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
     pub(crate) api: Api,
@@ -86,7 +89,7 @@ pub(crate) fn now() -> Moment {
 }
 
 impl Hub {
-    pub(crate) fn new(config: Config, store: Store, tokens: Tokens, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
+    pub(crate) fn new(config: Config, store: Store, tokens: Tokens, vault: Vault, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
         let outboxes = Outboxes::default();
         let told = outboxes.clone();
         let failed = move |Asker(connection): Asker, kind: &str| {
@@ -102,6 +105,7 @@ impl Hub {
             store,
             writer,
             tokens,
+            vault,
             media,
             metrics,
             api,

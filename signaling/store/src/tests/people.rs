@@ -51,6 +51,11 @@ async fn a_time_step_is_used_once(fresh: Fresh) {
     assert!(!store.use_totp_step("li", 99).await.unwrap());
     assert!(store.use_totp_step("li", 101).await.unwrap());
     assert_eq!(store.credentials("li").await.unwrap().unwrap().totp_last_step, Some(101));
+    assert_eq!(store.totp_secrets().await.unwrap(), [("li".to_owned(), "secret".to_owned())]);
+    store.rewrite_totp("li", "other", "late").await.unwrap();
+    store.rewrite_totp("li", "secret", "locked").await.unwrap();
+    let credentials = store.credentials("li").await.unwrap().unwrap();
+    assert_eq!((credentials.totp_secret.as_deref(), credentials.totp_last_step), (Some("locked"), Some(101)), "the steps that were used stay used");
 }
 
 async fn grants_hold_for_their_time(fresh: Fresh) {
