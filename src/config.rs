@@ -13,6 +13,7 @@ pub(crate) use keys::{KEYS, Key};
 use ipnet::IpNet;
 use protocol::IceServer;
 use signaling::{Database, Oidc, PostgresUrl, Secret, WebhookTargets};
+use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -130,6 +131,7 @@ impl Config {
         let mut config = Config::default();
         for key in KEYS {
             let Some((layer, values)) = layers.iter().find_map(|layer| Some((layer, layer.get(key)?))) else { continue };
+            let values = values.map_err(|remedy| ConfigError::new(layer.name(key), "", remedy))?;
             let shown = || if key.secret { "…".to_owned() } else { values.join(", ") };
             (key.set)(&mut config, &values).map_err(|remedy| ConfigError::new(layer.name(key), shown(), remedy))?;
         }
@@ -201,19 +203,19 @@ impl Config {
 
 /// One source of values.
 pub(crate) trait Layer {
-    /// The key's values; one for a key that takes one.
-    fn get(&self, key: &Key) -> Option<Vec<String>>;
+    /// The key's values, one for a key that takes one; or what is wrong with how they were given, and what would be right.
+    fn get(&self, key: &Key) -> Option<Result<Vec<String>, String>>;
     /// How a person who gave the key here would call it.
     fn name(&self, key: &Key) -> String;
 }
 
 /// The process's environment, or a test's.
-pub(crate) struct Environment<F: Fn(&str) -> Option<String>>(pub(crate) F);
+pub(crate) struct Environment<F: Fn(&str) -> Option<OsString>>(pub(crate) F);
 
-impl<F: Fn(&str) -> Option<String>> Layer for Environment<F> {
-    fn get(&self, key: &Key) -> Option<Vec<String>> {
-        let text = (self.0)(&key.variable())?;
-        Some(if key.many { text.split(',').map(|part| part.trim().to_owned()).collect() } else { vec![text] })
+impl<F: Fn(&str) -> Option<OsString>> Layer for Environment<F> {
+    fn get(&self, key: &Key) -> Option<Result<Vec<String>, String>> {
+        let Ok(text) = (self.0)(&key.variable())?.into_string() else { return Some(Err("is not UTF-8: write it again in UTF-8".to_owned())) };
+        Some(Ok(if key.many { text.split(',').map(|part| part.trim().to_owned()).collect() } else { vec![text] }))
     }
 
     fn name(&self, key: &Key) -> String {
@@ -255,8 +257,8 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
-    fn env(pairs: &[(&str, &str)]) -> Environment<impl Fn(&str) -> Option<String> + use<>> {
-        let map: HashMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    fn env(pairs: &[(&str, &str)]) -> Environment<impl Fn(&str) -> Option<OsString> + use<>> {
+        let map: HashMap<String, OsString> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
         Environment(move |name: &str| map.get(name).cloned())
     }
 
@@ -315,7 +317,7 @@ mod tests {
         ];
         assert_eq!(samples.map(|(name, _)| name).as_slice(), KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
         let text: String = samples.iter().map(|(name, value)| format!("{name} = '{value}'\n")).collect();
-        let variables: HashMap<String, String> = KEYS.iter().zip(samples).map(|(key, (_, value))| (key.variable(), value.to_owned())).collect();
+        let variables: HashMap<String, OsString> = KEYS.iter().zip(samples).map(|(key, (_, value))| (key.variable(), value.into())).collect();
         let from_env = Config::resolve(&[&Environment(|name: &str| variables.get(name).cloned())]).unwrap();
         let from_file = Config::resolve(&[&toml(&text)]).unwrap();
         assert_eq!(from_env, from_file);
@@ -371,6 +373,15 @@ mod tests {
         );
         let blanks = error(&[&toml("log-format = \"\"\"a\nb\"\"\"")]);
         assert!(!blanks.contains('\n'), "{blanks}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_utf_8_is_refused_by_the_name_of_its_variable() {
+        use std::os::unix::ffi::OsStringExt;
+        let wrong = Environment(|name: &str| (name == "TONGKE_OIDC_NAME").then(|| OsString::from_vec(b"\xb5\xc7\xc2\xbc".to_vec())));
+        assert_eq!(error(&[&wrong]), "environment variable TONGKE_OIDC_NAME is not UTF-8: write it again in UTF-8");
+        assert_eq!(Config::resolve(&[&toml("oidc-name = '登录'"), &wrong]).unwrap().oidc_name, "登录", "what is not looked at is not asked about");
     }
 
     #[test]
