@@ -168,6 +168,11 @@ fn timetable() -> Vec<Example> {
         Example::stale("POST /lessons/{id}/reinstate", At::Classroom).of("lesson"),
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
         Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
+        Example::list("GET /live"),
+        Example::new("GET /live/{id}", At::Classroom, &[200]).of("lesson"),
+        // Not begun: whoever may is told so.
+        Example::new("POST /live/{id}/action", At::Classroom, &[409]).of("lesson").body(r#"{"action":"pause"}"#),
+        Example::new("POST /live/{id}/switches", At::Classroom, &[200]).of("lesson").body(r#"{"voice":false}"#),
         Example::list("GET /today"),
         Example::new("GET /lessons/{id}/attendance", At::Classroom, &[200]).of("lesson"),
         // Not begun: whoever may count is told so.
@@ -221,6 +226,7 @@ enum Rule {
     May(Action),
     DeviceOr(Action),
     FeedOr(Action),
+    OperatorOr(Action),
 }
 
 impl Rule {
@@ -233,6 +239,7 @@ impl Rule {
             (_, Some(("May", name))) => Self::May(action(name)),
             (_, Some(("DeviceOr", name))) => Self::DeviceOr(action(name)),
             (_, Some(("FeedOr", name))) => Self::FeedOr(action(name)),
+            (_, Some(("OperatorOr", name))) => Self::OperatorOr(action(name)),
             _ => panic!("the rule {text} is not known here"),
         }
     }
@@ -284,9 +291,11 @@ fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Exampl
         (_, Caller::Nobody) => return vec![401],
         (Rule::FeedOr(_), Caller::Calendar(_)) => return if example.thing == "school" && side == Side::Near { permitted } else { vec![404] },
         (_, Caller::Calendar(_)) => return vec![401],
+        // Its token is none of a lesson.
+        (Rule::OperatorOr(_), Caller::Panel) => return vec![401],
         (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
         (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Caller::Person { grants, .. }) => (action, grants),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Caller::Person { grants, .. }) => (action, grants),
     };
     if !may_somewhere(grants, action) {
         return vec![403];

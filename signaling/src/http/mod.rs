@@ -18,4 +18,4 @@ pub(crate) use arrival::{Acceptor, Arrival};
 pub(crate) use direct::bearer;
 pub(crate) use pages::Pages;
 pub(crate) use problem::Problem;
-pub(crate) use router::{no_such_method, router};
+pub(crate) use router::router;

@@ -33,7 +33,7 @@ pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
     all.layer(from_fn_with_state(trusted, proxies::know_sender)).with_state(hub)
 }
 
-pub(crate) async fn no_such_method(method: Method) -> Response {
+async fn no_such_method(method: Method) -> Response {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method", format!("{method} is not served here; see docs/protocol.md")).into_response()
 }
 

@@ -81,6 +81,16 @@ impl Actor {
                 let effects = self.lesson.apply(now(), command);
                 self.carry_out(effects);
             }
+            Mail::Order(order, reply) => {
+                let connection = order.connection;
+                let effects = self.lesson.apply(now(), Command::Ordered(*order));
+                let refused = effects.iter().find_map(|effect| match effect {
+                    Effect::Refused { connection: of, refusal } if *of == connection => Some(refusal.clone()),
+                    _ => None,
+                });
+                self.carry_out(effects);
+                drop(reply.send(refused.map_or_else(|| Ok(self.lesson.view()), Err)));
+            }
             Mail::Overview(reply) => drop(reply.send(self.lesson.overview())),
             Mail::Barrier(reply) => drop(reply.send(())),
         }

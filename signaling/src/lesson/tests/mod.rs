@@ -5,6 +5,7 @@ mod course;
 mod interacting;
 mod invariants;
 mod joining;
+mod orders;
 mod plans;
 mod safety;
 mod speaking;
