@@ -4,6 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use signaling::account::admin::create_operator;
 use signaling::store::AuditList;
 use support::portal::{PASSWORD, Portal};
 use support::{Folder, Reply, Running, now_s};
@@ -60,6 +61,47 @@ async fn an_administrator_does_nothing_before_the_second_factor() {
     assert_eq!(problem(&operator.get("/schools").await), "sign_in_needed");
 }
 
+/// Sets up the second factor of who is signed in, and returns its secret.
+async fn with_second_factor(portal: &Portal<'_>) -> String {
+    let secret = value(&portal.send("POST /session/second-factor", Value::Null, None).await)["secret"].as_str().unwrap().to_owned();
+    assert_eq!(portal.send("PUT /session/second-factor", json!({ "code": code(&secret, 0) }), None).await.status, 200);
+    secret
+}
+
+#[tokio::test]
+async fn secrets_of_codes_lie_locked_and_open_with_the_key_of_their_directory_alone() {
+    let folder = Folder::new();
+    let server = strict(&folder).await;
+    let secret = with_second_factor(&Portal::operator(&server).await).await;
+    let (person, locked) = server.store.totp_secrets().await.unwrap().remove(0);
+    assert!(locked.starts_with("v1.") && !locked.contains(&secret), "{locked}");
+    let store = server.store.clone();
+    server.stop().await;
+    // As an older version left it.
+    store.rewrite_totp(&person, &locked, &secret).await.unwrap();
+    let server = strict(&folder).await;
+    let again = server.store.totp_secrets().await.unwrap().remove(0).1;
+    assert!(again.starts_with("v1.") && again != locked, "{again}");
+    assert_eq!(Portal::new(&server).sign_in("operator", PASSWORD, Some(&code(&secret, 1))).await.status, 200);
+    server.stop().await;
+
+    std::fs::write(folder.0.join("secret.key"), [1; 32]).unwrap();
+    let server = strict(&folder).await;
+    let mut operator = Portal::new(&server);
+    assert_eq!(problem(&operator.sign_in("operator", "wrong-password", None).await), "wrong_credentials", "told to whom knows the password");
+    let lost = operator.sign_in("operator", PASSWORD, Some("123456")).await;
+    assert_eq!((lost.status, problem(&lost)), (403, "second_factor_unreadable".into()));
+    // The remedy: somebody who is made on the machine resets it.
+    create_operator(&server.store, "rescue", "县运维", Some(PASSWORD.into()), now_s() * 1_000).await.unwrap();
+    let mut rescue = Portal::new(&server);
+    assert_eq!(rescue.sign_in("rescue", PASSWORD, None).await.status, 200);
+    with_second_factor(&rescue).await;
+    assert_eq!(rescue.send(&format!("DELETE /people/{person}/second-factor"), Value::Null, None).await.status, 204);
+    assert_eq!(operator.sign_in("operator", PASSWORD, None).await.status, 200);
+    with_second_factor(&operator).await;
+    assert_eq!(operator.get("/schools").await.status, 200);
+}
+
 #[tokio::test]
 async fn wrong_passwords_lock_the_account_and_tell_nothing() {
     let folder = Folder::new();
@@ -78,8 +120,34 @@ async fn wrong_passwords_lock_the_account_and_tell_nothing() {
     let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
     server.store.lock_person(&person.id, None).await.unwrap();
     assert_eq!(stranger.sign_in(" Operator ", PASSWORD, None).await.status, 200, "as people type it");
-    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, person: None, thing_id: None, before: None }).await.unwrap();
+    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, ..AuditList::default() }).await.unwrap();
     assert!(log.iter().any(|line| line.act == "lock"), "{log:?}");
+}
+
+/// As through a proxy on this machine, or one that is named.
+#[tokio::test]
+async fn attempts_are_counted_and_noted_by_the_address_that_the_proxy_names() {
+    let folder = Folder::new();
+    let server = Running::start_with(&folder.0, |config| {
+        config.second_factor = false;
+        config.trusted_proxies = vec!["10.20.0.0/16".parse().unwrap()];
+    })
+    .await;
+    let _ = Portal::operator(&server).await;
+    let attempt = async |chain: &str, login: &str| {
+        let headers = [("Content-Type", "application/json"), ("X-Forwarded-For", chain)];
+        server.request("POST /api/v1/session", &headers, &json!({ "login": login, "password": PASSWORD }).to_string()).await.status
+    };
+    assert_eq!(attempt("8.8.8.8, 2001:db8::7, 10.20.0.1", "operator").await, 200);
+    let line = &server.store.audit(&AuditList { limit: 1, ..AuditList::default() }).await.unwrap()[0];
+    let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
+    let session = &server.store.sessions(&person.id, now_s() * 1_000).await.unwrap()[0];
+    assert_eq!([line.act.as_str(), &line.address, &session.address], ["sign in", "2001:db8::7", "2001:db8::7"]);
+    for spoofed in 0..20 {
+        assert_eq!(attempt(&format!("8.8.8.{spoofed}, 203.0.113.7"), "nobody").await, 401);
+    }
+    assert_eq!(attempt("8.8.8.99, 203.0.113.7", "nobody").await, 429, "whatever the sender wrote before");
+    assert_eq!(attempt("203.0.113.8", "nobody").await, 401, "its neighbour");
 }
 
 #[tokio::test]

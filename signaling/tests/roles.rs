@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use signaling::access::{Action, Geography, Place, may, may_somewhere};
-use signaling::store::{DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
+use signaling::store::{AuditLine, DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
 use std::collections::BTreeSet;
 use support::county::{self, Side};
 use support::{Folder, Reply, Running};
@@ -20,7 +20,6 @@ use support::{Folder, Reply, Running};
 enum At {
     /// Nowhere: a list, of which everybody gets what is theirs, or something of one's own.
     Own,
-    Everywhere,
     Region,
     Alliance,
     School,
@@ -134,7 +133,7 @@ fn people() -> Vec<Example> {
         Example::list("GET /devices"),
         Example::new("POST /devices", At::Classroom, &[201]).body(r#"{"code":"{code}","classroom":"{side}-receiver","name":"一体机"}"#),
         Example::new("DELETE /devices/{id}", At::Classroom, &[204]).of("device"),
-        Example::new("GET /audit", At::Everywhere, &[200]),
+        Example::list("GET /audit"),
         Example::new("GET /session", At::Own, &[200]),
         Example::new("DELETE /session", At::Own, &[204]),
         // Without what they need: nobody's password is changed, and nobody is counted as trying.
@@ -169,6 +168,11 @@ fn timetable() -> Vec<Example> {
         Example::stale("POST /lessons/{id}/reinstate", At::Classroom).of("lesson"),
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
         Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
+        Example::list("GET /live"),
+        Example::new("GET /live/{id}", At::Classroom, &[200]).of("lesson"),
+        // Not begun: whoever may is told so.
+        Example::new("POST /live/{id}/action", At::Classroom, &[409]).of("lesson").body(r#"{"action":"pause"}"#),
+        Example::new("POST /live/{id}/switches", At::Classroom, &[200]).of("lesson").body(r#"{"voice":false}"#),
         Example::list("GET /today"),
         Example::new("GET /lessons/{id}/attendance", At::Classroom, &[200]).of("lesson"),
         // Not begun: whoever may count is told so.
@@ -222,6 +226,7 @@ enum Rule {
     May(Action),
     DeviceOr(Action),
     FeedOr(Action),
+    OperatorOr(Action),
 }
 
 impl Rule {
@@ -234,6 +239,7 @@ impl Rule {
             (_, Some(("May", name))) => Self::May(action(name)),
             (_, Some(("DeviceOr", name))) => Self::DeviceOr(action(name)),
             (_, Some(("FeedOr", name))) => Self::FeedOr(action(name)),
+            (_, Some(("OperatorOr", name))) => Self::OperatorOr(action(name)),
             _ => panic!("the rule {text} is not known here"),
         }
     }
@@ -270,7 +276,6 @@ fn place<'a>(at: At, ids: &'a [String; 4]) -> Option<Place<'a>> {
     let [region, alliance, school, classroom] = ids;
     Some(match at {
         At::Own => return None,
-        At::Everywhere => Place::Everywhere,
         At::Region => Place::Region(region),
         At::Alliance => Place::Alliance(alliance),
         At::School => Place::School(school),
@@ -286,9 +291,11 @@ fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Exampl
         (_, Caller::Nobody) => return vec![401],
         (Rule::FeedOr(_), Caller::Calendar(_)) => return if example.thing == "school" && side == Side::Near { permitted } else { vec![404] },
         (_, Caller::Calendar(_)) => return vec![401],
+        // Its token is none of a lesson.
+        (Rule::OperatorOr(_), Caller::Panel) => return vec![401],
         (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
         (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Caller::Person { grants, .. }) => (action, grants),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Caller::Person { grants, .. }) => (action, grants),
     };
     if !may_somewhere(grants, action) {
         return vec![403];
@@ -476,4 +483,46 @@ async fn nobody_takes_from_oneself_what_one_comes_in_with() {
     assert_eq!(server.request("GET /api/v1/session", &[(name, &value)], "").await.status, 200);
     let another = server.request("DELETE /api/v1/people/near-person/second-factor", &[(name, &value)], "").await;
     assert_eq!(another.status, 204);
+}
+
+/// Who reads which lines of the audit log, of two counties in each of which the same was done.
+#[tokio::test]
+async fn the_audit_log_is_read_by_whoever_operates_the_place() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    for side in [Side::Near, Side::Far] {
+        for (thing, id) in [("school", "school"), ("person", "person"), ("lesson", "lesson"), ("webhook", "webhook")] {
+            let line = AuditLine {
+                id: side.id(thing),
+                at_ms: 5,
+                person: None,
+                address: "10.1.2.3".into(),
+                act: "update".into(),
+                thing: thing.into(),
+                thing_id: side.id(id),
+                detail: String::new(),
+            };
+            server.store.add_audit(&line).await.unwrap();
+        }
+    }
+    let read = async |person: &str, query: &str| {
+        let (name, value) = county::session(&server.store, person, true).await;
+        let reply = server.request(&format!("GET /api/v1/audit?{query}"), &[(name, &value)], "").await;
+        let page: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
+        let lines = page["items"].as_array().map(|items| items.iter().map(|line| line["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>());
+        (reply.status, lines.unwrap_or_default(), page["next"].as_str().unwrap_or_default().to_owned())
+    };
+    let near = ["near-webhook", "near-school", "near-person", "near-lesson"];
+    let (operator, _) = county::somebody(&server.store, PersonRole::CountyOperator).await;
+    assert_eq!(read(&operator, "").await.1, near);
+    let (_, first, next) = read(&operator, "limit=3").await;
+    let (_, rest, end) = read(&operator, &format!("limit=3&cursor={next}")).await;
+    assert_eq!(([first, rest].concat(), end.as_str()), (near.map(str::to_owned).to_vec(), ""), "pages are full");
+    assert_eq!(read(&operator, "thing=lesson").await.1, ["near-lesson"]);
+    assert_eq!(read(&operator, "thing_id=far-school").await.1, [""; 0]);
+    let (everything, _) = county::operator(&server.store).await;
+    assert_eq!(read(&everything, "").await.1.len(), 8);
+    let (admin, _) = county::somebody(&server.store, PersonRole::SchoolAdmin).await;
+    assert_eq!(read(&admin, "").await.0, 403);
 }

@@ -1,6 +1,6 @@
 //! From the service to the page.
 
-use crate::{BlockView, ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState};
+use crate::{BlockView, ChatLine, LessonAction, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState, SwitchChange};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -26,6 +26,15 @@ pub enum ServerMessage {
     Lesson {
         /// As it is now.
         lesson: LessonView,
+    },
+    /// Somebody who is not in the lesson did something to it: an operator, or an administrator of the host's school. What is from now on, `lesson` says before.
+    Ordered {
+        /// The name.
+        by: String,
+        /// What was done, where it was that.
+        action: Option<LessonAction>,
+        /// What was switched, where it was that.
+        switches: Option<SwitchChange>,
     },
     /// Who is on stage, in the order of coming on it, and who has the floor.
     Stage {
@@ -254,6 +263,7 @@ impl ServerMessage {
             Self::Participant { .. } => "participant",
             Self::Left { .. } => "left",
             Self::Lesson { .. } => "lesson",
+            Self::Ordered { .. } => "ordered",
             Self::Stage { .. } => "stage",
             Self::Hands { .. } => "hands",
             Self::Blocks { .. } => "blocks",

@@ -145,6 +145,11 @@ impl Geography {
         false
     }
 
+    /// The ids of a region and of those within it.
+    pub fn regions_in(&self, outer: &str) -> Vec<&str> {
+        self.regions.keys().map(String::as_str).filter(|region| self.within(region, outer)).collect()
+    }
+
     /// The ids of the schools that a place holds, for what is listed or counted by school.
     pub fn schools_in(&self, place: &Place<'_>) -> HashSet<&str> {
         let all = self.schools.iter();
@@ -234,6 +239,9 @@ mod tests {
         assert_eq!(covered(Scope::Classroom, Some("s4-r")), ["s4-r"]);
         assert_eq!(covered(Scope::Everything, None).len(), 5);
         assert!(covered(Scope::Region, Some("x")).is_empty(), "a circle of regions ends");
+        let mut within = county.regions_in("p");
+        within.sort_unstable();
+        assert_eq!((within, county.regions_in("c1"), county.regions_in("none")), (vec!["c1", "c2", "p"], vec!["c1"], vec![]));
         assert!(!county.covers(&grant(PersonRole::CountyOperator, Scope::Region, Some("p")), &Place::Everywhere));
     }
 

@@ -44,6 +44,8 @@ pub enum Action {
     ObserveLessons,
     /// Watch the figures of running lessons.
     WatchLessons,
+    /// Pause, forbid, switch and shut down in running lessons.
+    ManageLive,
     /// See statistics.
     ReadStatistics,
     /// See who did what.
@@ -54,7 +56,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ReadRegister,
         Self::ManageRegions,
         Self::ManageSchools,
@@ -71,6 +73,7 @@ impl Action {
         Self::JoinOwnLessons,
         Self::ObserveLessons,
         Self::WatchLessons,
+        Self::ManageLive,
         Self::ReadStatistics,
         Self::ReadAudit,
         Self::ManageWebhooks,
@@ -96,6 +99,8 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ReadTimetable,
             A::ManageTimetable,
             A::ObserveLessons,
+            A::WatchLessons,
+            A::ManageLive,
             A::ReadStatistics,
         ],
         PersonRole::AllianceAdmin => &[
@@ -125,6 +130,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageTimetable,
             A::ObserveLessons,
             A::WatchLessons,
+            A::ManageLive,
             A::ReadStatistics,
             A::ReadAudit,
             A::ManageWebhooks,
@@ -226,6 +232,7 @@ mod tests {
             Action::JoinOwnLessons => "teach, assist",
             Action::ObserveLessons => "look into lessons",
             Action::WatchLessons => "watch figures of running lessons",
+            Action::ManageLive => "pause, forbid, switch and shut down in running lessons",
             Action::ReadStatistics => "see statistics",
             Action::ReadAudit => "see who did what",
             Action::ManageWebhooks => "change webhooks",

@@ -4,9 +4,11 @@ use super::problem::{self, not_found, not_permitted, say, sign_in_needed};
 use super::route::Rule;
 use crate::access::{Action, Geography, Place, may, may_somewhere, needs_second_factor};
 use crate::account::secret;
-use crate::http::{Arrival, Problem, origin, sender};
+use crate::http::{Arrival, Problem, origin};
 use crate::hub::Hub;
+use crate::permit::{self, permits};
 use crate::store::{AuditLine, Device, FeedToken, Grant, Person, Session, SessionHolder, StoreError, unix_ms};
+use crate::tokens::Claims;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -50,6 +52,8 @@ pub(crate) enum Who {
     Person(Box<SignedIn>),
     Device(Device),
     Feed(Box<Feed>),
+    /// A board on a wall, or a program, with a lesson token of the role `operator`.
+    Operator(Box<Claims>),
 }
 
 /// A calendar program with the token of a feed: it reads that one as the person who made the token.
@@ -190,8 +194,8 @@ fn no_such_method(hub: &Hub, path: &str, language: Language) -> Response {
 
 async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Result<Caller, Problem> {
     let now_ms = unix_ms();
-    let peer = request.extensions.get::<Arrival>().and_then(|arrival| arrival.peer);
-    let address = sender(peer, &request.headers).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let from = request.extensions.get::<Arrival>().and_then(|arrival| arrival.from);
+    let address = from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let unreadable = |error: StoreError| {
         tracing::error!(%error, "the store could not be read");
         Problem::unavailable("the store could not be read; try again in a moment", 2)
@@ -203,6 +207,9 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
     let feed = if matches!(rule, Rule::FeedOr(_)) { feed_of(hub, &request.headers, now_ms).await.map_err(unreadable)? } else { None };
     let who = match feed {
         Some(feed) => Who::Feed(Box::new(feed)),
+        None if matches!(rule, Rule::OperatorOr(_)) && request.headers.contains_key(header::AUTHORIZATION) => {
+            Who::Operator(Box::new(operator(hub, &request.headers)?))
+        }
         None => identify(hub, &request.headers, &request.method, now_ms, language).await.map_err(|refusal| challenge(rule, refusal))?,
     };
     let geography = hub.api.geography(&hub.store, &hub.config.zone, now_ms).await.map_err(unreadable)?;
@@ -210,7 +217,8 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
     match (rule, &caller.who) {
         (_, Who::Nobody) => Err(challenge(rule, sign_in_needed(language))),
         (Rule::Public, _) | (Rule::Own, Who::Person(_)) | (Rule::DeviceOr(_), Who::Device(_)) | (Rule::FeedOr(_), Who::Feed(_)) => Ok(caller),
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Who::Person(signed)) => {
+        (Rule::OperatorOr(_), Who::Operator(_)) => Ok(caller),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Who::Person(signed)) => {
             fit_to_act(signed, language)?;
             if may_somewhere(&signed.active, action) {
                 return Ok(caller);
@@ -218,7 +226,9 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
             // Only the second factor is missing: that is told, so that it can be given.
             if may_somewhere(&signed.grants, action) { Err(factor_missing(language)) } else { Err(not_permitted(language)) }
         }
-        (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Who::Device(_)) | (_, Who::Feed(_)) => Err(not_permitted(language)),
+        (Rule::Own | Rule::May(_) | Rule::FeedOr(_) | Rule::OperatorOr(_), Who::Device(_)) | (_, Who::Feed(_) | Who::Operator(_)) => {
+            Err(not_permitted(language))
+        }
     }
 }
 
@@ -260,6 +270,15 @@ fn basic_password(headers: &HeaderMap) -> Option<String> {
     let (scheme, encoded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     String::from_utf8(decoded).ok()?.split_once(':').map(|(_, password)| password.to_owned())
+}
+
+/// From a lesson token to what it says of an operator.
+fn operator(hub: &Hub, headers: &HeaderMap) -> Result<Claims, Problem> {
+    let claims = hub.authenticate(crate::http::bearer(headers)?)?;
+    if permits(claims.role, permit::Action::Overview) {
+        return Ok(claims);
+    }
+    Err(Problem::forbidden(format!("the role {:?} may not read lessons; use an operator's token", claims.role.name())))
 }
 
 /// From the cookie or the bearer token to a person or a device.

@@ -429,6 +429,6 @@ fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String
             };
             Ok((role, person.id.clone(), person.name.clone(), None))
         }
-        Who::Nobody | Who::Feed(_) => Err(not_permitted(caller.language)),
+        Who::Nobody | Who::Feed(_) | Who::Operator(_) => Err(not_permitted(caller.language)),
     }
 }

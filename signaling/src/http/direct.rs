@@ -82,7 +82,7 @@ async fn join(
 ) -> Result<(ParticipantId, crate::lesson::ConnectionId), Problem> {
     let connection = hub.new_connection();
     let identity = Identity { sub: claims.sub.clone(), role: claims.role, name: claims.name.clone(), classroom: claims.classroom.clone() };
-    let join = Join { connection, identity, access, resume: None, fresh: ResumeToken::random(), local: arrival.local };
+    let join = Join { connection, identity, access, resume: None, fresh: ResumeToken::random(), local: arrival.local, from: arrival.from };
     Ok((hub.join(lesson, join).await?, connection))
 }
 

@@ -43,6 +43,7 @@ fn key(message: &ServerMessage) -> Option<Key> {
         ServerMessage::Pong { .. } => Key::Pong,
         ServerMessage::Welcome(_)
         | ServerMessage::Answer(_)
+        | ServerMessage::Ordered { .. }
         | ServerMessage::Chat { .. }
         | ServerMessage::MediaLost { .. }
         | ServerMessage::Error(_)

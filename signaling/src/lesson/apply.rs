@@ -25,6 +25,7 @@ impl Lesson {
             Command::Stats { participants } => self.take_stats(now, participants),
             Command::Bell { may_end } => self.bell(now, may_end),
             Command::Planned { state, start_ms, end_ms } => self.planned(now, state, start_ms, end_ms),
+            Command::Ordered(order) => return self.obey(now, order),
             Command::Expire => self.expire(now),
         }
         Ok(())

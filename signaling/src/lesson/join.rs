@@ -1,6 +1,6 @@
 //! Coming in, being lost, coming back, leaving.
 
-use super::command::{Access, Join};
+use super::command::{Access, Join, Order};
 use super::participant::{Link, Participant, Place, Presence, all_sources};
 use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
@@ -117,7 +117,7 @@ impl Lesson {
             participant.on = all_sources();
         }
         participant.access = join.access;
-        participant.presence = Presence::Online(Link { connection, since: now.at, local: join.local });
+        participant.presence = Presence::Online(Link { connection, since: now.at, local: join.local, from: join.from });
         participant.has_published = false;
         participant.watches_stats = false;
         participant.told_slots = None;
@@ -227,7 +227,7 @@ impl Lesson {
         self.marks.public = self.public();
         self.marks.asking = match &command {
             Command::Join(join) => Some(join.connection),
-            Command::Said { connection, .. } => Some(*connection),
+            Command::Said { connection, .. } | Command::Ordered(Order { connection, .. }) => Some(*connection),
             _ => None,
         };
         let done = self.dispatch(now, command);

@@ -15,6 +15,7 @@ mod effect;
 mod interactions;
 mod join;
 mod minutes;
+mod orders;
 mod participant;
 mod plan;
 mod policy;
@@ -26,7 +27,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Access, Command, Identity, Join};
+pub use command::{Access, Command, Deed, Identity, Join, Order, Outsider};
 pub use effect::{Act, DropReason, Effect};
 pub(crate) use policy::view_of;
 pub(crate) use transport::refused_offer;

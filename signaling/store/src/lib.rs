@@ -59,7 +59,7 @@ mod tests;
 
 pub use alliances::{Alliance, Member, MemberRole};
 pub use answers::{Answers, Rows};
-pub use audit::{AuditLine, AuditList};
+pub use audit::{AuditLine, AuditList, AuditPlaces};
 pub use bells::{BellPeriod, BellPlan};
 pub use bookings::Booking;
 pub use database::{Database, Place, PostgresUrl};

@@ -83,7 +83,7 @@ pub struct Credentials {
     pub password_hash: Option<String>,
     /// Whether the password is to be changed before anything else.
     pub must_change: bool,
-    /// The secret of the one-time codes, as the caller encodes it.
+    /// The secret of the one-time codes, as the caller locks it.
     pub totp_secret: Option<String>,
     /// Since when the codes are asked for, in milliseconds since 1970 (UTC); none while they are being set up.
     pub totp_since_ms: Option<u64>,
@@ -265,6 +265,24 @@ impl Store {
     pub async fn set_totp(&self, person: &str, secret: Option<&str>, since_ms: Option<u64>) -> Result<(), StoreError> {
         let text = "UPDATE people SET totp_secret = $2, totp_since_ms = $3, totp_last_step = NULL WHERE id = $1";
         writing!(self, |db| there(sqlx::query(text).bind(person).bind(secret).bind(since_ms.map(sql)).execute(db).await?.rows_affected(), person))
+    }
+
+    /// The secrets of all one-time codes as they are stored, by the ids of their people.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn totp_secrets(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let text = "SELECT id, totp_secret FROM people WHERE totp_secret IS NOT NULL ORDER BY id";
+        reading!(self, |db| sqlx::query(text).fetch_all(db).await?.iter().map(|row| Ok((row.text("id")?, row.text("totp_secret")?))).collect())
+    }
+
+    /// Writes the same secret of one-time codes in another form, unless it was changed since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rewrite_totp(&self, person: &str, read: &str, written: &str) -> Result<(), StoreError> {
+        let text = "UPDATE people SET totp_secret = $3 WHERE id = $1 AND totp_secret = $2";
+        writing!(self, |db| Ok(sqlx::query(text).bind(person).bind(read).bind(written).execute(db).await.map(drop)?))
     }
 
     /// Uses up a time step of the one-time codes: whether it is later than any used before. Of two who use the same one, one is told so.

@@ -416,7 +416,19 @@ participant: ParticipantId, } | { "type": "lesson",
 /**
  * As it is now.
  */
-lesson: LessonView, } | { "type": "stage", 
+lesson: LessonView, } | { "type": "ordered", 
+/**
+ * The name.
+ */
+by: string, 
+/**
+ * What was done, where it was that.
+ */
+action: LessonAction | null, 
+/**
+ * What was switched, where it was that.
+ */
+switches: SwitchChange | null, } | { "type": "stage", 
 /**
  * All of them.
  */

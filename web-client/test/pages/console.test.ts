@@ -271,6 +271,15 @@ describe('console', () => {
     await h.shot(page, 'console-host-present');
   });
 
+  test('the host is told what an operator did, and who', async () => {
+    h.server.join = () => ({ welcome: toConsole(2) });
+    const page = await intoRoom(1366, 768);
+    h.server.say({ type: 'lesson', lesson: lessonView({ state: 'paused' }) });
+    h.server.say({ type: 'ordered', by: '县运维', action: 'pause', switches: null });
+    await expect.poll(() => page.textContent('[data-test=notice-ordered]')).toBe('管理人员 县运维 暂停了课堂');
+    await h.shot(page, 'console-ordered-1366');
+  });
+
   test('English', async () => {
     h.server.join = () => ({ welcome: toConsole(5, { hands: ['c5'], chat: chatLines() }) });
     const page = await h.open('/console#token=t', { width: 1366, height: 768, lang: 'en' });

@@ -87,14 +87,6 @@ test('the audit log in words: filtered by person and thing, page after page; a d
   await h.shot(page, 'county-audit-one-1920');
 });
 
-test('the audit log of who has a region alone', async () => {
-  h.server.api.person = 'op';
-  h.server.api.before = ({ path }) => (path === '/audit' ? { status: 404, body: { type: 'urn:tongke:problem:not_found' } } : undefined);
-  const page = await h.open('/county#tab=audit', SMALL);
-  await page.waitForSelector('[data-test=audit-closed]');
-  await h.shot(page, 'county-audit-closed');
-});
-
 test('webhooks: made with a secret shown once, refused, switched off, looked into, removed', async () => {
   h.server.api.person = 'op';
   const page = await h.open('/county#tab=webhooks', SMALL);

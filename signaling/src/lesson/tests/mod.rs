@@ -6,6 +6,7 @@ mod floor;
 mod interacting;
 mod invariants;
 mod joining;
+mod orders;
 mod plans;
 mod safety;
 mod speaking;
@@ -18,6 +19,7 @@ use crate::record::LessonRow;
 use crate::resume::ResumeToken;
 use crate::store::{LessonKind, Receiver};
 use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, SwitchChange, Welcome};
+use std::net::IpAddr;
 
 /// A lesson with a clock, and what followed from the last command.
 pub(super) struct World {
@@ -79,6 +81,11 @@ pub(super) fn off(change: impl FnOnce(&mut SwitchChange)) -> ClientMessage {
     ClientMessage::Switches(switches)
 }
 
+/// The address that a connection comes from.
+pub(super) fn from(connection: ConnectionId) -> IpAddr {
+    IpAddr::from(u32::try_from(connection.0).unwrap().to_be_bytes())
+}
+
 impl World {
     pub(super) fn new(state: LessonState) -> Self {
         Self::with(record(state), LIMITS)
@@ -116,7 +123,7 @@ impl World {
         self.next += 1;
         let resume = resume.map(|text| ResumeToken::from_page(text.into()));
         let fresh = ResumeToken::from_page(format!("secret{}", connection.0));
-        self.apply(Command::Join(Join { connection, identity, access, resume, fresh, local: None }));
+        self.apply(Command::Join(Join { connection, identity, access, resume, fresh, local: None, from: Some(from(connection)) }));
         connection
     }
 

@@ -241,7 +241,7 @@ fn whoever_is_blocked_stays_out_by_identity_and_by_classroom() {
 }
 
 #[test]
-fn every_act_leaves_a_line_that_names_whom() {
+fn every_act_leaves_a_line_that_names_whom_and_from_where() {
     let mut world = World::new(LessonState::Live);
     let host = world.join(Role::Host, "h");
     let one = world.join(Role::Classroom, "one");
@@ -258,7 +258,7 @@ fn every_act_leaves_a_line_that_names_whom() {
         world.say(host, message);
         let noted: Vec<_> = world.effects.iter().filter_map(|effect| if let Effect::Acted(act) = effect { Some(act) } else { None }).collect();
         let [noted] = noted[..] else { panic!("{noted:?}") };
-        assert_eq!((noted.act, noted.sub.as_deref(), noted.at_ms), (act, Some("h"), 1_000_000));
+        assert_eq!((noted.act, noted.sub.as_deref(), noted.from, noted.at_ms), (act, Some("h"), Some(from(host)), 1_000_000));
         let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(parsed(&noted.detail), parsed(detail));
     }
