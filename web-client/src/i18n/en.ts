@@ -267,7 +267,8 @@ export const en: Record<Key, string> = {
   'poll.unauthorized': 'Not allowed',
   'poll.last': 'Below are the figures of {time}.',
   'board.forbidden.title': 'Not for this account',
-  'board.forbidden.text': 'Running lessons are watched by operators and by administrators of the host’s school. If you need to, ask the administrator above you.',
+  'board.forbidden.text':
+    'Running lessons are watched by operators and by administrators of the host’s school. If you need to, ask the administrator above you.',
   'orders.title': 'Safety: {lesson}',
   'orders.text': 'The server enforces these. Everybody in the lesson sees who changed them, and the audit log keeps it.',
   'orders.shut_down.title': 'Shut down “{lesson}” at once?',
