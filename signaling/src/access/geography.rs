@@ -79,8 +79,8 @@ impl Geography {
         match (grant.scope, *place) {
             (Scope::Everything, _) => true,
             (_, Place::Everywhere) => false,
-            (Scope::Region, Place::Region(region)) => self.within(region, id),
-            (Scope::Region, Place::Alliance(alliance)) => self.alliances.get(alliance).is_some_and(|league| self.within(&league.region, id)),
+            (Scope::Region, Place::Region(region)) => self.region_within(region, id),
+            (Scope::Region, Place::Alliance(alliance)) => self.alliances.get(alliance).is_some_and(|league| self.region_within(&league.region, id)),
             (Scope::Alliance, Place::Alliance(alliance)) => alliance == id,
             (Scope::Classroom, Place::Classroom(classroom)) => classroom == id,
             (Scope::Region | Scope::Alliance | Scope::School, Place::School(school)) => self.covers_school(grant.scope, id, school),
@@ -94,7 +94,7 @@ impl Geography {
     fn covers_school(&self, scope: Scope, id: &str, school: &str) -> bool {
         let Some(site) = self.schools.get(school) else { return false };
         match scope {
-            Scope::Region => site.region.as_deref().is_some_and(|region| self.within(region, id)),
+            Scope::Region => site.region.as_deref().is_some_and(|region| self.region_within(region, id)),
             Scope::Alliance => site.alliances.iter().any(|alliance| alliance == id),
             Scope::School => school == id,
             Scope::Everything | Scope::Classroom => false,
@@ -107,7 +107,7 @@ impl Geography {
             (Scope::School, Some(id)) => Some(id),
             (Scope::Classroom, Some(id)) => self.school_of(id),
             (Scope::Alliance, Some(id)) => return self.alliance_sees(id, place),
-            (Scope::Region, Some(id)) => return matches!(*place, Place::Region(region) if self.within(id, region)),
+            (Scope::Region, Some(id)) => return matches!(*place, Place::Region(region) if self.region_within(id, region)),
             _ => None,
         };
         let Some((id, site)) = home.and_then(|id| Some((id, self.schools.get(id)?))) else { return false };
@@ -117,7 +117,7 @@ impl Geography {
         };
         match *place {
             Place::Everywhere => false,
-            Place::Region(region) => site.region.as_deref().is_some_and(|own| self.within(own, region)),
+            Place::Region(region) => site.region.as_deref().is_some_and(|own| self.region_within(own, region)),
             Place::Alliance(alliance) => site.alliances.iter().any(|own| own == alliance),
             Place::School(school) => allied(school),
             Place::Classroom(classroom) => self.school_of(classroom).is_some_and(allied),
@@ -126,13 +126,13 @@ impl Geography {
 
     fn alliance_sees(&self, alliance: &str, place: &Place<'_>) -> bool {
         match *place {
-            Place::Region(region) => self.alliances.get(alliance).is_some_and(|league| self.within(&league.region, region)),
+            Place::Region(region) => self.alliances.get(alliance).is_some_and(|league| self.region_within(&league.region, region)),
             _ => false,
         }
     }
 
     /// Whether a region is another one or lies in it.
-    fn within(&self, region: &str, outer: &str) -> bool {
+    pub fn region_within(&self, region: &str, outer: &str) -> bool {
         let mut at = Some(region);
         // A circle of parents ends too.
         for _ in 0..=self.regions.len() {
@@ -156,7 +156,7 @@ impl Geography {
         match *place {
             Place::Everywhere => all.map(|(id, _)| id.as_str()).collect(),
             Place::Region(outer) => {
-                all.filter(|(_, site)| site.region.as_deref().is_some_and(|own| self.within(own, outer))).map(|(id, _)| id.as_str()).collect()
+                all.filter(|(_, site)| site.region.as_deref().is_some_and(|own| self.region_within(own, outer))).map(|(id, _)| id.as_str()).collect()
             }
             Place::Alliance(alliance) => self.alliances.get(alliance).into_iter().flat_map(|league| league.schools.iter().map(String::as_str)).collect(),
             Place::School(school) => self.schools.get_key_value(school).map(|(id, _)| id.as_str()).into_iter().collect(),

@@ -45,6 +45,14 @@ impl Resource for Region {
         // One that is there is changed by who is above it or in charge of it; a new one is made in its parent.
         if geography.name(&Place::Region(&self.id)).is_some() { Place::Region(&self.id) } else { region(self.parent.as_ref()) }
     }
+    fn moves<'a>(&'a self, old: &'a Self) -> Vec<Place<'a>> {
+        // Nobody takes a region out of the hands of who is above.
+        if old.parent == self.parent { Vec::new() } else { vec![region(old.parent.as_ref()), region(self.parent.as_ref())] }
+    }
+    fn fault(&self, geography: &Geography, _: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        let inside = self.parent.as_deref().is_some_and(|parent| geography.region_within(parent, &self.id));
+        inside.then_some(("上级区划不能是它自己，也不能在它里面", "a region lies neither in itself nor in what lies in it; choose another parent"))
+    }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }

@@ -35,6 +35,10 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     fn places<'a>(&'a self, geography: &'a Geography) -> Vec<Place<'a>>;
     /// Where it is changed.
     fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a>;
+    /// Where else one must be in charge to make this of `old`: what it is taken out of and put into, where [`Resource::place`] does not say.
+    fn moves<'a>(&'a self, _old: &'a Self) -> Vec<Place<'a>> {
+        Vec::new()
+    }
     /// Whether everybody who may see anything may see it.
     fn is_common(&self) -> bool {
         false
@@ -166,6 +170,9 @@ async fn update<R: Resource>(
     // Neither what is not the caller's, nor into what is not the caller's.
     caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
     caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
+    for place in row.moves(&old) {
+        caller.change(R::READ, R::WRITE, &place)?;
+    }
     sound(&caller, &row, Some(&old))?;
     hub.store.update(&row).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "update", &row).await;

@@ -8,7 +8,9 @@ import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Now, type PersonDoing, PersonRow } from '../school/People';
 import { r } from '../school/words-register';
+import { RegionSelect } from './RegionSelect';
 import { firstGrant, RoleFields } from './RoleFields';
+import { usualRegion } from './regions';
 import { hasEverything, type Places } from './scopes';
 import { p } from './words-people';
 
@@ -115,7 +117,7 @@ interface DialogProps {
 function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (made: NewPersonView) => void }) {
   const [name, setName] = useState('');
   const [login, setLogin] = useState('');
-  const [region, setRegion] = useState(known.regions[0]?.id ?? '');
+  const [region, setRegion] = useState(usualRegion(known.regions) ?? '');
   const [grant, setGrant] = useState<NewGrant | null>(() => firstGrant({ places: known, everything }));
   const usable = name.trim() !== '' && /^\S{1,64}$/.test(login.trim()) && grant !== null;
   const send = async () => {
@@ -143,13 +145,7 @@ function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (
         </div>
         {known.regions.length > 1 && (
           <Field label={p('people.region')}>
-            <select value={region} onChange={(event) => setRegion(event.currentTarget.value)} data-test="region">
-              {known.regions.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
+            <RegionSelect regions={known.regions} value={region} onChange={setRegion} test="region" />
           </Field>
         )}
         <RoleFields places={known} everything={everything} onChange={setGrant} />
