@@ -33,3 +33,91 @@ async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
     assert_eq!(change(&operator, "c", region(Some("d"), "苍江县"), 2).await.0, 200);
     assert_eq!(operator.get("/regions?parent=d").await.body.matches("苍江县").count(), 1);
 }
+
+/// What is not usable, and how it is told: method and path, body, and a part of the Chinese and the English.
+const REFUSED: [(&str, &str, &str, &str); 15] = [
+    ("POST /regions", r#"{"id":"a b","parent":"c","level":"county","name":"区"}"#, "区划“a b”不可用：编号请用", "use 1 to 64 of"),
+    ("POST /regions", r#"{"parent":"c","level":"county","name":" "}"#, "区划名称“ ”不可用：请填 1 至 200 个字", "use 1 to 200 characters"),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":"英语","term":"t","from_day":"2026-10-01","to_day":"2026-09-01"}"#,
+        "最后一天“2026-09-01”不可用：不能早于第一天",
+        "give one that is not before the first",
+    ),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":"英语","term":"t","from_day":"2026-02-30","to_day":null}"#,
+        "日期“2026-02-30”不可用：请填日历上有的日期",
+        "give one of the calendar",
+    ),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s1-r","subject":"英语","term":"t","from_day":null,"to_day":null}"#,
+        "请选主讲教室以外的教室",
+        "give another one than the host's",
+    ),
+    ("POST /people", r#"{"login":"a b","name":"王老师","school":"s1"}"#, "账号“a b”不可用", "without spaces"),
+    ("POST /people", r#"{"login":"operator","name":"王老师","school":"s1"}"#, "“operator”已经存在，请换一个", "exists already"),
+    ("POST /terms", r#"{"region":"c","name":"学期","first_day":"2026-09-01","last_day":"2026-08-01","days":[]}"#, "学期", "term"),
+    (
+        "POST /bell-plans",
+        r#"{"school":"s1","name":"作息","from_day":null,"to_day":null,"periods":[{"number":1,"start_min":500,"end_min":400}]}"#,
+        "作息不可用：",
+        "bell plan",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"t","weekday":8,"period":1,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r","receivers":[],
+            "kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#,
+        "星期“8”不可用：请填 1（周一）至 7（周日）",
+        "use 1 (Monday) to 7",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"t","weekday":1,"period":1,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r","receivers":[],
+            "kind":"dedicated","weeks":"每天","from_day":null,"to_day":null}"#,
+        "课表条目不可用：",
+        "entry",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"none","weekday":1,"period":1,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r",
+            "receivers":[{"classroom":"s2-r","interactive":true}],"kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#,
+        "没有这个学期",
+        "there is no term",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"t","weekday":1,"period":300,"subject":"英语"}"#,
+        "有一项内容读不出来，请检查填写的数字和日期",
+        "invalid value",
+    ),
+    ("POST /lessons", r#"{"title":"课","start_ms":4000000000000,"end_ms":3999999999999,"host_classroom":"s1-r"}"#, "下课须晚于上课", "let it end after it begins"),
+    ("POST /webhooks", r#"{"region":"c","url":"https://portal.example/hook","events":[],"active":true}"#, "请选 1 至 5 种", "give 1 to 5"),
+];
+
+#[tokio::test]
+async fn refusals_are_told_in_the_language_that_is_asked_for_and_to_programs_in_english() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let cookie = operator.cookie.clone().unwrap();
+    let told = async |head: &str, language: Option<&str>, body: &str| {
+        let (method, path) = head.split_once(' ').unwrap();
+        let mut headers = vec![("Cookie", cookie.as_str()), ("Content-Type", "application/json")];
+        headers.extend(language.map(|language| ("Accept-Language", language)));
+        let reply = server.request(&format!("{method} /api/v1{path}"), &headers, body).await;
+        assert!([409, 422].contains(&reply.status), "{head} {body}: {reply:?}");
+        reply.problem().detail
+    };
+    for (head, body, chinese, english) in REFUSED {
+        let detail = told(head, Some("zh-CN,zh;q=0.9,en;q=0.8"), body).await;
+        assert!(detail.contains(chinese), "{head} {body}: {detail}");
+        for language in [Some("en-GB,en;q=0.9"), Some("*"), None] {
+            let detail = told(head, language, body).await;
+            assert!(detail.contains(english), "{head} {body} in {language:?}: {detail}");
+            assert!(!detail.contains("请"), "{head} {body} in {language:?}: {detail}");
+        }
+    }
+}

@@ -333,7 +333,7 @@ async fn ask(server: &Running, caller: &Caller, example: &Example, side: Side) -
         query += &fill("&limit=1000&closed=true&region={side}-region&school={side}-school&classroom={side}-room&parent={side}-region&term={side}-term");
     }
     let head = format!("{method} /api/v1{}?{query}", path.replace("{id}", &thing).replace("{grant}", &grant.id));
-    let mut headers = Vec::new();
+    let mut headers = vec![("Accept-Language", "zh-CN".to_owned())];
     match caller {
         Caller::Nobody => {}
         Caller::Panel => headers.push(county::panel(&server.store, Side::Near).await.1),
@@ -394,7 +394,10 @@ async fn every_route_as_everybody() {
                     wrong.push(format!("{route} as {} on {side:?}: {} instead of {wanted:?}: {}", caller.name(), reply.status, reply.body));
                 }
                 if reply.status >= 400 && reply.header("content-type") != Some("application/json") {
-                    reply.problem();
+                    let told = reply.problem().detail;
+                    if !told.chars().any(|letter| ('一'..='鿿').contains(&letter)) {
+                        wrong.push(format!("{route} as {} is refused to a Chinese page with: {told}", caller.name()));
+                    }
                 } else if matches!(example.at, At::Own) && !caller.has_everything() && reply.body.contains("far-") {
                     wrong.push(format!("{route} as {} shows what is the other county's: {}", caller.name(), reply.body));
                 }

@@ -10,7 +10,7 @@ use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::schedule::{Only, Report, ScheduleError, make_lessons, plan_entry};
+use crate::schedule::{Only, Report, make_lessons, plan_entry};
 use crate::store::{Entry, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -66,16 +66,6 @@ impl Resource for Entry {
 struct Dry {
     #[serde(default)]
     dry_run: bool,
-}
-
-impl Caller {
-    /// What the timetable's refusal is over HTTP.
-    pub(super) fn unscheduled(&self, error: ScheduleError) -> Problem {
-        match error {
-            ScheduleError::Store(error) => self.refused(error),
-            other => super::problem::invalid(other.to_string()),
-        }
-    }
 }
 
 /// Who may have receivers: an entry is made by the host's administrator, for classrooms that this one may see.

@@ -18,7 +18,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|rejection| unreadable_body(&rejection))
+        let language = language(request.headers());
+        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|rejection| unreadable_body(&rejection, language))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Caller;
 use super::caller::Who;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
-use super::problem::{bad_request, invalid, not_found, not_permitted, say};
+use super::problem::{bad_request, invalid, not_found, not_permitted, say, unavailable};
 use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
 use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
 use crate::access::{Action, Geography, Place};
@@ -399,7 +399,8 @@ async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<S
     }
     let until_ms = (lesson.end_ms + TOKEN_AFTER_MS).max(caller.now_ms + if lesson.end_ms < caller.now_ms { TOKEN_MS } else { 0 });
     let claims = Claims { lesson: lesson.id.clone(), role, name: name.chars().take(80).collect(), classroom, sub, exp: until_ms / 1_000 };
-    let token = hub.tokens.issue(&claims).map_err(|error| Problem::unavailable(error.to_string(), 5))?;
+    let not_issued = |english: String| unavailable(caller.language, "暂时不能进入这节课，请再试一次", &english, 5);
+    let token = hub.tokens.issue(&claims).map_err(|error| not_issued(error.to_string()))?;
     let page = match role {
         Role::Host => "/console",
         Role::Classroom | Role::Observer => "/panel",

@@ -2,7 +2,7 @@
 
 use super::Caller;
 use super::extract::{Body, Ids, IfMatch, json, tagged};
-use super::problem::{invalid, not_found, not_permitted, say};
+use super::problem::{invalid, not_found, not_hashed, not_permitted, say};
 use super::resource::{self, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::session::{RESET, fold};
@@ -121,7 +121,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Body(new): Body<New
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
     let grants = new.grants.into_iter().map(|grant| grantable(&caller, &person.id, grant)).collect::<Result<Vec<_>, _>>()?;
     // Nobody knows this one: the first password is set with the token.
-    let hash = password::hash(secret::token()).await.ok_or_else(|| Problem::unavailable("the password could not be hashed; try again", 2))?;
+    let hash = password::hash(secret::token()).await.ok_or_else(|| not_hashed(caller.language))?;
     hub.store.create_person(&person, &hash, false, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     for grant in &grants {
         hub.store.give(grant).await.map_err(|error| caller.refused(error))?;

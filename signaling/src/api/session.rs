@@ -3,7 +3,7 @@
 use super::Caller;
 use super::caller::{COOKIE, IDLE_MS, SignedIn, signed_in};
 use super::extract::{Body, json};
-use super::problem::{invalid, say, too_many};
+use super::problem::{invalid, not_hashed, say, too_many, unavailable};
 use super::route::{Doc, Routes, Rule};
 use super::view::{ChangePassword, GrantView, SecondFactor, SecondFactorCode, SecondFactorSecret, SessionView, SignIn, UseReset};
 use crate::access::place_of;
@@ -238,7 +238,7 @@ async fn usable(caller: &Caller, new: String, login: &str) -> Result<String, Pro
         let english = format!("the password is not usable: {fault}");
         return Err(invalid(say(caller.language, "密码须为 10 至 256 个字符、至少 5 种不同字符，且不含用户名", &english)));
     }
-    password::hash(new).await.ok_or_else(|| Problem::unavailable("the password could not be hashed; try again", 2))
+    password::hash(new).await.ok_or_else(|| not_hashed(caller.language))
 }
 
 async fn new_second_factor(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, Problem> {
@@ -251,8 +251,9 @@ async fn new_second_factor(State(hub): State<Arc<Hub>>, caller: Caller) -> Resul
         return Err(Problem::named(StatusCode::CONFLICT, "exists", "set up already", detail));
     }
     let secret = second_factor::new_secret();
-    let uri = second_factor::uri(&secret, &signed.person.login).ok_or_else(|| Problem::unavailable("the secret could not be made; try again", 2))?;
-    let locked = hub.vault.lock(&signed.person.id, &secret).map_err(|_| Problem::unavailable("the secret could not be locked; try again", 2))?;
+    let not_made = || unavailable(caller.language, "两步验证的密钥没能生成，请再试一次", "the secret could not be made; try again", 2);
+    let uri = second_factor::uri(&secret, &signed.person.login).ok_or_else(not_made)?;
+    let locked = hub.vault.lock(&signed.person.id, &secret).map_err(|_| not_made())?;
     hub.store.set_totp(&signed.person.id, Some(&locked), None).await.map_err(|error| caller.refused(error))?;
     Ok(json(SecondFactorSecret { secret, uri }))
 }

@@ -1,17 +1,18 @@
 //! What is kept of the timetable, as its rules take it: whatever breaks a rule is not stored.
 
+use super::error::Reason;
 use super::{BellPlan, Entry, StoreError, Term, TermDay, TermDayKind};
-use timetable::{Bells, Calendar, Date, DayException, Period, Weekday, Zone};
+use timetable::{Bells, Calendar, Date, DayException, Period, Tell, Weekday, Zone};
 
 /// Makes errors about one thing.
-fn broken<E: std::fmt::Display>(thing: &'static str, id: &str) -> impl Fn(E) -> StoreError {
+fn broken<E: Tell>(thing: &'static str, id: &str) -> impl Fn(E) -> StoreError {
     let id = id.to_owned();
-    move |reason| StoreError::Rule { thing, id: id.clone(), reason: reason.to_string() }
+    move |rule| StoreError::Rule { thing, id: id.clone(), reason: Reason::of(&rule) }
 }
 
 fn date(day: &str) -> Result<Date, StoreError> {
     super::kept::check_day(day)?;
-    day.parse().map_err(broken("day", day))
+    day.parse().map_err(|_| StoreError::invalid("day", day, "give one of the calendar, as YYYY-MM-DD"))
 }
 
 fn date_or_none(day: Option<&str>) -> Result<Option<Date>, StoreError> {

@@ -137,8 +137,8 @@ async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String
     entries.sort_by_key(|entry| (entry.weekday.to_monday_one_offset(), entry.period, entry.host_classroom.clone()));
     let roster = Roster::load(&hub, &caller, &asked.school).await?;
     let table = match grid {
-        Some(_) => sheet::write_grid(&entries, &roster, caller.language),
-        None => sheet::write_list(&entries, &roster, caller.language),
+        Some(_) => sheet::write_grid(&entries, &roster, caller.paper_language),
+        None => sheet::write_list(&entries, &roster, caller.paper_language),
     };
     let (media, ending, bytes) = match asked.format {
         Format::Csv => (CSV, "csv", sheet::write_csv(&table)),
