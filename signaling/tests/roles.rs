@@ -120,7 +120,7 @@ fn register() -> Vec<Example> {
 
 fn people() -> Vec<Example> {
     vec![
-        Example::list("GET /people"),
+        Example { query: "grants=true", ..Example::list("GET /people") },
         Example::new("POST /people", At::School, &[201]).body(r#"{"login":"new-{n}","name":"新教师","school":"{side}-school"}"#),
         Example::new("GET /people/{id}", At::School, &[200]).of("person"),
         Example::stale("PUT /people/{id}", At::School).of("person").body(PERSON),

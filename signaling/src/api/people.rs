@@ -1,12 +1,12 @@
 //! People, their roles, and how they come in again when they have forgotten their password.
 
 use super::Caller;
-use super::extract::{Body, Ids, IfMatch, json, tagged};
+use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
 use super::problem::{invalid, not_found, not_hashed, not_permitted, say};
-use super::resource::{self, Resource, seen};
+use super::resource::{self, Asked, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::session::{RESET, fold};
-use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, ResetView};
+use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, PersonView, ResetView};
 use crate::access::{Action, Geography, Place, place_of, stands_above};
 use crate::account::{password, secret};
 use crate::http::Problem;
@@ -23,9 +23,10 @@ const WRITE: Rule = Rule::May(Action::ManagePeople);
 
 pub(super) fn routes(routes: &mut Routes) {
     let doc = |summary| Doc::new(TAG, summary);
-    let all = doc("A page of people, in the order of their ids.").answer::<Page<Person>>(200, "A page.").page();
+    let all = doc("A page of people, in the order of their ids.").answer::<Page<PersonView>>(200, "A page.").page();
     let all = all.query("school", "Only those of this school.", id_schema()).query("closed", "Also closed ones.", truth());
-    routes.add(Method::GET, "/people", READ, all, resource::list::<Person>);
+    let all = all.query("grants", "With all grants that hold now.", truth());
+    routes.add(Method::GET, "/people", READ, all, list);
     let new = doc("Makes a person, who comes in with the token that is answered.").body::<NewPerson>();
     routes.add(Method::POST, "/people", WRITE, new.answer::<NewPersonView>(201, "It was made.").refusals(&[404, 409]), create);
     routes.add(Method::GET, "/people/{id}", READ, doc("A person.").answer::<Person>(200, "It."), resource::get::<Person>);
@@ -108,6 +109,20 @@ fn grantable(caller: &Caller, person: &str, new: NewGrant) -> Result<Grant, Prob
         to_ms: None,
         granted_by: Some(signed.person.id.clone()),
     })
+}
+
+async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let Page { items, next } = resource::page::<Person>(&hub, &caller, &asked).await?;
+    if !asked.grants.unwrap_or(false) {
+        return Ok(json(Page { items, next }));
+    }
+    let ids: Vec<String> = items.iter().map(|person| person.id.clone()).collect();
+    let mut held = hub.store.grants_of(&ids, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let with_grants = |person: Person| {
+        let grants = held.remove(&person.id).unwrap_or_default();
+        PersonView { grants: Some(grants.into_iter().map(|grant| named(&caller, grant)).collect()), person }
+    };
+    Ok(json(Page { items: items.into_iter().map(with_grants).collect(), next }))
 }
 
 fn named(caller: &Caller, grant: Grant) -> GrantView {

@@ -61,6 +61,8 @@ pub(crate) struct Asked {
     classroom: Option<String>,
     term: Option<String>,
     closed: Option<bool>,
+    /// Of people: with their roles.
+    pub(crate) grants: Option<bool>,
 }
 
 /// [`Paging`], in the shape that flattening needs: a query's values are texts.
@@ -110,6 +112,11 @@ fn visible<R: Resource>(caller: &Caller, row: &R) -> bool {
 }
 
 pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    Ok(json(page::<R>(&hub, &caller, &asked).await?))
+}
+
+/// The part of a list that is asked for, of what the caller may see.
+pub(crate) async fn page<R: Resource>(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<Page<R>, Problem> {
     let limit = match &asked.paging.limit {
         Some(limit) => Some(limit.parse().map_err(|_| bad_request("limit: use 1 to 1000"))?),
         None => None,
@@ -124,7 +131,7 @@ pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Calle
         let rows: Vec<R> = hub.store.list(&wanted).await.map_err(|error| caller.refused(error))?;
         let whole = rows.len() == 1_000;
         after = rows.last().map(|row| row.id().to_owned());
-        items.extend(rows.into_iter().filter(|row| visible(&caller, row)));
+        items.extend(rows.into_iter().filter(|row| visible(caller, row)));
         if items.len() > limit {
             items.truncate(limit);
             break items.last().map(|row| row.id().to_owned());
@@ -133,7 +140,7 @@ pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Calle
             break None;
         }
     };
-    Ok(json(Page { items, next }))
+    Ok(Page { items, next })
 }
 
 /// A row that the caller may see.

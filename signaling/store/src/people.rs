@@ -353,6 +353,29 @@ impl Store {
     pub async fn grants(&self, person: &str, at_ms: Option<u64>) -> Result<Vec<Grant>, StoreError> {
         reading!(self, |db| read_grants(db, person, at_ms).await)
     }
+
+    /// The grants of several people that hold at a time, by person; whoever has none is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn grants_of(&self, people: &[String], at_ms: u64) -> Result<HashMap<String, Vec<Grant>>, StoreError> {
+        reading!(self, |db| {
+            let mut found: HashMap<String, Vec<Grant>> = HashMap::new();
+            for people in people.chunks(500) {
+                let text = format!(
+                    "SELECT id, person_id, role, scope, scope_id, from_ms, to_ms, granted_by FROM grants \
+                     WHERE from_ms <= $1 AND (to_ms IS NULL OR to_ms > $1) AND person_id IN ({}) ORDER BY from_ms, id",
+                    places(2, people.len())
+                );
+                let query = people.iter().fold(sqlx::query(composed(text)).persistent(false).bind(sql(at_ms)), sqlx::query::Query::bind);
+                for row in query.fetch_all(&mut *db).await? {
+                    let grant = grant(&row)?;
+                    found.entry(grant.person.clone()).or_default().push(grant);
+                }
+            }
+            Ok(found)
+        })
+    }
 }
 
 pub(crate) async fn read_grants(db: &mut Db, person: &str, at_ms: Option<u64>) -> Result<Vec<Grant>, Fault> {

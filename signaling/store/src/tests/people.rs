@@ -82,6 +82,12 @@ async fn grants_hold_for_their_time(fresh: Fresh) {
     assert_eq!(held(Some(300)).await, Vec::<String>::new());
     assert_eq!(held(None).await, ["g1", "g2"]);
     assert_eq!(store.grants("li", None).await.unwrap()[1].to_ms, Some(200), "what ended before stays");
+    let people = ["li", "nobody"].map(str::to_owned);
+    for at in [99, 150, 250] {
+        let all = store.grants_of(&people, at).await.unwrap();
+        assert_eq!(all.get("li").cloned().unwrap_or_default(), store.grants("li", Some(at)).await.unwrap(), "at {at}");
+        assert!(!all.contains_key("nobody"));
+    }
 }
 
 fn session(token: &str, expires_ms: u64) -> Session {
