@@ -3,9 +3,9 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::portal::Portal;
-use support::{Folder, Running};
+use support::{Folder, Reply, Running};
 
 #[tokio::test]
 async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
@@ -32,6 +32,71 @@ async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
     }
     assert_eq!(change(&operator, "c", region(Some("d"), "苍江县"), 2).await.0, 200);
     assert_eq!(operator.get("/regions?parent=d").await.body.matches("苍江县").count(), 1);
+}
+
+#[tokio::test]
+async fn the_list_of_people_tells_their_roles_where_that_is_asked_for() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
+    operator.make("/people/li/grants", json!({ "role": "assistant", "scope": "classroom", "scope_id": "s1-q" })).await;
+    let ended = operator.make("/people/li/grants", json!({ "role": "observer", "scope": "region", "scope_id": "c" })).await;
+    operator.send(&format!("DELETE /people/li/grants/{}", ended["id"].as_str().unwrap()), Value::Null, None).await;
+    operator.make("/people", json!({ "id": "wang", "login": "wang", "name": "王老师", "school": "s1" })).await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let people = |reply: Reply| serde_json::from_str::<Value>(&reply.body).unwrap()["items"].as_array().unwrap().clone();
+    for plain in people(admin.get("/people?school=s1").await) {
+        assert_eq!(plain.get("grants"), None, "{plain}");
+    }
+    let roles = people(admin.get("/people?school=s1&grants=true").await).into_iter().map(|person| {
+        let grants = person["grants"].as_array().unwrap().iter().map(|grant| (grant["role"].clone(), grant["scope_name"].clone()));
+        (person["id"].as_str().unwrap().to_owned(), grants.collect::<Vec<_>>())
+    });
+    let mut roles: Vec<_> = roles.collect();
+    roles.iter_mut().for_each(|(_, grants)| grants.sort_by_key(|(role, _)| role.to_string()));
+    let expected = [
+        ("admin", vec![("school_admin", "学校s1")]),
+        ("li", vec![("assistant", "三年级"), ("teacher", "学校s1")]),
+        ("wang", vec![]),
+    ];
+    let expected = expected.map(|(id, grants)| (id.to_owned(), grants.into_iter().map(|(role, scope)| (json!(role), json!(scope))).collect()));
+    assert_eq!(roles, expected);
+}
+
+#[tokio::test]
+async fn who_may_assist_is_told_to_allied_schools_by_name_alone() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let here = |id: &str, role: &str, scope: &str, of: &str| {
+        json!({ "id": id, "login": format!("login-{id}"), "name": format!("{id}老师"), "school": "s2", "grants": [{ "role": role, "scope": scope, "scope_id": of }] })
+    };
+    for person in [
+        here("assistant", "assistant", "school", "s2"),
+        here("teacher", "teacher", "classroom", "s2-q"),
+        here("elsewhere", "teacher", "classroom", "s2-r"),
+        here("inspector", "inspector", "school", "s2"),
+        here("left", "assistant", "school", "s2"),
+    ] {
+        operator.make("/people", person).await;
+    }
+    assert_eq!(operator.send("DELETE /people/left", Value::Null, Some(1)).await.status, 204);
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let found = admin.get("/classrooms/s2-q/assistants").await;
+    let expected = json!({ "items": [{ "id": "assistant", "name": "assistant老师" }, { "id": "teacher", "name": "teacher老师" }], "next": null });
+    assert_eq!(serde_json::from_str::<Value>(&found.body).unwrap(), expected);
+    assert_eq!(admin.get("/people?school=s2").await.body, r#"{"items":[],"next":null}"#, "nothing else of them is seen");
+    for room in ["s3-q", "none"] {
+        assert_eq!(admin.get(&format!("/classrooms/{room}/assistants")).await.status, 404, "{room}");
+    }
+    let teacher = operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
+    assert_eq!(teacher.get("/classrooms/s2-q/assistants").await.status, 403);
+    assert_eq!(operator.send("DELETE /alliances/a", Value::Null, Some(1)).await.status, 204);
+    assert_eq!(admin.get("/classrooms/s2-q/assistants").await.status, 404, "the alliance ended");
+    assert_eq!(admin.get("/classrooms/s1-q/assistants").await.status, 200, "its own it sees all the same");
 }
 
 /// What is not usable, and how it is told: method and path, body, and a part of the Chinese and the English.

@@ -126,6 +126,7 @@ fn people() -> Vec<Example> {
         Example::stale("PUT /people/{id}", At::School).of("person").body(PERSON),
         Example::stale("DELETE /people/{id}", At::School).of("person"),
         Example::new("GET /people/{id}/grants", At::School, &[200]).of("person"),
+        Example::new("GET /classrooms/{id}/assistants", At::Classroom, &[200]).of("receiver"),
         Example::new("POST /people/{id}/grants", At::School, &[201]).of("person").body(r#"{"role":"assistant","scope":"school","scope_id":"{side}-school"}"#),
         Example::new("DELETE /people/{id}/grants/{grant}", At::School, &[204]).of("person"),
         Example::new("POST /people/{id}/reset", At::School, &[200]).of("person"),

@@ -254,6 +254,10 @@ mod tests {
         assert!(may(&county, &admin, Action::ManageClassrooms, &Place::Classroom("s1-r")));
         assert!(!may(&county, &admin, Action::ManageClassrooms, &Place::Classroom("s2-r")));
         assert!(!may(&county, &admin, Action::ReadPeople, &Place::School("s2")), "people are not the register");
+        let assist = |room| may(&county, &admin, Action::ReadAssistants, &Place::Classroom(room));
+        assert!(assist("s1-r") && assist("s2-r") && !assist("s3-r") && !assist("s4-r"), "but who may assist is seen");
+        let teacher = [grant(PersonRole::Teacher, Scope::School, Some("s1"))];
+        assert!(!may(&county, &teacher, Action::ReadAssistants, &Place::Classroom("s1-r")), "by who plans lessons");
         assert!(may(&county, &admin, Action::ReadRegister, &Place::Region("p")) && !may(&county, &admin, Action::ReadRegister, &Place::Region("c2")));
     }
 }

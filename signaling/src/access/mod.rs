@@ -28,6 +28,8 @@ pub enum Action {
     ManageTerms,
     /// See the people of a school.
     ReadPeople,
+    /// See who may assist in a classroom, by name alone; also in those of the schools one's own is allied with, for lessons that they receive.
+    ReadAssistants,
     /// Make, change and close people, give roles below one's own, reset passwords.
     ManagePeople,
     /// See devices.
@@ -65,6 +67,7 @@ impl Action {
         Self::ManagePairings,
         Self::ManageTerms,
         Self::ReadPeople,
+        Self::ReadAssistants,
         Self::ManagePeople,
         Self::ReadDevices,
         Self::ManageDevices,
@@ -93,6 +96,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageClassrooms,
             A::ManagePairings,
             A::ReadPeople,
+            A::ReadAssistants,
             A::ManagePeople,
             A::ReadDevices,
             A::ManageDevices,
@@ -108,6 +112,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageAlliances,
             A::ManagePairings,
             A::ReadPeople,
+            A::ReadAssistants,
             A::ReadDevices,
             A::ReadTimetable,
             A::ManageTimetable,
@@ -123,6 +128,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManagePairings,
             A::ManageTerms,
             A::ReadPeople,
+            A::ReadAssistants,
             A::ManagePeople,
             A::ReadDevices,
             A::ManageDevices,
@@ -175,9 +181,9 @@ pub fn may(geography: &Geography, grants: &[Grant], action: Action, place: &Plac
     grants.iter().filter(here).any(|grant| geography.covers(grant, place) || (reaches_partners(action) && geography.covers_partner(grant, place)))
 }
 
-/// What a school may see of the schools it is allied with: it cannot pair with what it cannot see.
+/// What a school may see of the schools it is allied with: it cannot pair with what it cannot see, nor plan a lesson there without who assists.
 fn reaches_partners(action: Action) -> bool {
-    action == Action::ReadRegister
+    matches!(action, Action::ReadRegister | Action::ReadAssistants)
 }
 
 /// The place that a scope names.
@@ -224,6 +230,7 @@ mod tests {
             Action::ManagePairings => "change pairings",
             Action::ManageTerms => "change terms",
             Action::ReadPeople => "see people",
+            Action::ReadAssistants => "see who may assist, by name",
             Action::ManagePeople => "change people, give roles, reset",
             Action::ReadDevices => "see panels",
             Action::ManageDevices => "bind and revoke panels",

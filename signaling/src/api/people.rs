@@ -3,15 +3,15 @@
 use super::Caller;
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
 use super::problem::{invalid, not_found, not_hashed, not_permitted, say};
-use super::resource::{self, Asked, Resource, seen};
+use super::resource::{self, Asked, Resource, pages_of, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::session::{RESET, fold};
-use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, PersonView, ResetView};
+use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, PersonName, PersonView, ResetView};
 use crate::access::{Action, Geography, Place, place_of, stands_above};
 use crate::account::{password, secret};
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Grant, PasswordReset, Person, Scope};
+use crate::store::{Grant, PasswordReset, Person, PersonRole, Scope};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -34,6 +34,9 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::PUT, "/people/{id}", WRITE, change, update);
     let close = doc("Closes a person: it comes in no more.").empty(204, "It is closed.").if_match();
     routes.add(Method::DELETE, "/people/{id}", WRITE, close, close_person);
+    let assistants = doc("Who may assist in a classroom: the people of its school who teach or assist there, by name alone.");
+    let assistants = assistants.answer::<Page<PersonName>>(200, "All of them.");
+    routes.add(Method::GET, "/classrooms/{id}/assistants", Rule::May(Action::ReadAssistants), assistants, list_assistants);
     let grants = doc("What a person may.").answer::<Page<GrantView>>(200, "All grants that hold now.");
     routes.add(Method::GET, "/people/{id}/grants", READ, grants, list_grants);
     let give = doc("Gives a person a role somewhere.").body::<NewGrant>().answer::<GrantView>(201, "It is given.");
@@ -123,6 +126,19 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
         PersonView { grants: Some(grants.into_iter().map(|grant| named(&caller, grant)).collect()), person }
     };
     Ok(json(Page { items: items.into_iter().map(with_grants).collect(), next }))
+}
+
+async fn list_assistants(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let here = Place::Classroom(&id);
+    caller.see(Action::ReadAssistants, &[here])?;
+    let school = caller.geography.school_of(&id).ok_or_else(|| not_found(caller.language))?;
+    let people: Vec<Person> = pages_of(&hub, &caller, Some(school)).await?;
+    let ids: Vec<String> = people.iter().map(|person| person.id.clone()).collect();
+    let held = hub.store.grants_of(&ids, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let works = |grant: &Grant| matches!(grant.role, PersonRole::Teacher | PersonRole::Assistant) && caller.geography.covers(grant, &here);
+    let may_assist = |person: &Person| held.get(&person.id).is_some_and(|grants| grants.iter().any(works));
+    let items = people.into_iter().filter(may_assist).map(|Person { id, name, .. }| PersonName { id, name }).collect();
+    Ok(json(Page { items, next: None }))
 }
 
 fn named(caller: &Caller, grant: Grant) -> GrantView {
