@@ -7,6 +7,9 @@ import type {
   LessonDraft,
   NewGrant,
   NewPerson,
+  Page,
+  PersonName,
+  PersonView,
   PlannedLessonView,
   SessionView,
   SignIn,
@@ -166,6 +169,7 @@ export class FakeApi {
       case 'schools':
         return this.rows(asked, this.county.schools, id, ({ region }, { region: wanted }) => !wanted || region === wanted);
       case 'classrooms':
+        if (part === 'assistants') return this.assistants(id ?? '');
         return this.rows(asked, this.county.classrooms, id, ({ school }, query) => !query.school || school === query.school);
       case 'alliances':
         return this.rows(asked, this.county.alliances, id);
@@ -421,7 +425,19 @@ export class FakeApi {
       for (const grant of body.grants) this.grant(person.id, grant);
       return { person, reset: { token: `reset-${person.id}`, expires_ms: Date.now() + 86_400_000 } };
     }
-    return this.rows(asked, people, id, ({ school }, query) => !query.school || school === query.school);
+    const found = this.rows(asked, people, id, ({ school }, query) => !query.school || school === query.school);
+    if (id !== undefined || asked.query.grants !== 'true') return found;
+    const { items, next } = found as Page<PersonView>;
+    return { items: items.map((person) => ({ ...person, grants: grants.filter((grant) => grant.person === person.id) })), next };
+  }
+
+  /** Who teaches or assists in the classroom's school, by name alone; the service tells it to allied schools. */
+  private assistants(room: string): Page<PersonName> {
+    const { people, grants, classrooms } = this.county;
+    const school = classrooms.find(({ id }) => id === room)?.school;
+    if (school === undefined) throw new Refusal(404, 'not_found');
+    const works = (id: string) => grants.some(({ person, role, scope_id }) => person === id && scope_id === school && /teacher|assistant/.test(role));
+    return { items: people.filter((person) => person.school === school && works(person.id)).map(({ id, name }) => ({ id, name })), next: null };
   }
 
   private grant(person: string, { role, scope, scope_id }: NewGrant): GrantView {

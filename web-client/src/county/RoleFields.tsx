@@ -62,7 +62,7 @@ export function RoleFields({ places, everything, onChange }: Props) {
           <select value={scope} onChange={(event) => chooseScope(role, event.currentTarget.value as Scope)} data-test="scope">
             {scopes.map((one) => (
               <option key={one} value={one}>
-                {p(`scope.${one}`)}
+                {o(`scope.${one}`)}
               </option>
             ))}
           </select>

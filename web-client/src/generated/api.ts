@@ -873,6 +873,43 @@ id: string,
 name: string, };
 
 /**
+ * A person as the list of people tells of it.
+ */
+export type PersonView = { 
+/**
+ * What it may, where `grants=true` was asked for.
+ */
+grants?: Array<GrantView>, 
+/**
+ * Its id; never given to another person.
+ */
+id: string, 
+/**
+ * What it is called at login, as it is to be compared; no two have the same.
+ */
+login: string, 
+/**
+ * Its name on screen.
+ */
+name: string, 
+/**
+ * The school it belongs to.
+ */
+school: string | null, 
+/**
+ * The region it belongs to.
+ */
+region: string | null, 
+/**
+ * When it was closed, in milliseconds since 1970 (UTC); a closed person is not let in.
+ */
+closed_ms: number | null, 
+/**
+ * Counted up with each change of what is here; 1 when made.
+ */
+version: number, };
+
+/**
  * What a person may be.
  */
 export type PersonRole = "teacher" | "assistant" | "observer" | "inspector" | "school_admin" | "alliance_admin" | "county_operator" | "library_editor";
