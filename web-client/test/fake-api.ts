@@ -425,10 +425,17 @@ export class FakeApi {
       for (const grant of body.grants) this.grant(person.id, grant);
       return { person, reset: { token: `reset-${person.id}`, expires_ms: Date.now() + 86_400_000 } };
     }
-    const found = this.rows(asked, people, id, ({ school }, query) => !query.school || school === query.school);
+    const own = this.ownSchool();
+    const found = this.rows(asked, people, id, ({ school }, query) => (!query.school || school === query.school) && (own === null || school === own));
     if (id !== undefined || asked.query.grants !== 'true') return found;
     const { items, next } = found as Page<PersonView>;
     return { items: items.map((person) => ({ ...person, grants: grants.filter((grant) => grant.person === person.id) })), next };
+  }
+
+  /** The school whose people alone are seen; null: all are. */
+  private ownSchool(): string | null {
+    const [grant] = this.county.grants.filter(({ person }) => person === this.person);
+    return grant?.scope === 'school' ? grant.scope_id : null;
   }
 
   /** Who teaches or assists in the classroom's school, by name alone; the service tells it to allied schools. */
