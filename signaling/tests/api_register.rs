@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use support::portal::Portal;
 use support::{Folder, Reply, Running};
 
+async fn open(folder: &Folder) -> Running {
+    Running::start_with(&folder.0, |config| config.second_factor = false).await
+}
+
 #[tokio::test]
 async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
     let folder = Folder::new();
-    let server = Running::start(&folder.0).await;
+    let server = open(&folder).await;
     let operator = Portal::operator(&server).await;
     operator.county().await;
     let county = operator.person("county", None, "county_operator", "region", Some("c")).await;
@@ -37,7 +41,7 @@ async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
 #[tokio::test]
 async fn the_list_of_people_tells_their_roles_where_that_is_asked_for() {
     let folder = Folder::new();
-    let server = Running::start(&folder.0).await;
+    let server = open(&folder).await;
     let operator = Portal::operator(&server).await;
     operator.county().await;
     operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
@@ -56,11 +60,7 @@ async fn the_list_of_people_tells_their_roles_where_that_is_asked_for() {
     });
     let mut roles: Vec<_> = roles.collect();
     roles.iter_mut().for_each(|(_, grants)| grants.sort_by_key(|(role, _)| role.to_string()));
-    let expected = [
-        ("admin", vec![("school_admin", "学校s1")]),
-        ("li", vec![("assistant", "三年级"), ("teacher", "学校s1")]),
-        ("wang", vec![]),
-    ];
+    let expected = [("admin", vec![("school_admin", "学校s1")]), ("li", vec![("assistant", "三年级"), ("teacher", "学校s1")]), ("wang", vec![])];
     let expected = expected.map(|(id, grants)| (id.to_owned(), grants.into_iter().map(|(role, scope)| (json!(role), json!(scope))).collect()));
     assert_eq!(roles, expected);
 }
@@ -68,12 +68,10 @@ async fn the_list_of_people_tells_their_roles_where_that_is_asked_for() {
 #[tokio::test]
 async fn who_may_assist_is_told_to_allied_schools_by_name_alone() {
     let folder = Folder::new();
-    let server = Running::start(&folder.0).await;
+    let server = open(&folder).await;
     let operator = Portal::operator(&server).await;
     operator.county().await;
-    let here = |id: &str, role: &str, scope: &str, of: &str| {
-        json!({ "id": id, "login": format!("login-{id}"), "name": format!("{id}老师"), "school": "s2", "grants": [{ "role": role, "scope": scope, "scope_id": of }] })
-    };
+    let here = |id: &str, role: &str, scope: &str, of: &str| json!({ "id": id, "login": format!("login-{id}"), "name": format!("{id}老师"), "school": "s2", "grants": [{ "role": role, "scope": scope, "scope_id": of }] });
     for person in [
         here("assistant", "assistant", "school", "s2"),
         here("teacher", "teacher", "classroom", "s2-q"),
@@ -151,20 +149,20 @@ const REFUSED: [(&str, &str, &str, &str); 15] = [
         "没有这个学期",
         "there is no term",
     ),
+    ("POST /entries", r#"{"term":"t","weekday":1,"period":300,"subject":"英语"}"#, "有一项内容读不出来，请检查填写的数字和日期", "invalid value"),
     (
-        "POST /entries",
-        r#"{"term":"t","weekday":1,"period":300,"subject":"英语"}"#,
-        "有一项内容读不出来，请检查填写的数字和日期",
-        "invalid value",
+        "POST /lessons",
+        r#"{"title":"课","start_ms":4000000000000,"end_ms":3999999999999,"host_classroom":"s1-r"}"#,
+        "下课须晚于上课",
+        "let it end after it begins",
     ),
-    ("POST /lessons", r#"{"title":"课","start_ms":4000000000000,"end_ms":3999999999999,"host_classroom":"s1-r"}"#, "下课须晚于上课", "let it end after it begins"),
     ("POST /webhooks", r#"{"region":"c","url":"https://portal.example/hook","events":[],"active":true}"#, "请选 1 至 5 种", "give 1 to 5"),
 ];
 
 #[tokio::test]
 async fn refusals_are_told_in_the_language_that_is_asked_for_and_to_programs_in_english() {
     let folder = Folder::new();
-    let server = Running::start(&folder.0).await;
+    let server = open(&folder).await;
     let operator = Portal::operator(&server).await;
     operator.county().await;
     let cookie = operator.cookie.clone().unwrap();

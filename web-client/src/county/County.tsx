@@ -16,7 +16,7 @@ import { h } from './words-hooks';
 import { p } from './words-people';
 import { g } from './words-regions';
 
-const TABS = ['today', 'statistics', 'alliances', 'schools', 'regions', 'terms', 'people', 'webhooks', 'audit'] as const;
+const TABS = ['today', 'statistics', 'regions', 'schools', 'alliances', 'terms', 'people', 'webhooks', 'audit'] as const;
 
 function tabName(id: (typeof TABS)[number]): string {
   if (id === 'people' || id === 'audit') return p(`tab.${id}`);

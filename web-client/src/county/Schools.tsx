@@ -52,7 +52,9 @@ function List({ known, again }: { known: Known; again: () => void }) {
           {w('school.add')}
         </button>
       </div>
-      {known.schools.length === 0 && <Empty title={w('school.empty')} text={w(known.regions.length === 0 ? 'region.first' : 'school.empty_text')} test="no-schools" />}
+      {known.schools.length === 0 && (
+        <Empty title={w('school.empty')} text={w(known.regions.length === 0 ? 'region.first' : 'school.empty_text')} test="no-schools" />
+      )}
       <Found rows={rows} text={text}>
         {(shown) =>
           shown.length > 0 && (

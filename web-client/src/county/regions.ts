@@ -60,10 +60,10 @@ export function managedRegions(session: Pick<SessionView, 'grants'>, regions: re
   return new Set(outer.flatMap((id) => [...withinRegion(regions, id)]));
 }
 
-/** How large a region may be said to be: larger than all that lies in it. */
+/** How large a region may be said to be: larger than all that lies in it, or as it is said to be now. */
 export function levelsFor(region: Region | null, regions: readonly Region[]): RegionLevel[] {
   const inside = region === null ? [] : regions.filter(({ parent }) => parent === region.id);
-  return LEVELS.filter((level) => inside.every((child) => size(level) < size(child.level)));
+  return LEVELS.filter((level) => level === region?.level || inside.every((child) => size(level) < size(child.level)));
 }
 
 /** What a region of this level may lie in: what is larger, and not in it. What holds it now stays among them. */

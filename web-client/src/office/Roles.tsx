@@ -51,12 +51,7 @@ const CHOICES: readonly Exclude<RoleChoice, ''>[] = [
 export function RoleFilter({ people, value, onChange }: { people: readonly PersonView[]; value: RoleChoice; onChange: (choice: RoleChoice) => void }) {
   const choices = CHOICES.map((choice) => ({ choice, count: people.filter((person) => isChosen(person, choice)).length }));
   return (
-    <select
-      aria-label={o('roles.filter')}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value as RoleChoice)}
-      data-test="role-filter"
-    >
+    <select aria-label={o('roles.filter')} value={value} onChange={(event) => onChange(event.currentTarget.value as RoleChoice)} data-test="role-filter">
       <option value="">{o('roles.all')}</option>
       {choices
         .filter(({ choice, count }) => count > 0 || choice === value)

@@ -57,7 +57,13 @@ export function useGuests(choices: Choices, draft: Pick<Draft, 'receivers'>): { 
     setProblem(null);
     for (const { id, school } of rooms.filter((room) => !read.has(room.id))) {
       api.all<PersonName>(`/classrooms/${encodeURIComponent(id)}/assistants`).then(
-        (people) => setRead((old) => new Map(old).set(id, people.map((person) => ({ ...person, school })))),
+        (people) =>
+          setRead((old) =>
+            new Map(old).set(
+              id,
+              people.map((person) => ({ ...person, school })),
+            ),
+          ),
         (refused: unknown) => setProblem(refused),
       );
     }
@@ -72,7 +78,9 @@ export function assistantOptions(choices: Choices, register: Register, guests: r
   const names = new Map(register.schools.map(({ id, name }) => [id, name]));
   const schoolOf = (school: string | null) => names.get(school ?? '') ?? '';
   const own = ({ school }: Person) => Number(school !== register.school.id);
-  const known = [...choices.people].sort((a, b) => own(a) - own(b)).map(({ id, name, login, school }) => ({ id, name, more: `${schoolOf(school)} ${login}`.trim() }));
+  const known = [...choices.people]
+    .sort((a, b) => own(a) - own(b))
+    .map(({ id, name, login, school }) => ({ id, name, more: `${schoolOf(school)} ${login}`.trim() }));
   const told = byName(guests).map(({ id, name, school }) => ({ id, name, more: schoolOf(school) }));
   return [...known, ...told].filter(({ id }) => id !== teacher);
 }

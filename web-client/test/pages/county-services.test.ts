@@ -59,7 +59,10 @@ test('people without a school: one is made with a role in an alliance, gets anot
   await page.waitForSelector('[data-person=xu]', { state: 'detached' });
   await page.selectOption('[data-test=role-filter]', 'alliance_admin');
   await expect.poll(() => page.locator('[data-test=person]').count()).toBe(1);
-  expect(await page.locator('[data-person=gaomx] [data-test=roles-of] li').allTextContents()).toEqual(['联盟管理员 · 青石岭教育联盟', '教研员（听课） · 青山县']);
+  expect(await page.locator('[data-person=gaomx] [data-test=roles-of] li').allTextContents()).toEqual([
+    '联盟管理员 · 青石岭教育联盟',
+    '教研员（听课） · 青山县',
+  ]);
   await page.selectOption('[data-test=role-filter]', '');
   await page.setViewportSize({ width: 1024, height: 768 });
   await h.shot(page, 'county-people-1024');

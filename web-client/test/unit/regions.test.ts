@@ -66,6 +66,7 @@ describe('where a region may be moved', () => {
 
   test('it stays larger than what lies in it', () => {
     expect(levelsFor(REGIONS[3] as Region, REGIONS)).toEqual(['province', 'city']);
+    expect(levelsFor(region('a', 'county', null), [region('b', 'county', 'a')])).toEqual(['province', 'city', 'county']);
     expect(levelsFor(null, REGIONS)).toEqual(['province', 'city', 'county']);
     expect(levelBelow('province')).toBe('city');
     expect(levelBelow('county')).toBeNull();

@@ -201,7 +201,8 @@ impl Import<'_> {
 
     /// A clash that only the store saw.
     fn overtaken(&self, error: &StoreError, cells: &HashMap<&str, Cell>, lessons: &[PlannedLesson]) -> RowError {
-        let message = clash_detail(error, &self.caller.geography, &self.caller.zone, self.caller.paper_language).unwrap_or_else(|| error.tell(self.caller.paper_language));
+        let message = clash_detail(error, &self.caller.geography, &self.caller.zone, self.caller.paper_language)
+            .unwrap_or_else(|| error.tell(self.caller.paper_language));
         let StoreError::Clash { lesson, .. } = error else { return of_file(message) };
         let entry = lessons.iter().find(|own| own.id == *lesson).and_then(|own| own.entry.as_deref());
         entry.and_then(|entry| cells.get(entry)).map_or_else(|| of_file(message.clone()), |cell| at(*cell, message.clone()))
