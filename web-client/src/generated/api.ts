@@ -873,6 +873,11 @@ id: string,
 name: string, };
 
 /**
+ * What a person may be.
+ */
+export type PersonRole = "teacher" | "assistant" | "observer" | "inspector" | "school_admin" | "alliance_admin" | "county_operator" | "library_editor";
+
+/**
  * A person as the list of people tells of it.
  */
 export type PersonView = { 
@@ -908,11 +913,6 @@ closed_ms: number | null,
  * Counted up with each change of what is here; 1 when made.
  */
 version: number, };
-
-/**
- * What a person may be.
- */
-export type PersonRole = "teacher" | "assistant" | "observer" | "inspector" | "school_admin" | "alliance_admin" | "county_operator" | "library_editor";
 
 /**
  * A classroom with the names a person knows it by.
