@@ -255,7 +255,8 @@ stage('the panel joins by itself; the teacher comes in with one click', async ()
   const { panel, teacher } = pages;
   const joined = eventually('the panel joins', within(20_000), () => panel.run(() => window.__tongke?.state.media === 'connected'));
   await teacher.reload();
-  await teacher.raw.waitForSelector('[data-test="today-lesson"] [data-test="start"]');
+  // The service opens it within 5 s, and the page reads the day again every 15 s.
+  await teacher.raw.waitForSelector('[data-test="today-lesson"] [data-test="start"]', { timeout: within(20_000) });
   await shot(teacher, '23-teacher-today');
   await teacher.raw.click('[data-test="start"]');
   await enter(teacher);
