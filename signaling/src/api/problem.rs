@@ -89,7 +89,8 @@ impl Caller {
                 let detail = clash_detail(&clash, &self.geography, &self.zone, self.language).unwrap_or(detail);
                 Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
             }
-            StoreError::Invalid { .. } | StoreError::Rule { .. } => invalid(detail),
+            StoreError::Rule { chinese, .. } => invalid(say(self.language, &chinese, &detail)),
+            StoreError::Invalid { .. } => invalid(detail),
             StoreError::Reference { .. } => {
                 let detail = say(self.language, "它引用了不存在的内容，或还有内容引用着它", "it refers to what is not there, or is still referred to");
                 Problem::named(StatusCode::CONFLICT, "in_use", "referred to", detail)

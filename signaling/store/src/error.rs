@@ -114,6 +114,8 @@ pub enum StoreError {
         id: String,
         /// Which rule, and what to do.
         reason: String,
+        /// The same in Chinese, where the thing need not be named.
+        chinese: String,
     },
     /// A row does not have the shape this version writes.
     #[error("the row of {thing} {id:?} holds {value:?}, which this version does not know; use the version that wrote it")]

@@ -9,14 +9,12 @@ use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, check_name, find, find_all, insert_parts, replace};
 use super::listing::Listed;
 use super::row::Columns;
+use super::rules::broken;
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, insert_rows};
 use super::{Store, StoreError, sql};
 use protocol::LessonState;
-use timetable::{LessonKind, Receiver};
-
-/// The longest a lesson may be planned.
-pub(crate) const LONGEST_MS: u64 = 24 * 60 * 60 * 1_000;
+use timetable::{LONGEST_MS, LessonKind, Receiver, check_times};
 
 /// A lesson with a place in the timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,12 +122,8 @@ impl Stored for PlannedLesson {
     }
     fn check(&self) -> Result<(), StoreError> {
         check_name("lesson title", &self.title)?;
-        self.day.as_deref().map_or(Ok(()), check_day)?;
-        if self.end_ms <= self.start_ms || self.end_ms - self.start_ms > LONGEST_MS {
-            let value = format!("{} to {}", self.start_ms, self.end_ms);
-            return Err(StoreError::invalid("time of a lesson", &value, "let it end after it begins, within 24 hours"));
-        }
-        Ok(())
+        self.day.as_deref().map(check_day).transpose()?;
+        check_times(self.start_ms, self.end_ms).map_err(broken("lesson", &self.id))
     }
     fn values(&self) -> Vec<Value> {
         vec![

@@ -147,6 +147,8 @@ pub struct MakeReport {
     pub skipped: Vec<String>,
     /// Dates that got no lesson because their time is past.
     pub past: usize,
+    /// What could not be done and stays as it was, with the reason: a lesson that clashes, an entry or a school's bells that break a rule; the first 1,000.
+    pub failed: Vec<String>,
 }
 
 /// `POST /terms/{id}/import`: what was read. Nothing is stored where there is an error.
