@@ -145,11 +145,8 @@ async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms:
     }
     // Of an entry of which it is not known what there should be, all stays.
     let existing: Vec<Existing> = lessons.values().filter_map(existing).filter(|lesson| !unknown.contains(lesson.entry.as_str())).collect();
-    let days = match (calendar.days().first(), calendar.days().last()) {
-        (Some(first), Some(last)) => first.date..=last.date,
-        _ => return Ok(Planned { lessons, changes: Changes::default(), skipped, failed }),
-    };
-    let changes = reconcile(&desired, &skipped, &existing, &days, now_ms);
+    // Of the term as it was before it was made shorter, lessons may be left outside of it: these are not planned any more.
+    let changes = reconcile(&desired, &skipped, &existing, &(Date::MIN..=Date::MAX), now_ms);
     Ok(Planned { lessons, changes, skipped, failed })
 }
 

@@ -124,6 +124,32 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
 }
 
 #[tokio::test]
+async fn a_term_that_becomes_shorter_loses_the_lessons_outside_of_it() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    let between = async |first: &str, last: &str| {
+        let term = store.get::<Term>("autumn").await.unwrap().unwrap();
+        store.update(&Term { first_day: first.into(), last_day: last.into(), days: Vec::new(), ..term }).await.unwrap();
+    };
+    between("2026-09-08", "2026-09-20").await;
+    // 2026-09-10: the first lesson is past, and stays.
+    let report = make_lessons(&store, "autumn", &zone, 1_788_998_400_000, Only::All).await.unwrap();
+    assert_eq!((report.created, report.updated, report.cancelled), (0, 0, 1));
+    assert_eq!(lessons(&store).await[2].reason.as_deref(), Some("课表中已没有这节课"));
+    between("2026-09-15", "2026-09-20").await;
+    let report = make_lessons(&store, "autumn", &zone, 1_788_998_400_000, Only::Entry("art")).await.unwrap();
+    assert_eq!(report.cancelled, 1);
+    let states: Vec<LessonState> = lessons(&store).await.iter().map(|lesson| lesson.state).collect();
+    assert_eq!(states, [LessonState::Scheduled, LessonState::Cancelled, LessonState::Cancelled]);
+    // And back.
+    between("2026-09-07", "2026-10-04").await;
+    let report = make_lessons(&store, "autumn", &zone, 1_788_998_400_000, Only::All).await.unwrap();
+    assert_eq!((report.created, report.updated), (1, 2), "without its holiday");
+}
+
+#[tokio::test]
 async fn what_a_person_changed_stays_and_is_reported() {
     let folder = Folder::new();
     let store = county(&folder).await;
