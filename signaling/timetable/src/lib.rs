@@ -42,13 +42,13 @@ pub use calendar::{Calendar, Day, DayException, MAX_WEEKS, Taught, Term, TermErr
 pub use clash::{Booked, Booking, Clash, MAX_CLASHES, Names, Resource, clashes};
 pub use content::{Content, Field};
 pub use delivery::{Cause, DELIVERED_PERCENT, Delivery, Evidence, PUNCTUAL_MS, Presence, judge, punctual};
-pub use entry::{Defaults, Entry, EntryError, LessonKind, MAX_ASSISTANTS, MAX_INTERACTIVE, MAX_RECEIVERS, Receiver, UnknownKind};
+pub use entry::{Defaults, Entry, EntryError, LessonKind, MAX_ASSISTANTS, MAX_INTERACTIVE, MAX_RECEIVERS, Parts, Receiver, UnknownKind};
 pub use icalendar::{Event, feed};
 pub use id::is_id;
 pub use interval::{Interval, Intervals};
 pub use jiff::civil::{Date, Weekday};
 pub use language::{Language, Tell};
-pub use lesson::{LONGEST_MS, LessonError, check_times};
+pub use lesson::{LONGEST_MS, LessonError, SHORTEST_MS, check_reason, check_times};
 pub use occurrence::{Occurrence, Skipped, Why, occurrences};
 pub use reconcile::{Cancel, CancelReason, Changes, Desired, Existing, Keep, KeepReason, Update, reconcile};
 pub use weeks::{Weeks, WeeksError};

@@ -528,7 +528,7 @@ export type LessonDraft = {
  */
 title?: string, 
 /**
- * The subject.
+ * The subject: 1 to 40 characters.
  */
 subject?: string, 
 /**
@@ -540,7 +540,7 @@ kind?: LessonKind,
  */
 start_ms?: number, 
 /**
- * In milliseconds since 1970 (UTC); after the beginning, within a day of it.
+ * In milliseconds since 1970 (UTC); a minute to a day after the beginning.
  */
 end_ms?: number, 
 /**
@@ -560,7 +560,7 @@ host_classroom?: string,
  */
 receivers?: Array<Receiver>, 
 /**
- * Why it is not as planned.
+ * Why it is not as planned: 1 to 200 characters.
  */
 reason?: string, };
 

@@ -84,7 +84,7 @@ pub struct LessonDraft {
     /// 1 to 200 characters.
     #[ts(optional)]
     pub title: Option<String>,
-    /// The subject.
+    /// The subject: 1 to 40 characters.
     #[ts(optional)]
     pub subject: Option<String>,
     /// One of the three classrooms.
@@ -93,7 +93,7 @@ pub struct LessonDraft {
     /// In milliseconds since 1970 (UTC).
     #[ts(optional)]
     pub start_ms: Option<u64>,
-    /// In milliseconds since 1970 (UTC); after the beginning, within a day of it.
+    /// In milliseconds since 1970 (UTC); a minute to a day after the beginning.
     #[ts(optional)]
     pub end_ms: Option<u64>,
     /// The lead teacher's id.
@@ -108,7 +108,7 @@ pub struct LessonDraft {
     /// Who receives it.
     #[ts(optional)]
     pub receivers: Option<Vec<Receiver>>,
-    /// Why it is not as planned.
+    /// Why it is not as planned: 1 to 200 characters.
     #[ts(optional)]
     pub reason: Option<String>,
 }
