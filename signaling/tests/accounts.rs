@@ -288,6 +288,45 @@ async fn a_panel_is_bound_once_and_comes_into_its_lessons() {
 }
 
 #[tokio::test]
+async fn a_lesson_by_hand_keeps_the_rules_of_the_timetable() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.person("teacher", Some("s1"), "teacher", "school", Some("s1")).await;
+    let start_ms = now_s() * 1_000 + 3_600_000;
+    let draft =
+        json!({ "title": "补课", "subject": "美术", "start_ms": start_ms, "end_ms": start_ms + 2_400_000, "host_classroom": "s1-r", "teacher": "teacher" });
+    let but = |changes: Value| {
+        let mut draft = draft.clone();
+        draft.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        draft
+    };
+    for (changes, word) in [
+        (json!({ "receivers": [{ "classroom": "s1-r", "interactive": false }] }), "s1-r"),
+        (json!({ "kind": "famous_school", "receivers": [{ "classroom": "s2-q", "interactive": true }] }), "receive-only"),
+        (json!({ "assistants": ["teacher"] }), "twice"),
+        (json!({ "subject": "课".repeat(5_000) }), "40 characters"),
+        (json!({ "subject": "" }), "40 characters"),
+        (json!({ "subject": "a\nb" }), "40 characters"),
+        (json!({ "reason": "因".repeat(5_000) }), "200 characters"),
+        (json!({ "end_ms": start_ms + 1 }), "shorter than a minute"),
+        (json!({ "start_ms": 1u64 << 62, "end_ms": (1u64 << 62) + 2_400_000 }), "before the year 10000"),
+    ] {
+        let refused = operator.send("POST /lessons", but(changes.clone()), None).await;
+        assert_eq!((refused.status, problem(&refused)), (422, "invalid".into()), "{changes}");
+        assert!(refused.problem().detail.contains(word), "{}", refused.problem().detail);
+    }
+    let made = operator.make("/lessons", draft).await;
+    let put = format!("PUT /lessons/{}", made["id"].as_str().unwrap());
+    let long_ago = json!({ "start_ms": start_ms - 30 * 86_400_000, "end_ms": start_ms - 30 * 86_400_000 + 2_400_000 });
+    let refused = operator.send(&put, long_ago, Some(1)).await;
+    assert_eq!((refused.status, problem(&refused)), (422, "invalid".into()));
+    assert_eq!(operator.send(&put, json!({ "assistants": ["teacher"] }), Some(1)).await.status, 422);
+    assert_eq!(operator.send(&put, json!({ "reason": "换课" }), Some(1)).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_entry_makes_its_lessons_or_is_refused() {
     let folder = Folder::new();
     let server = lenient(&folder).await;

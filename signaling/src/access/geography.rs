@@ -147,7 +147,7 @@ impl Geography {
 
     /// The ids of a region and of those within it.
     pub fn regions_in(&self, outer: &str) -> Vec<&str> {
-        self.regions.keys().map(String::as_str).filter(|region| self.within(region, outer)).collect()
+        self.regions.keys().map(String::as_str).filter(|region| self.region_within(region, outer)).collect()
     }
 
     /// The ids of the schools that a place holds, for what is listed or counted by school.

@@ -58,7 +58,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadRegister,
         Self::ManageRegions,
         Self::ManageSchools,

@@ -10,14 +10,14 @@ use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::schedule::{Only, Report, make_lessons, plan_entry};
+use crate::schedule::{Failure, Only, Report, make_lessons, plan_entry};
 use crate::store::{Entry, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
-use timetable::{Language, Tell};
+use timetable::Tell;
 
 const TAG: &str = "timetable";
 
@@ -145,14 +145,16 @@ async fn make_all(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<Stri
     // Everybody's term is made anew by who has everything.
     caller.change(Action::ReadRegister, Action::ManageTimetable, &place)?;
     let report = make_lessons(&hub.store, &id, &hub.config.zone, caller.now_ms, Only::All).await.map_err(|error| caller.unscheduled(error))?;
-    let view = told(&report, caller.language);
-    let counts = format!("{} made, {} changed, {} cancelled", view.created, view.updated, view.cancelled);
+    let view = told(&caller, report);
+    let counts = format!("{} made, {} changed, {} cancelled, {} failed", view.created, view.updated, view.cancelled, view.failed.len());
     caller.audit(&hub, "make lessons", "term", &id, counts).await;
     Ok(json(view))
 }
 
 /// The report in words.
-pub(super) fn told(report: &Report, language: Language) -> MakeReport {
+pub(super) fn told(caller: &Caller, report: Report) -> MakeReport {
+    let language = caller.language;
+    let failed = |failure: Failure| format!("{}: {}", failure.thing, caller.unscheduled(failure.why).detail());
     MakeReport {
         created: report.created,
         updated: report.updated,
@@ -160,5 +162,6 @@ pub(super) fn told(report: &Report, language: Language) -> MakeReport {
         kept: report.kept.iter().take(TOLD).map(|kept| format!("{}: {}", kept.id, kept.reason.tell(language))).collect(),
         skipped: report.skipped.iter().take(TOLD).map(|skipped| format!("{} {}: {}", skipped.entry, skipped.date, skipped.why.tell(language))).collect(),
         past: report.past,
+        failed: report.failed.into_iter().take(TOLD).map(failed).collect(),
     }
 }

@@ -20,7 +20,7 @@ use protocol::{LessonState, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use timetable::{Date, Tell, meeting};
+use timetable::{Date, LessonError, SHORTEST_MS, Tell, meeting};
 
 const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
@@ -272,13 +272,18 @@ fn reachable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
     Err(invalid(say(caller.language, "接收教室不存在，或不在您能看到的学校里", "a receiving classroom is not there, or not in a school you see")))
 }
 
+/// Whether somebody may put a lesson there.
+fn to_come(caller: &Caller, start_ms: u64, end_ms: u64) -> Result<(), Problem> {
+    let error = if end_ms <= caller.now_ms { LessonError::Past } else { LessonError::Short };
+    let refused = error == LessonError::Past || end_ms.saturating_sub(start_ms) < SHORTEST_MS;
+    if refused { Err(invalid(error.tell(caller.language))) } else { Ok(()) }
+}
+
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(draft): Body<LessonDraft>) -> Result<Response, Problem> {
     let (Some(title), Some(start_ms), Some(end_ms), Some(_)) = (&draft.title, draft.start_ms, draft.end_ms, &draft.host_classroom) else {
         return Err(invalid(say(caller.language, "请填写课题、开始和结束时间、主讲教室", "give title, start_ms, end_ms and host_classroom")));
     };
-    if end_ms <= caller.now_ms {
-        return Err(invalid(say(caller.language, "这段时间已经过去", "this time is past; choose a later one")));
-    }
+    to_come(&caller, start_ms, end_ms)?;
     let mut lesson = PlannedLesson {
         id: secret::id(),
         title: title.clone(),
@@ -322,7 +327,11 @@ async fn update(
 ) -> Result<Response, Problem> {
     let mut lesson = seen(&hub, &caller, &id).await?;
     caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    let times = (lesson.start_ms, lesson.end_ms);
     apply(&mut lesson, draft);
+    if times != (lesson.start_ms, lesson.end_ms) {
+        to_come(&caller, lesson.start_ms, lesson.end_ms)?;
+    }
     (lesson.version, lesson.changed_by_hand) = (version, true);
     reachable(&caller, &lesson)?;
     let lessons = std::slice::from_ref(&lesson);

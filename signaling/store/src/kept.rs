@@ -64,6 +64,10 @@ pub trait Stored: Clone + Send + Sync + 'static {
     fn check(&self) -> Result<(), StoreError> {
         Ok(())
     }
+    /// Whether it may stand beside what is stored; asked before it is written, in the same transaction.
+    fn check_beside(&self, _db: &mut Db) -> impl Future<Output = Result<(), Fault>> + Send {
+        std::future::ready(Ok(()))
+    }
     /// The value of [`Stored::UNIQUE`].
     fn unique(&self) -> &str {
         ""
@@ -170,17 +174,17 @@ pub(crate) fn check_name(thing: &'static str, name: &str) -> Result<(), StoreErr
 }
 
 /// A day as `YYYY-MM-DD`.
-pub(crate) fn check_day(day: &str) -> Result<(), StoreError> {
+pub(crate) fn check_day(day: &str) -> Result<timetable::Date, StoreError> {
     match day.parse::<timetable::Date>() {
-        Ok(date) if date.to_string() == day => Ok(()),
+        Ok(date) if date.to_string() == day => Ok(date),
         _ => Err(StoreError::invalid("day", day, "give one of the calendar, as YYYY-MM-DD")),
     }
 }
 
 /// Two days that may be missing, the first not after the second.
 pub(crate) fn check_days(from: Option<&str>, to: Option<&str>) -> Result<(), StoreError> {
-    from.map_or(Ok(()), check_day)?;
-    to.map_or(Ok(()), check_day)?;
+    from.map(check_day).transpose()?;
+    to.map(check_day).transpose()?;
     match (from, to) {
         (Some(from), Some(to)) if from > to => Err(StoreError::invalid("last day", to, "give one that is not before the first")),
         _ => Ok(()),
@@ -189,6 +193,7 @@ pub(crate) fn check_days(from: Option<&str>, to: Option<&str>) -> Result<(), Sto
 
 pub(crate) async fn insert<S: Stored>(db: &mut Db, engine: Engine, stored: &S, now_ms: u64) -> Result<(), Fault> {
     check_unique(db, stored).await?;
+    stored.check_beside(db).await?;
     let mut columns = vec!["id"];
     columns.extend(S::COLUMNS);
     columns.extend(S::CREATED.then_some("created_ms"));
@@ -237,6 +242,7 @@ pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) 
         let text = format!("DELETE FROM {} WHERE {} = $1", part.table, part.owner);
         sqlx::query(composed(text)).bind(stored.id()).execute(&mut *db).await?;
     }
+    stored.check_beside(db).await?;
     insert_parts(db, engine, std::slice::from_ref(stored)).await?;
     Ok(version)
 }

@@ -184,7 +184,7 @@ fn credentials(row: &AnyRow) -> Result<Credentials, Fault> {
     })
 }
 
-fn grant(row: &AnyRow) -> Result<Grant, Fault> {
+fn grant(row: &impl Columns) -> Result<Grant, Fault> {
     Ok(Grant {
         id: row.text("id")?,
         person: row.text("person_id")?,
@@ -359,19 +359,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn grants_of(&self, people: &[String], at_ms: u64) -> Result<HashMap<String, Vec<Grant>>, StoreError> {
+        let columns = ["id", "person_id", "role", "scope", "scope_id", "from_ms", "to_ms", "granted_by"];
         reading!(self, |db| {
+            let rest = format!("FROM grants WHERE person_id {} AND from_ms <= $2 AND (to_ms IS NULL OR to_ms > $2) ORDER BY from_ms, id", among(db));
             let mut found: HashMap<String, Vec<Grant>> = HashMap::new();
-            for people in people.chunks(500) {
-                let text = format!(
-                    "SELECT id, person_id, role, scope, scope_id, from_ms, to_ms, granted_by FROM grants \
-                     WHERE from_ms <= $1 AND (to_ms IS NULL OR to_ms > $1) AND person_id IN ({}) ORDER BY from_ms, id",
-                    places(2, people.len())
-                );
-                let query = people.iter().fold(sqlx::query(composed(text)).persistent(false).bind(sql(at_ms)), sqlx::query::Query::bind);
-                for row in query.fetch_all(&mut *db).await? {
-                    let grant = grant(&row)?;
-                    found.entry(grant.person.clone()).or_default().push(grant);
-                }
+            for row in listed(db, &columns, &rest, vec![listing::ids(db, people).as_str().into(), at_ms.into()]).await? {
+                let grant = grant(&row)?;
+                found.entry(grant.person.clone()).or_default().push(grant);
             }
             Ok(found)
         })

@@ -200,7 +200,7 @@ function Made({ report }: { report: MakeReport }) {
   return (
     <div data-test="made">
       <p class="office-note good report-head">{madeText(report)}</p>
-      {(['kept', 'skipped'] as const).map(
+      {(['failed', 'kept', 'skipped'] as const).map(
         (list) =>
           report[list].length > 0 && (
             <details key={list}>

@@ -76,7 +76,7 @@ impl Import<'_> {
             return Ok(refused(errors));
         }
         match self.hub.store.create_entries(&entries, &lessons, self.caller.now_ms).await {
-            Ok(()) => Ok(ImportReport { created: entries.len(), unchanged, errors: Vec::new(), lessons: Some(told(&report, language)) }),
+            Ok(()) => Ok(ImportReport { created: entries.len(), unchanged, errors: Vec::new(), lessons: Some(told(self.caller, report)) }),
             // Somebody booked in this moment.
             Err(error @ StoreError::Clash { .. }) => Ok(refused(vec![self.overtaken(&error, &cells, &lessons)])),
             Err(error) => Err(self.caller.refused(error)),

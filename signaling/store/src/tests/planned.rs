@@ -72,7 +72,9 @@ async fn a_lesson_moves_if_there_is_room(fresh: Fresh) {
     store.update_lessons(&[swap(&there, &two), swap(&two, &there)]).await.unwrap();
     assert_eq!(store.planned_lesson("two").await.unwrap().unwrap().start_ms, START + 10 * MINUTE);
     let wrong = PlannedLesson { end_ms: START, ..there.clone() };
-    assert!(matches!(store.update_lessons(&[wrong]).await, Err(StoreError::Invalid { .. })));
+    assert!(matches!(store.update_lessons(&[wrong]).await, Err(StoreError::Rule { .. })));
+    let never = PlannedLesson { start_ms: 1 << 63, end_ms: (1 << 63) + 1, ..there };
+    assert!(matches!(store.update_lessons(&[never]).await, Err(StoreError::Rule { .. })));
 }
 
 async fn a_cancelled_lesson_holds_nothing(fresh: Fresh) {
