@@ -3,8 +3,8 @@
 
 mod support;
 
-use serde_json::Value;
-use signaling::store::PersonRole;
+use serde_json::{Value, json};
+use signaling::store::{PersonRole, School, SchoolKind};
 use support::county;
 use support::{Folder, Reply, Running};
 
@@ -68,4 +68,40 @@ async fn a_zero_character_is_refused_wherever_it_stands() {
         assert_eq!(refusal(&refused), (422, "invalid".into(), english.into()), "{name}");
     }
     assert_eq!(office.ask("POST /schools", "en", 0, &school(r"\\u0000")).await.status, 201, "a backslash is not the beginning of an escape");
+}
+
+/// Members as the interface takes them.
+fn members(list: &[(&str, &str, &str, Option<&str>)]) -> Value {
+    let member = |(school, role, from, to): &(&str, &str, &str, Option<&str>)| json!({ "school": school, "role": role, "from_day": from, "to_day": to });
+    json!({ "region": "near-region", "name": "联盟", "members": list.iter().map(member).collect::<Vec<_>>() })
+}
+
+/// Another school of the near county.
+async fn neighbour(office: &Office) {
+    let school = School { region: Some("near-region".into()), ..School::new("near-other", "邻校", SchoolKind::Point) };
+    office.server.store.create(&school, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_alliances_administrator_makes_nobody_a_member() {
+    const PUT: &str = "PUT /alliances/near-alliance";
+    let office = Office::of(PersonRole::AllianceAdmin).await;
+    neighbour(&office).await;
+    let own = ("near-school", "lead", "2020-09-01", None);
+    let words = "只有管理这些学校的县级运维可以加入成员或延长其期限；联盟管理员可以结束成员关系或更改角色";
+    let joined = members(&[own, ("near-other", "paired", "2099-01-01", None)]);
+    assert_eq!(refusal(&office.send(PUT, 1, &joined).await), (422, "invalid".into(), words.into()));
+    assert!(refusal(&office.ask(PUT, "en", 1, &joined.to_string()).await).2.starts_with("only who manages a school makes it a member"));
+    // Roles and ends are its own to change, but what it ended it does not bring back.
+    assert_eq!(office.send(PUT, 1, &members(&[("near-school", "paired", "2020-09-01", Some("2099-06-30"))])).await.status, 200);
+    assert_eq!(office.send(PUT, 2, &members(&[("near-school", "lead", "2020-09-01", Some("2099-05-31"))])).await.status, 200);
+    for later in [Some("2099-06-30"), None] {
+        assert_eq!(office.send(PUT, 3, &members(&[("near-school", "lead", "2020-09-01", later)])).await.status, 422, "{later:?}");
+    }
+
+    let office = Office::of(PersonRole::CountyOperator).await;
+    neighbour(&office).await;
+    assert_eq!(office.send(PUT, 1, &joined).await.status, 200);
+    let far = members(&[own, ("far-school", "paired", "2099-01-01", None)]);
+    assert_eq!(refusal(&office.send(PUT, 2, &far).await).2, "成员学校必须属于联盟所在的地区");
 }

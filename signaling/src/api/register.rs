@@ -99,14 +99,24 @@ impl Resource for Alliance {
     fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a> {
         if geography.name(&Place::Alliance(&self.id)).is_some() { Place::Alliance(&self.id) } else { Place::Region(&self.region) }
     }
-    fn fault(&self, geography: &Geography, old: Option<&Self>) -> Option<(&'static str, &'static str)> {
-        // An alliance's administrator reaches its members: it must not be able to make anybody one.
+    fn fault(&self, caller: &Caller, old: Option<&Self>) -> Option<(&'static str, &'static str)> {
         if old.is_some_and(|old| old.region != self.region) {
             return Some(("联盟不能换到别的地区，请在那里新建", "an alliance stays in its region; make a new one there"));
         }
-        let schools = geography.schools_in(&Place::Region(&self.region));
-        let outside = self.members.iter().any(|member| !schools.contains(member.school.as_str()));
-        outside.then_some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"))
+        let schools = caller.geography.schools_in(&Place::Region(&self.region));
+        if self.members.iter().any(|member| !schools.contains(member.school.as_str())) {
+            return Some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"));
+        }
+        // An alliance's administrator reaches its members: it must not be able to make anybody one, nor keep one for longer.
+        let before = old.map_or(&[][..], |old| &old.members);
+        let mut added = self.members.iter().filter(|member| !before.iter().any(|other| member.is_within(other)));
+        if added.any(|member| !caller.may(Action::ManageSchools, &Place::School(&member.school))) {
+            return Some((
+                "只有管理这些学校的县级运维可以加入成员或延长其期限；联盟管理员可以结束成员关系或更改角色",
+                "only who manages a school makes it a member, or one for longer; an alliance's administrator ends memberships and changes roles",
+            ));
+        }
+        None
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);

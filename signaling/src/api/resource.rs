@@ -39,8 +39,8 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     fn is_common(&self) -> bool {
         false
     }
-    /// What is wrong with it beside what the store sees, in both languages; `old` is what it is to replace.
-    fn fault(&self, _geography: &Geography, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
+    /// What is wrong with it beside what the store sees, or that this caller may not do, in both languages; `old` is what it is to replace.
+    fn fault(&self, _caller: &Caller, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
         None
     }
     /// Gives it its id and the version it is to replace.
@@ -198,7 +198,7 @@ async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, 
 }
 
 fn sound<R: Resource>(caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
-    let fault = row.fault(&caller.geography, old);
+    let fault = row.fault(caller, old);
     fault.map_or(Ok(()), |(chinese, english)| Err(invalid(say(caller.language, chinese, english))))
 }
 

@@ -35,6 +35,14 @@ pub struct Member {
     pub to_day: Option<String>,
 }
 
+impl Member {
+    /// Whether this is the same membership as another one, and lasts no longer.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let no_longer = other.to_day.is_none() || self.to_day.as_ref().is_some_and(|day| other.to_day.as_ref().is_some_and(|other| day <= other));
+        self.school == other.school && self.from_day == other.from_day && no_longer
+    }
+}
+
 /// An alliance (联盟) of schools.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Alliance {
