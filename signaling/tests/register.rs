@@ -105,3 +105,72 @@ async fn an_alliances_administrator_makes_nobody_a_member() {
     let far = members(&[own, ("far-school", "paired", "2099-01-01", None)]);
     assert_eq!(refusal(&office.send(PUT, 2, &far).await).2, "成员学校必须属于联盟所在的地区");
 }
+
+/// Who is given a lesson in 2096.
+fn lesson(teacher: Option<&str>, receiver: &str) -> Value {
+    json!({ "title": "补课", "start_ms": 4_000_000_000_000_u64, "end_ms": 4_000_002_400_000_u64, "host_classroom": "near-room", "teacher": teacher,
+            "receivers": [{ "classroom": receiver, "interactive": true }] })
+}
+
+fn version(reply: &Reply) -> u64 {
+    assert!(reply.status < 300, "{reply:?}");
+    serde_json::from_str::<Value>(&reply.body).unwrap()["version"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn what_lessons_and_entries_need_is_not_closed() {
+    let office = Office::of(PersonRole::CountyOperator).await;
+    let used = ["/people/near-person", "/classrooms/near-room", "/classrooms/near-receiver", "/schools/near-school"];
+    for path in used {
+        let (status, kind, detail) = refusal(&office.send(&format!("DELETE {path}"), 1, &Value::Null).await);
+        assert_eq!((status, kind.as_str()), (409, "in_use"), "{path}: {detail}");
+        assert!(detail.starts_with("还有 1 节未上的课（最近一节：20") && detail.contains("《三年级音乐》）和 1 个课表项"), "{path}: {detail}");
+        let (_, _, detail) = refusal(&office.ask(&format!("DELETE {path}"), "en", 1, "").await);
+        assert!(detail.starts_with("1 lessons to come (the next is “三年级音乐” on 20"), "{path}: {detail}");
+    }
+    assert_eq!(office.send("POST /lessons/near-lesson/cancel", 1, &json!({ "reason": "停电" })).await.status, 200);
+    let (_, _, detail) = refusal(&office.send("DELETE /people/near-person", 1, &Value::Null).await);
+    assert!(detail.starts_with("还有 0 节未上的课和 1 个课表项"), "the entry will have lessons: {detail}");
+    assert_eq!(office.send("DELETE /entries/near-entry", 1, &Value::Null).await.status, 204);
+    for path in used {
+        assert_eq!(office.send(&format!("DELETE {path}"), 1, &Value::Null).await.status, 204, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_closed_is_taken_into_nothing_until_it_is_reopened() {
+    let office = Office::of(PersonRole::CountyOperator).await;
+    assert_eq!(office.send("POST /lessons/near-lesson/cancel", 1, &json!({ "reason": "停电" })).await.status, 200);
+    let entry = office.get("/entries/near-entry").await;
+    assert_eq!(office.send("DELETE /entries/near-entry", 1, &Value::Null).await.status, 204);
+    let refused = async |head: &str, version: u64, body: &Value, words: &str| {
+        assert_eq!(refusal(&office.send(head, version, body).await), (409, "closed".into(), words.into()), "{head} {body}");
+    };
+
+    assert_eq!(office.send("DELETE /people/near-person", 1, &Value::Null).await.status, 204);
+    let (teacher, words) = (lesson(Some("near-person"), "near-receiver"), "教师“李老师”已停用：请换一位，或先恢复");
+    refused("POST /lessons", 0, &teacher, words).await;
+    refused("POST /lessons?dry_run=true", 0, &teacher, words).await;
+    refused("POST /lessons/near-lesson/reinstate", 2, &Value::Null, words).await;
+    let mut again = entry.clone();
+    again["id"] = json!("again");
+    refused("POST /entries", 0, &again, words).await;
+    let person = json!({ "login": "near-person", "name": "李老师", "school": "near-school", "region": null, "closed_ms": null });
+    let changed = office.send("PUT /people/near-person", 2, &person).await;
+    assert!(serde_json::from_str::<Value>(&changed.body).unwrap()["closed_ms"].is_u64(), "a change does not reopen, and does not say so: {changed:?}");
+    let reopened = office.send("POST /people/near-person/reopen", 3, &Value::Null).await;
+    assert_eq!((version(&reopened), reopened.header("etag")), (4, Some("\"4\"")));
+    assert!(serde_json::from_str::<Value>(&reopened.body).unwrap()["closed_ms"].is_null());
+    assert_eq!(office.send("POST /lessons?dry_run=true", 0, &teacher).await.status, 200);
+
+    // A classroom, then its school.
+    let plain = lesson(None, "near-receiver");
+    assert_eq!(office.send("DELETE /classrooms/near-receiver", 1, &Value::Null).await.status, 204);
+    refused("POST /lessons", 0, &plain, "教室“三年级”或其学校已停用：请换一间，或先恢复").await;
+    version(&office.send("POST /classrooms/near-receiver/reopen", 2, &Value::Null).await);
+    assert_eq!(office.send("DELETE /schools/near-school", 1, &Value::Null).await.status, 204);
+    let (_, kind, words) = refusal(&office.ask("POST /lessons", "en", 0, &plain.to_string()).await);
+    assert_eq!((kind.as_str(), words.ends_with("or its school is closed; choose another, or reopen it")), ("closed", true), "{words}");
+    version(&office.send("POST /schools/near-school/reopen", 2, &Value::Null).await);
+    assert_eq!(office.send("POST /lessons", 0, &plain).await.status, 201);
+}

@@ -3,7 +3,7 @@
 use super::Caller;
 use super::extract::{Body, Ids, IfMatch, json, tagged};
 use super::problem::{invalid, not_found, not_permitted, say};
-use super::resource::{self, Resource, seen};
+use super::resource::{self, Resource, seen, stored};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::session::{RESET, fold};
 use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, ResetView};
@@ -31,8 +31,11 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::GET, "/people/{id}", READ, doc("A person.").answer::<Person>(200, "It."), resource::get::<Person>);
     let change = doc("Changes login, name or school.").body::<Person>().answer::<Person>(200, "It was changed.").if_match().refusals(&[409]);
     routes.add(Method::PUT, "/people/{id}", WRITE, change, update);
-    let close = doc("Closes a person: it comes in no more.").empty(204, "It is closed.").if_match();
+    let close = doc("Closes a person, unless something to come needs it: it comes in no more.").empty(204, "It is closed.").if_match().refusals(&[409]);
     routes.add(Method::DELETE, "/people/{id}", WRITE, close, close_person);
+    let reopen = doc("Takes the closing back: the person comes in again, with the password and the roles it had.");
+    let reopen = reopen.answer::<Person>(200, "It is open again.").if_match();
+    routes.add(Method::POST, "/people/{id}/reopen", WRITE, reopen, reopen_person);
     let grants = doc("What a person may.").answer::<Page<GrantView>>(200, "All grants that hold now.");
     routes.add(Method::GET, "/people/{id}/grants", READ, grants, list_grants);
     let give = doc("Gives a person a role somewhere.").body::<NewGrant>().answer::<GrantView>(201, "It is given.");
@@ -144,9 +147,10 @@ async fn update(
     person.identify(id, version);
     person.login = fold(&person.login);
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
-    person.version = hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
+    hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
     // Lists of lessons name their teachers.
     hub.api.register_changed();
+    let person: Person = stored(&hub, &caller, &person.id).await?;
     caller.audit(&hub, "update", "person", &person.id, serde_json::to_string(&person).unwrap_or_default()).await;
     Ok(tagged(StatusCode::OK, person.version, person))
 }
@@ -159,6 +163,15 @@ async fn close_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<
     hub.store.end_sessions(&id, None).await.map_err(|error| caller.refused(error))?;
     caller.audit(&hub, "close", "person", &id, "").await;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn reopen_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
+    let old: Person = seen(&hub, &caller, &id).await?;
+    above(&hub, &caller, &old).await?;
+    hub.store.reopen_row::<Person>(&id, version).await.map_err(|error| caller.refused(error))?;
+    caller.audit(&hub, "reopen", "person", &id, "").await;
+    let person: Person = stored(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, person.version, person))
 }
 
 async fn list_grants(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {

@@ -89,6 +89,19 @@ impl Caller {
                 let detail = clash_detail(&clash, &self.geography, &self.zone, self.language).unwrap_or(detail);
                 Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
             }
+            StoreError::InUse { lessons, next, entries, .. } => {
+                let detail = in_use_detail(lessons, next.as_ref(), entries, &self.zone, self.language);
+                Problem::named(StatusCode::CONFLICT, "in_use", "still needed", detail)
+            }
+            StoreError::Closed { thing, name, .. } => {
+                let detail = match (self.language, thing) {
+                    (Language::Chinese, "person") => format!("教师“{name}”已停用：请换一位，或先恢复"),
+                    (Language::Chinese, _) => format!("教室“{name}”或其学校已停用：请换一间，或先恢复"),
+                    (Language::English, "person") => format!("the person “{name}” is closed; choose another, or reopen it"),
+                    (Language::English, _) => format!("the classroom “{name}” or its school is closed; choose another, or reopen it"),
+                };
+                Problem::named(StatusCode::CONFLICT, "closed", "closed", detail)
+            }
             StoreError::Invalid { .. } | StoreError::Rule { .. } => invalid(detail),
             StoreError::Reference { .. } => {
                 let detail = say(self.language, "它引用了不存在的内容，或还有内容引用着它", "it refers to what is not there, or is still referred to");
@@ -102,6 +115,21 @@ impl Caller {
                 tracing::error!(error = detail, "the store refused a request of the interface");
                 Problem::unavailable("the store could not be read or written; try again in a moment", 2)
             }
+        }
+    }
+}
+
+/// How many lessons and entries need it, the next lesson, and what to do.
+fn in_use_detail(lessons: u64, next: Option<&(Box<str>, u64)>, entries: u64, zone: &Zone, language: Language) -> String {
+    let when = |start_ms: u64| zone.wall(start_ms).map(|(day, minute)| format!("{day} {:02}:{:02}", minute / 60, minute % 60)).unwrap_or_default();
+    match language {
+        Language::Chinese => {
+            let next = next.map_or_else(String::new, |(title, start_ms)| format!("（最近一节：{} 《{title}》）", when(*start_ms)));
+            format!("还有 {lessons} 节未上的课{next}和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消这些课、停用课表项")
+        }
+        Language::English => {
+            let next = next.map_or_else(String::new, |(title, start_ms)| format!(" (the next is “{title}” on {})", when(*start_ms)));
+            format!("{lessons} lessons to come{next} and {entries} entries of the timetable need it; give them to others, or cancel or close them, first")
         }
     }
 }

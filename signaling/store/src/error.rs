@@ -95,6 +95,33 @@ pub enum StoreError {
         /// When that ends, in milliseconds since 1970 (UTC).
         other_end_ms: u64,
     },
+    /// Lessons or entries need what was to be closed.
+    #[error(
+        "the {thing} {id:?} is needed by {lessons} lessons to come{} and {entries} entries of the timetable; give them to others, or cancel or close them, first",
+        next.as_ref().map_or_else(String::new, |(title, start_ms)| format!(" (the next is {title:?} at {start_ms} ms since 1970)"))
+    )]
+    InUse {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// How many lessons that are not over need it.
+        lessons: u64,
+        /// Title and beginning of the first of them, in milliseconds since 1970 (UTC).
+        next: Option<(Box<str>, u64)>,
+        /// How many entries of terms that are not over need it.
+        entries: u64,
+    },
+    /// A lesson or an entry cannot come to need what is closed.
+    #[error("the {thing} {id:?} ({name}) or its school is closed; choose another, or reopen it")]
+    Closed {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// Its name on screen.
+        name: String,
+    },
     /// A value cannot be stored.
     #[error("{thing} {value:?} is not usable: {remedy}")]
     Invalid {
@@ -138,6 +165,8 @@ impl StoreError {
             Self::Changed { .. } => "changed",
             Self::Begun { .. } => "begun",
             Self::Clash { .. } => "clash",
+            Self::InUse { .. } => "in_use",
+            Self::Closed { .. } => "closed",
             Self::Invalid { .. } | Self::Rule { .. } => "invalid",
             Self::Unreadable { .. } => "unreadable",
         }
