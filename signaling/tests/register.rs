@@ -106,6 +106,27 @@ async fn an_alliances_administrator_makes_nobody_a_member() {
     assert_eq!(refusal(&office.send(PUT, 2, &far).await).2, "成员学校必须属于联盟所在的地区");
 }
 
+#[tokio::test]
+async fn the_history_of_an_alliance_stays() {
+    const PUT: &str = "PUT /alliances/near-alliance";
+    let office = Office::of(PersonRole::CountyOperator).await;
+    neighbour(&office).await;
+    let words = "已经开始的成员关系不能删除，也不能改开始日期；可以把结束日期设为今天或以后";
+    for past in [&[][..], &[("near-school", "lead", "2020-09-01", Some("2021-01-01"))], &[("near-school", "lead", "2020-10-01", None)]] {
+        assert_eq!(refusal(&office.send(PUT, 1, &members(past)).await), (422, "invalid".into(), words.into()), "{past:?}");
+    }
+    let twice = members(&[("near-school", "lead", "2020-09-01", None), ("near-school", "paired", "2099-01-01", None)]);
+    assert_eq!(refusal(&office.send(PUT, 1, &twice).await).2, "同一所学校的成员期限不能重叠；请先结束前一段");
+    let english = refusal(&office.ask(PUT, "en", 1, &twice.to_string()).await).2;
+    assert_eq!(english, "a school's memberships must not overlap; end the one before the next begins");
+    let two = members(&[("near-other", "paired", "2098-01-01", None), ("near-other", "paired", "2099-01-01", None)]);
+    let both = office.send("POST /alliances", 0, &two).await;
+    assert_eq!(both.status, 422, "nor in a new one");
+    let then = members(&[("near-school", "lead", "2020-09-01", Some("2098-12-31")), ("near-school", "paired", "2099-01-01", None)]);
+    assert_eq!(office.send(PUT, 1, &then).await.status, 200);
+    assert_eq!(office.send(PUT, 2, &members(&[("near-school", "lead", "2020-09-01", None)])).await.status, 200, "what has not begun may be left out");
+}
+
 /// Who is given a lesson in 2096.
 fn lesson(teacher: Option<&str>, receiver: &str) -> Value {
     json!({ "title": "补课", "start_ms": 4_000_000_000_000_u64, "end_ms": 4_000_002_400_000_u64, "host_classroom": "near-room", "teacher": teacher,

@@ -107,6 +107,16 @@ impl Resource for Alliance {
         if self.members.iter().any(|member| !schools.contains(member.school.as_str())) {
             return Some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"));
         }
+        if self.twice().is_some() {
+            return Some(("同一所学校的成员期限不能重叠；请先结束前一段", "a school's memberships must not overlap; end the one before the next begins"));
+        }
+        let today = caller.zone.wall(caller.now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
+        if old.is_some_and(|old| !self.keeps_past(old, &today)) {
+            return Some((
+                "已经开始的成员关系不能删除，也不能改开始日期；可以把结束日期设为今天或以后",
+                "a membership that has begun is not removed and keeps its first day; give it a last day, today or later",
+            ));
+        }
         // An alliance's administrator reaches its members: it must not be able to make anybody one, nor keep one for longer.
         let before = old.map_or(&[][..], |old| &old.members);
         let mut added = self.members.iter().filter(|member| !before.iter().any(|other| member.is_within(other)));
