@@ -62,7 +62,8 @@ test-county:
 test-beside:
 	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
-	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 30 $(CHECKED)
+	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
+	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build

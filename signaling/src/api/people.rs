@@ -3,7 +3,7 @@
 use super::Caller;
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
 use super::problem::{invalid, not_found, not_hashed, not_permitted, say};
-use super::resource::{self, Asked, Resource, pages_of, seen};
+use super::resource::{self, Asked, Resource, pages_of, seen, stored};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::session::{RESET, fold};
 use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, PersonName, PersonView, ResetView};
@@ -32,11 +32,14 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::GET, "/people/{id}", READ, doc("A person.").answer::<Person>(200, "It."), resource::get::<Person>);
     let change = doc("Changes login, name or school.").body::<Person>().answer::<Person>(200, "It was changed.").if_match().refusals(&[409]);
     routes.add(Method::PUT, "/people/{id}", WRITE, change, update);
-    let close = doc("Closes a person: it comes in no more.").empty(204, "It is closed.").if_match();
+    let close = doc("Closes a person, unless something to come needs it: it comes in no more.").empty(204, "It is closed.").if_match().refusals(&[409]);
     routes.add(Method::DELETE, "/people/{id}", WRITE, close, close_person);
     let assistants = doc("Who may assist in a classroom: the people of its school who teach or assist there, by name alone.");
     let assistants = assistants.answer::<Page<PersonName>>(200, "All of them.");
     routes.add(Method::GET, "/classrooms/{id}/assistants", Rule::May(Action::ReadAssistants), assistants, list_assistants);
+    let reopen = doc("Takes the closing back: the person comes in again, with the password and the roles it had.");
+    let reopen = reopen.answer::<Person>(200, "It is open again.").if_match();
+    routes.add(Method::POST, "/people/{id}/reopen", WRITE, reopen, reopen_person);
     let grants = doc("What a person may.").answer::<Page<GrantView>>(200, "All grants that hold now.");
     routes.add(Method::GET, "/people/{id}/grants", READ, grants, list_grants);
     let give = doc("Gives a person a role somewhere.").body::<NewGrant>().answer::<GrantView>(201, "It is given.");
@@ -175,9 +178,10 @@ async fn update(
     person.identify(id, version);
     person.login = fold(&person.login);
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
-    person.version = hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
+    hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
     // Lists of lessons name their teachers.
     hub.api.register_changed();
+    let person: Person = stored(&hub, &caller, &person.id).await?;
     caller.audit(&hub, "update", "person", &person.id, serde_json::to_string(&person).unwrap_or_default()).await;
     Ok(tagged(StatusCode::OK, person.version, person))
 }
@@ -190,6 +194,15 @@ async fn close_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<
     hub.store.end_sessions(&id, None).await.map_err(|error| caller.refused(error))?;
     caller.audit(&hub, "close", "person", &id, "").await;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn reopen_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
+    let old: Person = seen(&hub, &caller, &id).await?;
+    above(&hub, &caller, &old).await?;
+    hub.store.reopen_row::<Person>(&id, version).await.map_err(|error| caller.refused(error))?;
+    caller.audit(&hub, "reopen", "person", &id, "").await;
+    let person: Person = stored(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, person.version, person))
 }
 
 async fn list_grants(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {

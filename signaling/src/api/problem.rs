@@ -90,6 +90,11 @@ impl Caller {
                 let detail = clash_detail(&error, &self.geography, &self.zone, self.language).unwrap_or(detail);
                 Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
             }
+            StoreError::InUse { lessons, next, entries, .. } => {
+                let detail = in_use_detail(lessons, next.as_ref(), entries, &self.zone, self.language);
+                Problem::named(StatusCode::CONFLICT, "in_use", "still needed", detail)
+            }
+            StoreError::Closed { .. } => Problem::named(StatusCode::CONFLICT, "closed", "closed", detail),
             StoreError::Invalid { .. } | StoreError::Rule { .. } => invalid(detail),
             StoreError::Reference { .. } => Problem::named(StatusCode::CONFLICT, "in_use", "referred to", detail),
             StoreError::Directory { .. } | StoreError::Database { .. } | StoreError::Unreadable { .. } => store_failed(self.language, &error),
@@ -112,6 +117,21 @@ impl Tell for ScheduleError {
             _ if language == Language::English => self.to_string(),
             Self::NoTerm(_) => "没有这个学期，请先建立学期".to_owned(),
             Self::Bells { reason, .. } => format!("这所学校的作息时间不可用：{}", reason.tell(language)),
+        }
+    }
+}
+
+/// How many lessons and entries need it, the next lesson, and what to do.
+fn in_use_detail(lessons: u64, next: Option<&(Box<str>, u64)>, entries: u64, zone: &Zone, language: Language) -> String {
+    let when = |start_ms: u64| zone.wall(start_ms).map(|(day, minute)| format!("{day} {:02}:{:02}", minute / 60, minute % 60)).unwrap_or_default();
+    match language {
+        Language::Chinese => {
+            let next = next.map_or_else(String::new, |(title, start_ms)| format!("（最近一节：{} 《{title}》）", when(*start_ms)));
+            format!("还有 {lessons} 节未上的课{next}和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消这些课、停用课表项")
+        }
+        Language::English => {
+            let next = next.map_or_else(String::new, |(title, start_ms)| format!(" (the next is “{title}” on {})", when(*start_ms)));
+            format!("{lessons} lessons to come{next} and {entries} entries of the timetable need it; give them to others, or cancel or close them, first")
         }
     }
 }

@@ -49,8 +49,8 @@ impl Resource for Region {
         // Nobody takes a region out of the hands of who is above.
         if old.parent == self.parent { Vec::new() } else { vec![region(old.parent.as_ref()), region(self.parent.as_ref())] }
     }
-    fn fault(&self, geography: &Geography, _: Option<&Self>) -> Option<(&'static str, &'static str)> {
-        let inside = self.parent.as_deref().is_some_and(|parent| geography.region_within(parent, &self.id));
+    fn fault(&self, caller: &Caller, _: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        let inside = self.parent.as_deref().is_some_and(|parent| caller.geography.region_within(parent, &self.id));
         inside.then_some(("上级区划不能是它自己，也不能在它里面", "a region lies neither in itself nor in what lies in it; choose another parent"))
     }
     fn identify(&mut self, id: String, version: u64) {
@@ -107,14 +107,34 @@ impl Resource for Alliance {
     fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a> {
         if geography.name(&Place::Alliance(&self.id)).is_some() { Place::Alliance(&self.id) } else { Place::Region(&self.region) }
     }
-    fn fault(&self, geography: &Geography, old: Option<&Self>) -> Option<(&'static str, &'static str)> {
-        // An alliance's administrator reaches its members: it must not be able to make anybody one.
+    fn fault(&self, caller: &Caller, old: Option<&Self>) -> Option<(&'static str, &'static str)> {
         if old.is_some_and(|old| old.region != self.region) {
             return Some(("联盟不能换到别的地区，请在那里新建", "an alliance stays in its region; make a new one there"));
         }
-        let schools = geography.schools_in(&Place::Region(&self.region));
-        let outside = self.members.iter().any(|member| !schools.contains(member.school.as_str()));
-        outside.then_some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"))
+        let schools = caller.geography.schools_in(&Place::Region(&self.region));
+        if self.members.iter().any(|member| !schools.contains(member.school.as_str())) {
+            return Some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"));
+        }
+        if self.twice().is_some() {
+            return Some(("同一所学校的成员期限不能重叠；请先结束前一段", "a school's memberships must not overlap; end the one before the next begins"));
+        }
+        let today = caller.zone.wall(caller.now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
+        if old.is_some_and(|old| !self.keeps_past(old, &today)) {
+            return Some((
+                "已经开始的成员关系不能删除，也不能改开始日期；可以把结束日期设为今天或以后",
+                "a membership that has begun is not removed and keeps its first day; give it a last day, today or later",
+            ));
+        }
+        // An alliance's administrator reaches its members: it must not be able to make anybody one, nor keep one for longer.
+        let before = old.map_or(&[][..], |old| &old.members);
+        let mut added = self.members.iter().filter(|member| !before.iter().any(|other| member.is_within(other)));
+        if added.any(|member| !caller.may(Action::ManageSchools, &Place::School(&member.school))) {
+            return Some((
+                "只有管理这些学校的县级运维可以加入成员或延长其期限；联盟管理员可以结束成员关系或更改角色",
+                "only who manages a school makes it a member, or one for longer; an alliance's administrator ends memberships and changes roles",
+            ));
+        }
+        None
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);

@@ -43,8 +43,8 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     fn is_common(&self) -> bool {
         false
     }
-    /// What is wrong with it beside what the store sees, in both languages; `old` is what it is to replace.
-    fn fault(&self, _geography: &Geography, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
+    /// What is wrong with it beside what the store sees, or that this caller may not do, in both languages; `old` is what it is to replace.
+    fn fault(&self, _caller: &Caller, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
         None
     }
     /// Gives it its id and the version it is to replace.
@@ -100,11 +100,13 @@ pub(crate) fn routes<R: Resource>(routes: &mut Routes) {
     routes.add(Method::PUT, &item, write, change, update::<R>);
 }
 
-/// Adds also the route that closes one.
+/// Adds also the routes that close one and take that back.
 pub(crate) fn closing_routes<R: Resource + Closable>(all: &mut Routes) {
     routes::<R>(all);
-    let doc = Doc::new(R::TAG, "Closes it: what took place with it stays.").empty(204, "It is closed.").if_match().refusals(&[409]);
-    all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc, close::<R>);
+    let doc = Doc::new(R::TAG, "Closes it, unless something to come needs it: what took place with it stays.");
+    all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc.empty(204, "It is closed.").if_match().refusals(&[409]), close::<R>);
+    let doc = Doc::new(R::TAG, "Takes the closing back.").answer::<R>(200, "It is open again.").if_match();
+    all.add(Method::POST, &format!("{}/{{id}}/reopen", R::PATH), Rule::May(R::WRITE), doc, reopen::<R>);
 }
 
 fn visible<R: Resource>(caller: &Caller, row: &R) -> bool {
@@ -200,19 +202,33 @@ async fn close<R: Resource + Closable>(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+async fn reopen<R: Resource + Closable>(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Response, Problem> {
+    let old: R = seen(&hub, &caller, &id).await?;
+    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    hub.store.reopen_row::<R>(&id, version).await.map_err(|error| caller.refused(error))?;
+    done(&hub, &caller, "reopen", &old).await;
+    let row: R = stored(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, row.version(), row))
+}
+
 /// All rows of an owner that are not closed, whoever may see them.
 pub(crate) async fn pages_of<K: Kept>(hub: &Hub, caller: &Caller, of: Option<&str>) -> Result<Vec<K>, Problem> {
     crate::schedule::pages(&hub.store, of, false).await.map_err(|error| caller.refused(error))
 }
 
 /// A row as it is now.
-async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
+pub(crate) async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
     let row: Option<R> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
     row.ok_or_else(|| not_found(caller.language))
 }
 
 fn sound<R: Resource>(caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
-    let fault = row.fault(&caller.geography, old);
+    let fault = row.fault(caller, old);
     fault.map_or(Ok(()), |(chinese, english)| Err(invalid(say(caller.language, chinese, english))))
 }
 

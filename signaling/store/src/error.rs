@@ -98,6 +98,33 @@ pub enum StoreError {
         /// When that ends, in milliseconds since 1970 (UTC).
         other_end_ms: u64,
     },
+    /// Lessons or entries need what was to be closed.
+    #[error(
+        "the {thing} {id:?} is needed by {lessons} lessons to come{} and {entries} entries of the timetable; give them to others, or cancel or close them, first",
+        next.as_ref().map_or_else(String::new, |(title, start_ms)| format!(" (the next is {title:?} at {start_ms} ms since 1970)"))
+    )]
+    InUse {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// How many lessons that are not over need it.
+        lessons: u64,
+        /// Title and beginning of the first of them, in milliseconds since 1970 (UTC).
+        next: Option<(Box<str>, u64)>,
+        /// How many entries of terms that are not over need it.
+        entries: u64,
+    },
+    /// A lesson or an entry cannot come to need what is closed.
+    #[error("the {thing} {name:?} ({id}) or its school is closed; choose another, or reopen it")]
+    Closed {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// Its name on screen.
+        name: String,
+    },
     /// A value cannot be stored.
     #[error("{thing} {value:?} is not usable: {remedy}")]
     Invalid {
@@ -141,6 +168,8 @@ impl StoreError {
             Self::Changed { .. } => "changed",
             Self::Begun { .. } => "begun",
             Self::Clash { .. } => "clash",
+            Self::InUse { .. } => "in_use",
+            Self::Closed { .. } => "closed",
             Self::Invalid { .. } | Self::Rule { .. } => "invalid",
             Self::Unreadable { .. } => "unreadable",
         }
@@ -177,6 +206,9 @@ impl Tell for StoreError {
             Self::Changed { .. } => "别人刚刚改过这项内容，请重新读取后再改".to_owned(),
             Self::Begun { .. } => "课已经开始或已取消，不能再改".to_owned(),
             Self::Clash { lesson_title, other_title, .. } => format!("《{lesson_title}》与《{other_title}》时间冲突；请换时间、教师或教室"),
+            Self::InUse { lessons, entries, .. } => format!("还有 {lessons} 节未上的课和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消、停用"),
+            Self::Closed { thing: "person", name, .. } => format!("教师“{name}”已停用：请换一位，或先恢复"),
+            Self::Closed { name, .. } => format!("教室“{name}”或其学校已停用：请换一间，或先恢复"),
             Self::Invalid { thing, value, remedy } => format!("{}“{value}”不可用：{}", chinese(thing), chinese(remedy)),
             Self::Rule { thing, reason, .. } => format!("{}不可用：{}", chinese(thing), reason.tell(language)),
         }

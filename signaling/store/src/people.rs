@@ -6,7 +6,7 @@ use super::listing::{self, Listed, among, listed};
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
 use super::value::Value;
-use super::{Store, StoreError, kept, sql};
+use super::{Needed, Store, StoreError, kept, sql};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
@@ -126,7 +126,9 @@ pub struct Grant {
 }
 
 impl Kept for Person {}
-impl Closable for Person {}
+impl Closable for Person {
+    const NEEDED: Needed = Needed::ToTeach;
+}
 impl Stored for Person {
     const NAME: &'static str = "person";
     const TABLE: &'static str = "people";

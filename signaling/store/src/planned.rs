@@ -12,7 +12,7 @@ use super::row::Columns;
 use super::rules::broken;
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, insert_rows};
-use super::{Store, StoreError, sql};
+use super::{Store, StoreError, needs, sql};
 use protocol::LessonState;
 use timetable::{LONGEST_MS, LessonKind, Parts, Receiver, check_reason, check_times};
 
@@ -194,7 +194,7 @@ impl Store {
     /// Makes lessons and books who and what is in them: all or none.
     ///
     /// # Errors
-    /// [`StoreError::Clash`] with what is booked already or among each other, [`StoreError::Invalid`], [`StoreError::Reference`],
+    /// [`StoreError::Clash`] with what is booked already or among each other, [`StoreError::Closed`], [`StoreError::Invalid`], [`StoreError::Reference`],
     /// [`StoreError::Duplicate`] for an id that is taken or a second lesson of an entry on a day, [`StoreError::Database`].
     pub async fn create_lessons(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
@@ -255,7 +255,7 @@ impl Store {
     /// Takes the cancelling back, if the lesson still has this version and nobody and nothing in it is booked elsewhere since. Returns the new version.
     ///
     /// # Errors
-    /// [`StoreError::Clash`], [`StoreError::Changed`] also where it is not cancelled, [`StoreError::Missing`], [`StoreError::Database`].
+    /// [`StoreError::Clash`], [`StoreError::Closed`], [`StoreError::Changed`] also where it is not cancelled, [`StoreError::Missing`], [`StoreError::Database`].
     pub async fn reinstate_lesson(&self, id: &str, version: u64) -> Result<u64, StoreError> {
         let text = "UPDATE lessons SET state = 'scheduled', reason = NULL, version = version + 1 WHERE id = $1 AND version = $2 AND state = 'cancelled'";
         writing!(self, |db| {
@@ -264,6 +264,7 @@ impl Store {
             let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
             undecide(db, id).await?;
             let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
+            needs::check_open_for(db, std::slice::from_ref(&lesson)).await?;
             let wanted = [Wanted::of(&lesson)];
             bookings::check(db, &wanted).await?;
             bookings::insert(db, self.engine, &wanted).await?;
@@ -300,6 +301,7 @@ impl Store {
 
 pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
     bookings::take_turn(db).await?;
+    needs::check_open_for(db, lessons).await?;
     bookings::check(db, wanted).await?;
     let mut columns = vec!["id", "created_ms"];
     columns.extend(PlannedLesson::COLUMNS);
@@ -311,6 +313,7 @@ pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLe
 
 async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>]) -> Result<(), Fault> {
     bookings::take_turn(db).await?;
+    needs::check_open_for(db, lessons).await?;
     for lesson in lessons {
         let replaced = replace(db, engine, lesson).await;
         begun(db, &lesson.id, lesson.version, replaced).await?;
