@@ -160,7 +160,15 @@ export class FakeApi {
         return this.devices(asked, id);
       case 'terms':
         if (part === 'lessons')
-          return { created: 12, updated: 0, cancelled: 1, kept: ['《三年级音乐》与课表不同，保留手工调整'], skipped: ['11月27日 县运动会，停课'], past: 30, failed: [] };
+          return {
+            created: 12,
+            updated: 0,
+            cancelled: 1,
+            kept: ['《三年级音乐》与课表不同，保留手工调整'],
+            skipped: ['11月27日 县运动会，停课'],
+            past: 30,
+            failed: [],
+          };
         return this.rows(asked, this.county.terms, id);
       case 'statistics':
         return statistics(this.county, asked.query) satisfies { total: StatisticsRow };

@@ -304,7 +304,10 @@ describe('what a school has', () => {
     expect(sent?.headers['content-type']).toBe('text/csv');
     h.server.api.before = ({ path }) =>
       path.endsWith('/import')
-        ? { status: 200, body: { created: 8, unchanged: 2, errors: [], lessons: { created: 120, updated: 0, cancelled: 0, kept: [], skipped: [], past: 40, failed: [] } } }
+        ? {
+            status: 200,
+            body: { created: 8, unchanged: 2, errors: [], lessons: { created: 120, updated: 0, cancelled: 0, kept: [], skipped: [], past: 40, failed: [] } },
+          }
         : undefined;
     await page.setInputFiles('[data-test=file]', { name: '课表.xlsx', mimeType: '', buffer: Buffer.from('PK') });
     await page.selectOption('[data-test=layout]', 'grid');
