@@ -195,3 +195,22 @@ async fn what_is_closed_is_taken_into_nothing_until_it_is_reopened() {
     version(&office.send("POST /schools/near-school/reopen", 2, &Value::Null).await);
     assert_eq!(office.send("POST /lessons", 0, &plain).await.status, 201);
 }
+
+#[tokio::test]
+async fn a_pairing_is_of_what_one_sees() {
+    let office = Office::of(PersonRole::SchoolAdmin).await;
+    let pairing = |receiver: &str, term: &str, subject: &str| json!({ "host_classroom": "near-room", "receiving_classroom": receiver, "subject": subject, "term": term, "from_day": null, "to_day": null });
+    let room = (422, "invalid".to_owned(), "接收教室不存在，或不在您能看到的学校里".to_owned());
+    let term = (422, "invalid".to_owned(), "没有这个学期，或您看不到它；请选另一个".to_owned());
+    for (head, subject) in [("POST /pairings", "科学"), ("PUT /pairings/near-pairing", "美术")] {
+        for receiver in ["far-receiver", "nowhere"] {
+            assert_eq!(refusal(&office.send(head, 1, &pairing(receiver, "near-term", subject)).await), room, "{head} {receiver}");
+        }
+        for other in ["far-term", "nix"] {
+            assert_eq!(refusal(&office.send(head, 1, &pairing("near-receiver", other, subject)).await), term, "{head} {other}");
+        }
+        let english = office.ask(head, "en", 1, &pairing("near-receiver", "nix", subject).to_string()).await;
+        assert_eq!(refusal(&english).2, "there is no such term, or none that you see; choose another");
+        assert!(office.send(head, 1, &pairing("near-receiver", "near-term", subject)).await.status < 300, "{head}");
+    }
+}

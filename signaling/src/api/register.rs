@@ -154,6 +154,14 @@ impl Resource for Pairing {
     fn place<'a>(&'a self, _: &'a Geography) -> Place<'a> {
         Place::Classroom(&self.host_classroom)
     }
+    fn fault(&self, caller: &Caller, _: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        // The same words for one that is not there: nobody finds out by asking.
+        let seen = caller.may(Self::READ, &Place::Classroom(&self.receiving_classroom));
+        (!seen).then_some(("接收教室不存在，或不在您能看到的学校里", "the receiving classroom is not there, or not in a school you see"))
+    }
+    fn term(&self) -> Option<&str> {
+        Some(&self.term)
+    }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }

@@ -9,7 +9,7 @@ use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Closable, Kept, List};
+use crate::store::{Closable, Kept, List, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -45,6 +45,10 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     }
     /// What is wrong with it beside what the store sees, or that this caller may not do, in both languages; `old` is what it is to replace.
     fn fault(&self, _caller: &Caller, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// The id of a term that is in it: there must be one that the caller may see.
+    fn term(&self) -> Option<&str> {
         None
     }
     /// Gives it its id and the version it is to replace.
@@ -160,7 +164,7 @@ async fn create<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Body(m
     let id = if row.id().is_empty() { secret::id() } else { row.id().to_owned() };
     row.identify(id, 1);
     caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
-    sound(&caller, &row, None)?;
+    sound(&hub, &caller, &row, None).await?;
     hub.store.create(&row, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "create", &row).await;
     let row: R = stored(&hub, &caller, row.id()).await?;
@@ -182,7 +186,7 @@ async fn update<R: Resource>(
     for place in row.moves(&old) {
         caller.change(R::READ, R::WRITE, &place)?;
     }
-    sound(&caller, &row, Some(&old))?;
+    sound(&hub, &caller, &row, Some(&old)).await?;
     hub.store.update(&row).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "update", &row).await;
     let row: R = stored(&hub, &caller, row.id()).await?;
@@ -227,9 +231,16 @@ pub(crate) async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) ->
     row.ok_or_else(|| not_found(caller.language))
 }
 
-fn sound<R: Resource>(caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
-    let fault = row.fault(caller, old);
-    fault.map_or(Ok(()), |(chinese, english)| Err(invalid(say(caller.language, chinese, english))))
+async fn sound<R: Resource>(hub: &Hub, caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
+    if let Some((chinese, english)) = row.fault(caller, old) {
+        return Err(invalid(say(caller.language, chinese, english)));
+    }
+    let Some(id) = row.term() else { return Ok(()) };
+    let term: Option<Term> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
+    if term.is_some_and(|term| visible(caller, &term)) {
+        return Ok(());
+    }
+    Err(invalid(say(caller.language, "没有这个学期，或您看不到它；请选另一个", "there is no such term, or none that you see; choose another")))
 }
 
 async fn done<R: Resource>(hub: &Hub, caller: &Caller, act: &str, row: &R) {
