@@ -59,11 +59,26 @@ pub struct Report {
     pub failed: Vec<Failure>,
 }
 
+impl Report {
+    /// Takes another one in.
+    pub fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.cancelled += other.cancelled;
+        self.kept.extend(other.kept);
+        self.skipped.extend(other.skipped);
+        self.past += other.past;
+        self.failed.extend(other.failed);
+    }
+}
+
 /// Which lessons are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Only<'a> {
     /// Those of all entries of the term.
     All,
+    /// Those of the entries that a school hosts, by its id.
+    School(&'a str),
     /// Those of one entry, by its id.
     Entry(&'a str),
 }
@@ -78,6 +93,10 @@ pub enum Only<'a> {
 pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Report, ScheduleError> {
     let entries: Vec<Entry> = match only {
         Only::All => pages(store, Some(term), false).await?,
+        Only::School(school) => {
+            let rooms: HashSet<String> = pages::<Classroom>(store, Some(school), true).await?.into_iter().map(|room| room.id).collect();
+            pages::<Entry>(store, Some(term), false).await?.into_iter().filter(|entry| rooms.contains(&entry.host_classroom)).collect()
+        }
         Only::Entry(id) => store.get::<Entry>(id).await?.filter(|entry| entry.closed_ms.is_none()).into_iter().collect(),
     };
     let Planned { lessons, changes, skipped, failed } = plan(store, term, &entries, zone, now_ms, only).await?;
@@ -138,7 +157,11 @@ struct Planned {
 async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Planned, ScheduleError> {
     let found = store.get::<Term>(term).await?.ok_or_else(|| ScheduleError::NoTerm(term.to_owned()))?;
     let calendar = found.rules()?;
-    let lessons = lessons_of(store, term, only).await?;
+    let mut lessons = lessons_of(store, term, only).await?;
+    if let Only::School(_) = only {
+        let own: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        lessons.retain(|_, lesson| lesson.entry.as_deref().is_some_and(|entry| own.contains(entry)));
+    }
     let Wanted { desired, skipped, mut failed, unknown } = wanted(store, entries, &calendar, zone).await?;
     if let Only::Entry(_) = only {
         none(std::mem::take(&mut failed))?;
@@ -273,7 +296,7 @@ async fn lessons_of(store: &Store, term: &str, only: Only<'_>) -> Result<HashMap
     loop {
         let after_is = after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str()));
         let (term, entry) = match only {
-            Only::All => (Some(term), None),
+            Only::All | Only::School(_) => (Some(term), None),
             Only::Entry(id) => (None, Some(id)),
         };
         let list = LessonList { term, entry, after: after_is, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };

@@ -358,6 +358,59 @@ async fn an_entry_makes_its_lessons_or_is_refused() {
 }
 
 #[tokio::test]
+async fn lessons_follow_bells_and_holidays_at_once() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    // Not today's: of these, some may be past.
+    let in_days = |days: u64| timetable::Zone::default().wall((now_s() + days * 86_400) * 1_000).unwrap().0.weekday().to_monday_one_offset();
+    for (id, school, receiver, weekday) in [("e1", "s1", "s2-q", in_days(2)), ("e3", "s3", "s3-q", in_days(3))] {
+        operator.person(school, Some(school), "teacher", "school", Some(school)).await;
+        let receivers = json!([{ "classroom": receiver, "interactive": true }]);
+        operator
+            .make(
+                "/entries",
+                json!({ "id": id, "term": "t", "weekday": weekday, "period": 3, "subject": "音乐", "title": "音乐", "teacher": school, "assistants": [],
+                    "host_classroom": format!("{school}-r"), "receivers": receivers, "kind": "dedicated", "weeks": "all" }),
+            )
+            .await;
+    }
+    let lessons = async |entry: &str| value(&operator.get(&format!("/lessons?entry={entry}&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await)["items"].clone();
+    let (own, others) = (lessons("e1").await, lessons("e3").await);
+    let count = own.as_array().unwrap().len();
+
+    // The third period begins an hour later; the other school's lessons stay.
+    let plan = json!({ "school": "s1", "name": "全年", "periods": [{ "number": 3, "start_min": 660, "end_min": 700 }] });
+    let saved = value(&admin.send("PUT /bell-plans/s1-b", plan, Some(1)).await);
+    assert_eq!((&saved["name"], &saved["version"], &saved["lessons"]["updated"]), (&json!("全年"), &json!(2), &json!(count)));
+    assert_eq!(lessons("e1").await[0]["start_ms"], json!(own[0]["start_ms"].as_u64().unwrap() + 3_600_000));
+    assert_eq!(lessons("e3").await, others);
+
+    // A dated plan without that period, and away with it.
+    let day = own[1]["day"].as_str().unwrap();
+    let short = json!({ "id": "short", "school": "s1", "name": "半天", "from_day": day, "to_day": day, "periods": [{ "number": 1, "start_min": 480, "end_min": 520 }] });
+    assert_eq!(admin.make("/bell-plans", short).await["lessons"]["cancelled"], json!(1));
+    assert_eq!(lessons("e1").await[1]["state"], json!("cancelled"));
+    assert_eq!(admin.send("DELETE /bell-plans/short", Value::Null, Some(1)).await.status, 204);
+    assert_eq!(lessons("e1").await[1]["state"], json!("scheduled"));
+
+    // A holiday.
+    let mut term = value(&operator.get("/terms/t").await);
+    term["days"] = json!([{ "day": day, "kind": "holiday", "name": "校庆" }]);
+    assert_eq!(value(&operator.send("PUT /terms/t", term, Some(1)).await)["lessons"]["cancelled"], json!(1));
+    assert_eq!(lessons("e1").await[1]["reason"], json!("放假：校庆"));
+
+    // A school makes its own lessons, nobody else's.
+    let made = value(&admin.send("POST /terms/t/lessons?school=s1", Value::Null, None).await);
+    assert_eq!((&made["created"], &made["updated"], &made["failed"]), (&json!(0), &json!(0), &json!([])));
+    assert_eq!(admin.send("POST /terms/t/lessons?school=s3", Value::Null, None).await.status, 404);
+    assert_eq!(admin.send("POST /terms/t/lessons?school=s2", Value::Null, None).await.status, 403, "an ally's");
+    assert_eq!(admin.send("POST /terms/t/lessons", Value::Null, None).await.status, 404);
+}
+
+#[tokio::test]
 async fn a_list_of_lessons_is_each_ones_own_and_as_it_is_now() {
     let folder = Folder::new();
     let server = lenient(&folder).await;

@@ -1,7 +1,8 @@
 //! Regions, schools, classrooms, alliances, pairings, terms and bells.
 
+use super::entries::follow;
 use super::extract::{Ids, IfMatch};
-use super::resource::{self, Resource};
+use super::resource::{self, Followers, Resource};
 use super::route::{Doc, Routes, Rule};
 use super::{Caller, resource::seen};
 use crate::access::{Action, Geography, Place};
@@ -173,6 +174,7 @@ impl Resource for Term {
     const READ: Action = Action::ReadRegister;
     const WRITE: Action = Action::ManageTerms;
     const OF: (&'static str, &'static str) = ("region", "Only those of this region.");
+    const FOLLOWED: bool = true;
 
     fn places<'a>(&'a self, _: &'a Geography) -> Vec<Place<'a>> {
         vec![region(self.region.as_ref())]
@@ -182,6 +184,9 @@ impl Resource for Term {
     }
     fn is_common(&self) -> bool {
         self.region.is_none()
+    }
+    fn followed_by(&self) -> Option<Followers<'_>> {
+        Some(Followers::Term(&self.id))
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
@@ -194,12 +199,16 @@ impl Resource for BellPlan {
     const READ: Action = Action::ReadRegister;
     const WRITE: Action = Action::ManageClassrooms;
     const OF: (&'static str, &'static str) = ("school", "Only those of this school.");
+    const FOLLOWED: bool = true;
 
     fn places<'a>(&'a self, _: &'a Geography) -> Vec<Place<'a>> {
         vec![Place::School(&self.school)]
     }
     fn place<'a>(&'a self, _: &'a Geography) -> Place<'a> {
         Place::School(&self.school)
+    }
+    fn followed_by(&self) -> Option<Followers<'_>> {
+        Some(Followers::School(&self.school))
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
@@ -211,5 +220,6 @@ async fn remove_bell_plan(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): 
     caller.change(BellPlan::READ, BellPlan::WRITE, &plan.place(&caller.geography))?;
     hub.store.remove_bell_plan(&id, version).await.map_err(|error| caller.refused(error))?;
     caller.audit(&hub, "remove", "bell plan", &id, serde_json::to_string(&plan).unwrap_or_default()).await;
+    follow(&hub, &caller, plan.followed_by().as_slice()).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

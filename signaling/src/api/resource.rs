@@ -1,10 +1,11 @@
 //! What is listed, read, made, changed and closed alike.
 
 use super::Caller;
+use super::entries::follow;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, not_found, say};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
-use super::view::Page;
+use super::view::{Page, Saved};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
@@ -30,6 +31,8 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     const WRITE: Action;
     /// The parameter that selects those of one owner, and what it is.
     const OF: (&'static str, &'static str);
+    /// Whether there is anything in [`Resource::followed_by`].
+    const FOLLOWED: bool = false;
 
     /// Where it is seen from: one of these places is enough.
     fn places<'a>(&'a self, geography: &'a Geography) -> Vec<Place<'a>>;
@@ -51,8 +54,21 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     fn term(&self) -> Option<&str> {
         None
     }
+    /// Whose lessons follow when it changes; the answers then tell what was done.
+    fn followed_by(&self) -> Option<Followers<'_>> {
+        None
+    }
     /// Gives it its id and the version it is to replace.
     fn identify(&mut self, id: String, version: u64);
+}
+
+/// Whose lessons follow a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Followers<'a> {
+    /// Those that a school hosts, in the terms that are not over.
+    School(&'a str),
+    /// Those of a term.
+    Term(&'a str),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,10 +113,11 @@ pub(crate) fn routes<R: Resource>(routes: &mut Routes) {
     let doc = |summary| Doc::new(R::TAG, summary);
     let all = doc("A page of them, in the order of their ids.").answer::<Page<R>>(200, "A page.").page().query(R::OF.0, R::OF.1, id_schema());
     routes.add(Method::GET, R::PATH, read, all.query("closed", "Also closed ones.", truth()), list::<R>);
-    let new = doc("Makes one; without an id it is given one.").body::<R>().answer::<R>(201, "It was made.").refusals(&[404, 409]);
+    let saved = |doc: Doc, status, what| if R::FOLLOWED { doc.answer::<Saved<R>>(status, what) } else { doc.answer::<R>(status, what) };
+    let new = saved(doc("Makes one; without an id it is given one.").body::<R>(), 201, "It was made.").refusals(&[404, 409]);
     routes.add(Method::POST, R::PATH, write, new, create::<R>);
     routes.add(Method::GET, &item, read, doc("One of them.").answer::<R>(200, "It."), get::<R>);
-    let change = doc("Replaces it.").body::<R>().answer::<R>(200, "It was changed.").if_match().refusals(&[409]);
+    let change = saved(doc("Replaces it.").body::<R>(), 200, "It was changed.").if_match().refusals(&[409]);
     routes.add(Method::PUT, &item, write, change, update::<R>);
 }
 
@@ -167,8 +184,9 @@ async fn create<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Body(m
     sound(&hub, &caller, &row, None).await?;
     hub.store.create(&row, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "create", &row).await;
+    let lessons = follow(&hub, &caller, row.followed_by().as_slice()).await;
     let row: R = stored(&hub, &caller, row.id()).await?;
-    Ok(tagged(StatusCode::CREATED, row.version(), row))
+    Ok(tagged(StatusCode::CREATED, row.version(), Saved { row, lessons }))
 }
 
 async fn update<R: Resource>(
@@ -189,8 +207,12 @@ async fn update<R: Resource>(
     sound(&hub, &caller, &row, Some(&old)).await?;
     hub.store.update(&row).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "update", &row).await;
+    // Also whose it was before.
+    let mut followers: Vec<Followers<'_>> = old.followed_by().into_iter().chain(row.followed_by()).collect();
+    followers.dedup();
+    let lessons = follow(&hub, &caller, &followers).await;
     let row: R = stored(&hub, &caller, row.id()).await?;
-    Ok(tagged(StatusCode::OK, row.version(), row))
+    Ok(tagged(StatusCode::OK, row.version(), Saved { row, lessons }))
 }
 
 async fn close<R: Resource + Closable>(
