@@ -150,12 +150,7 @@ const REFUSED: [(&str, &str, &str, &str); 15] = [
         "there is no term",
     ),
     ("POST /entries", r#"{"term":"t","weekday":1,"period":300,"subject":"英语"}"#, "有一项内容读不出来，请检查填写的数字和日期", "invalid value"),
-    (
-        "POST /lessons",
-        r#"{"title":"课","start_ms":4000000000000,"end_ms":3999999999999,"host_classroom":"s1-r"}"#,
-        "下课须晚于上课",
-        "let it end after it begins",
-    ),
+    ("POST /lessons", r#"{"title":"课","start_ms":2000000000000,"end_ms":1999999999999,"host_classroom":"s1-r"}"#, "请更正开始和结束时间", "correct"),
     ("POST /webhooks", r#"{"region":"c","url":"https://portal.example/hook","events":[],"active":true}"#, "请选 1 至 5 种", "give 1 to 5"),
 ];
 

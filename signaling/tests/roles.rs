@@ -69,6 +69,9 @@ const REGION: &str = r#"{"parent":"{side}-region","level":"county","name":"新�
 const SCHOOL: &str = r#"{"name":"新校","kind":"main","region":"{side}-region","uplink_kbit":null}"#;
 const CLASSROOM: &str = r#"{"school":"{side}-school","name":"新教室","kind":"ordinary"}"#;
 const ALLIANCE: &str = r#"{"region":"{side}-region","name":"新联盟","members":[]}"#;
+/// As the county has it: who has been a member stays one.
+const ALLIANCE_OF_ONE: &str =
+    r#"{"region":"{side}-region","name":"联盟","members":[{"school":"{side}-school","role":"lead","from_day":"2020-09-01","to_day":null}]}"#;
 const PAIRING: &str =
     r#"{"host_classroom":"{side}-room","receiving_classroom":"{side}-receiver","subject":"学科{n}","term":"{side}-term","from_day":null,"to_day":null}"#;
 const TERM: &str = r#"{"region":"{side}-region","name":"新学期","first_day":"2098-09-01","last_day":"2098-10-01","days":[]}"#;
@@ -100,7 +103,7 @@ fn register() -> Vec<Example> {
         Example::list("GET /alliances"),
         Example::new("POST /alliances", At::Region, &[201]).body(ALLIANCE),
         Example::new("GET /alliances/{id}", At::Alliance, &[200]).of("alliance"),
-        Example::stale("PUT /alliances/{id}", At::Alliance).of("alliance").body(ALLIANCE),
+        Example::stale("PUT /alliances/{id}", At::Alliance).of("alliance").body(ALLIANCE_OF_ONE),
         Example::stale("DELETE /alliances/{id}", At::Alliance).of("alliance"),
         Example::stale("POST /alliances/{id}/reopen", At::Alliance).of("alliance"),
         Example::list("GET /pairings"),

@@ -215,7 +215,7 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
     let who = match feed {
         Some(feed) => Who::Feed(Box::new(feed)),
         None if matches!(rule, Rule::OperatorOr(_)) && request.headers.contains_key(header::AUTHORIZATION) => {
-            Who::Operator(Box::new(operator(hub, &request.headers)?))
+            Who::Operator(Box::new(operator(hub, &request.headers).map_err(|refusal| refusal.told(language, "链接无效、已过期，或不能用来巡课；请重新获取"))?))
         }
         None => identify(hub, &request.headers, &request.method, now_ms, language).await.map_err(|refusal| challenge(rule, refusal))?,
     };

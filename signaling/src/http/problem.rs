@@ -4,6 +4,7 @@ use crate::refusal::Refusal;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::ErrorCode;
+use timetable::Language;
 
 /// An error response.
 #[derive(Clone, Debug)]
@@ -30,6 +31,14 @@ impl Problem {
     }
 
     /// What a person is told.
+    /// With these words for who asks in Chinese.
+    pub(crate) fn told(mut self, language: Language, chinese: &str) -> Self {
+        if language == Language::Chinese {
+            chinese.clone_into(&mut self.detail);
+        }
+        self
+    }
+
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }

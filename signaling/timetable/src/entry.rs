@@ -451,7 +451,7 @@ pub(crate) mod tests {
         let rooms = [receiver("a", true)];
         assert_eq!(Parts { host_classroom: Some("a"), receivers: &rooms, ..bare }.check(), Err(EntryError::HostReceives("a".into())));
         assert_eq!(Parts { kind: Some(LessonKind::FamousSchool), receivers: &rooms, ..bare }.check(), Err(EntryError::NotInteractive("a".into())));
-        assert_eq!(Parts { subject: Some("a\nb"), ..bare }.check(), Err(EntryError::Subject("a\nb".into())));
+        assert_eq!(Parts { subject: Some("a\nb"), ..bare }.check(), Err(EntryError::Subject("a b".into())));
     }
 
     #[test]
