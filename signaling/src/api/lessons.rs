@@ -12,7 +12,7 @@ use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::bells_of;
 use crate::store::{Grant, LessonKind, LessonList, PlannedLesson, Receiver, Scope};
-use crate::tokens::Claims;
+use crate::tokens::{Claims, Holder};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -26,6 +26,8 @@ const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
 const WRITE: Rule = Rule::May(Action::ManageTimetable);
 
+/// A token for a lesson is given from so long before its planned beginning on.
+const TOKEN_BEFORE_MS: u64 = 30 * 60 * 1_000;
 /// A token for a lesson holds so long past its planned end.
 const TOKEN_AFTER_MS: u64 = 2 * 3_600 * 1_000;
 /// One for a lesson without a planned end.
@@ -147,7 +149,7 @@ fn cursor(text: &str) -> Result<(u64, String), Problem> {
 }
 
 /// Where a lesson is seen from.
-pub(super) fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
+pub(crate) fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
     let receivers = lesson.receivers.iter().map(|receiver| Place::Classroom(&receiver.classroom));
     lesson.host_classroom.iter().map(|host| Place::Classroom(host)).chain(receivers).collect()
 }
@@ -331,6 +333,7 @@ async fn update(
         return Ok(tagged(StatusCode::OK, version, one(&hub, &caller, lesson).await?));
     }
     hub.store.update_lessons(lessons).await.map_err(|error| caller.refused(error))?;
+    hub.review_lesson(&id).await;
     changed(&hub, &caller, &id, "update").await
 }
 
@@ -392,13 +395,25 @@ async fn windows(hub: &Hub, caller: &Caller, host: &str, period: u8, day: Date, 
 
 async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
-    let (role, sub, name, classroom) = seat(&caller, &lesson)?;
+    let (role, holder, name, classroom) = seat(&caller, &lesson)?;
     if matches!(lesson.state, LessonState::Ended | LessonState::Cancelled) {
         let detail = say(caller.language, "这节课已经结束或取消", "the lesson has ended or is cancelled");
         return Err(Problem::named(StatusCode::CONFLICT, "lesson_closed", "the lesson is over", detail));
     }
+    let is_ahead = matches!(lesson.state, LessonState::Scheduled | LessonState::Open) && caller.now_ms + TOKEN_BEFORE_MS < lesson.start_ms;
+    if is_ahead {
+        let detail =
+            say(caller.language, "上课前 30 分钟起才能进入这节课", "the lesson can be entered from 30 minutes before its beginning on; try again then");
+        return Err(Problem::named(StatusCode::CONFLICT, "too_early", "too early", detail));
+    }
+    let sub = match &holder {
+        // The classroom's place, not the device's: a panel that is bound anew comes back to it.
+        Holder::Device(_) => format!("classroom:{}", classroom.as_deref().unwrap_or_default()),
+        Holder::Person(id) => id.clone(),
+    };
     let until_ms = (lesson.end_ms + TOKEN_AFTER_MS).max(caller.now_ms + if lesson.end_ms < caller.now_ms { TOKEN_MS } else { 0 });
-    let claims = Claims { lesson: lesson.id.clone(), role, name: name.chars().take(80).collect(), classroom, sub, exp: until_ms / 1_000 };
+    let (lesson_id, name) = (lesson.id.clone(), name.chars().take(80).collect());
+    let claims = Claims { lesson: lesson_id, role, name, classroom, sub, exp: until_ms / 1_000, holder: Some(holder) };
     let token = hub.tokens.issue(&claims).map_err(|error| Problem::unavailable(error.to_string(), 5))?;
     let page = match role {
         Role::Host => "/console",
@@ -409,14 +424,13 @@ async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<S
     Ok(json(JoinView { token, role: role.name().to_owned(), page: page.to_owned() }))
 }
 
-/// What the caller is in a lesson: role, identity, name and classroom.
-fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String, Option<String>), Problem> {
+/// What the caller is in a lesson: role, who it is, name and classroom.
+fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, Holder, String, Option<String>), Problem> {
     match &caller.who {
         Who::Device(device) => {
             let place = place(&caller.geography, &device.classroom);
             let name = format!("{} {}", place.school_name, place.name);
-            // The classroom's place, not the device's: a panel that is bound anew comes back to it.
-            Ok((Role::Classroom, format!("classroom:{}", device.classroom), name, Some(device.classroom.clone())))
+            Ok((Role::Classroom, Holder::Device(device.id.clone()), name, Some(device.classroom.clone())))
         }
         Who::Person(signed) => {
             let person = &signed.person;
@@ -427,7 +441,7 @@ fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String
             } else {
                 return Err(not_permitted(caller.language));
             };
-            Ok((role, person.id.clone(), person.name.clone(), None))
+            Ok((role, Holder::Person(person.id.clone()), person.name.clone(), None))
         }
         Who::Nobody | Who::Feed(_) => Err(not_permitted(caller.language)),
     }

@@ -81,6 +81,7 @@ impl Actor {
                 let effects = self.lesson.apply(now(), command);
                 self.carry_out(effects);
             }
+            Mail::Held(reply) => drop(reply.send(self.lesson.held())),
             Mail::Overview(reply) => drop(reply.send(self.lesson.overview())),
             Mail::Barrier(reply) => drop(reply.send(())),
         }

@@ -1,6 +1,7 @@
 //! What is shared between the connections: the lessons in memory, the queues towards the pages, the parts around them.
 
 mod actor;
+mod admission;
 mod happened;
 mod outbox;
 mod ringing;
@@ -11,7 +12,7 @@ pub(crate) use ringing::keep_ringing;
 
 use crate::api::Api;
 use crate::config::Config;
-use crate::lesson::{Command, ConnectionId, Join, Lesson, Limits, Moment};
+use crate::lesson::{Command, ConnectionId, Identity, Join, Lesson, Limits, Moment};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
@@ -34,6 +35,8 @@ pub(crate) enum Mail {
     Join(Box<Join>, oneshot::Sender<Result<ParticipantId, Refusal>>),
     /// Anything else that happens.
     Command(Command),
+    /// Who is connected with a token of the timetable.
+    Held(oneshot::Sender<Vec<(ConnectionId, Identity)>>),
     /// An operator looks.
     Overview(oneshot::Sender<LessonOverview>),
     /// Answered when everything before it is done.
@@ -72,6 +75,8 @@ pub(crate) struct Hub {
     pub(crate) direct: DashMap<String, Direct>,
     lessons: DashMap<String, mpsc::Sender<Mail>>,
     loading: tokio::sync::Mutex<()>,
+    /// Counted up before those who are connected are looked through: whoever is just coming in looks again.
+    reviews: AtomicU64,
     next_connection: AtomicU64,
     /// Connections being served, of all kinds.
     pub(crate) connected: Arc<AtomicUsize>,
@@ -110,6 +115,7 @@ impl Hub {
             direct: DashMap::new(),
             lessons: DashMap::new(),
             loading: tokio::sync::Mutex::new(()),
+            reviews: AtomicU64::new(0),
             next_connection: AtomicU64::new(1),
             connected: Arc::default(),
             closing: AtomicBool::new(false),
@@ -138,7 +144,7 @@ impl Hub {
 
     /// Brings somebody into a lesson.
     pub(crate) async fn join(self: &Arc<Self>, lesson: &str, join: Join) -> Result<ParticipantId, Refusal> {
-        let result = self.try_join(lesson, join).await;
+        let result = self.admit(lesson, join).await;
         if let Err(refusal) = &result {
             self.metrics.joins.with_label_values(&[refusal.code.name()]).inc();
         }

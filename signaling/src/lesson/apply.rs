@@ -25,6 +25,7 @@ impl Lesson {
             Command::Stats { participants } => self.take_stats(now, participants),
             Command::Bell { may_end } => self.bell(now, may_end),
             Command::Planned { state, start_ms, end_ms } => self.planned(now, state, start_ms, end_ms),
+            Command::PutOut { connection, refusal } => self.put_out(now, connection, &refusal),
             Command::Expire => self.expire(now),
         }
         Ok(())

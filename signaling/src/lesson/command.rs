@@ -2,7 +2,9 @@
 
 use super::ConnectionId;
 use crate::media::{MediaError, OfferAnswer};
+use crate::refusal::Refusal;
 use crate::resume::ResumeToken;
+use crate::tokens::Holder;
 use protocol::{ClientMessage, LessonState, ParticipantId, ParticipantStats, Role, SlotLine, Source};
 use std::net::IpAddr;
 
@@ -89,6 +91,13 @@ pub enum Command {
         /// When it is to end, in milliseconds since 1970 (UTC).
         end_ms: Option<u64>,
     },
+    /// Somebody who was let in may not be there any more.
+    PutOut {
+        /// On which connection.
+        connection: ConnectionId,
+        /// Why, as it is told.
+        refusal: Refusal,
+    },
     /// A deadline passed: see [`super::Lesson::deadline`].
     Expire,
 }
@@ -121,6 +130,8 @@ pub struct Identity {
     pub name: String,
     /// The classroom.
     pub classroom: Option<String>,
+    /// Whom the timetable gave the token to; none also for one that has not come back since the server was started.
+    pub holder: Option<Holder>,
 }
 
 /// How a participant is connected.

@@ -1,12 +1,12 @@
 //! Coming in, being lost, coming back, leaving.
 
-use super::command::{Access, Join};
+use super::command::{Access, Identity, Join};
 use super::participant::{Link, Participant, Place, Presence, all_sources};
 use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role, ServerMessage};
 
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
@@ -180,7 +180,7 @@ impl Lesson {
         participant.wants.clear();
         participant.on = all_sources();
         participant.without_transport();
-        if matches!(reason, GoodbyeReason::Left | GoodbyeReason::Removed | GoodbyeReason::Blocked) {
+        if matches!(reason, GoodbyeReason::Left | GoodbyeReason::Removed | GoodbyeReason::Blocked | GoodbyeReason::Refused) {
             participant.resume = None;
         }
         self.stats.forget(&id);
@@ -191,6 +191,22 @@ impl Lesson {
         }
         self.out.push(Effect::Remove(id));
         self.plan_stale = true;
+    }
+
+    /// Says why, and goodbye.
+    pub(super) fn put_out(&mut self, now: Moment, connection: ConnectionId, refusal: &Refusal) {
+        let Some(place) = self.connections.get(&connection).copied() else {
+            self.out.push(Effect::Dropped(DropReason::StaleConnection));
+            return;
+        };
+        self.notice(vec![connection], ServerMessage::Error(refusal.notice()));
+        self.depart(now, place, GoodbyeReason::Refused);
+    }
+
+    /// Who is connected with a token of the timetable.
+    pub(crate) fn held(&self) -> Vec<(ConnectionId, Identity)> {
+        let connected = self.present().filter(|p| p.identity.holder.is_some()).filter_map(|p| Some((p.link()?.connection, p.identity.clone())));
+        connected.collect()
     }
 
     fn end_membership(&mut self, now: Moment, place: Place, goodbye: bool) {

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn identity(role: Role, classroom: Option<&str>) -> Identity {
-        Identity { sub: "s".into(), role, name: "n".into(), classroom: classroom.map(str::to_owned) }
+        Identity { sub: "s".into(), role, name: "n".into(), classroom: classroom.map(str::to_owned), holder: None }
     }
 
     fn policy(kind: Option<LessonKind>, stored: Option<&str>) -> Policy {

@@ -45,7 +45,7 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
 }
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {
-    Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None }
+    Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None, holder: None }
 }
 
 impl World {
