@@ -4,6 +4,7 @@ use super::Caller;
 use super::caller::Who;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, not_found, not_permitted, say};
+use super::resource::Resource as _;
 use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
 use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
 use crate::access::{Action, Geography, Place};
@@ -11,7 +12,7 @@ use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::bells_of;
-use crate::store::{Grant, LessonKind, LessonList, PlannedLesson, Receiver, Scope};
+use crate::store::{Grant, LessonKind, LessonList, Person, PlannedLesson, Receiver, Scope, StoreError};
 use crate::tokens::{Claims, Holder};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -20,7 +21,7 @@ use protocol::{LessonState, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use timetable::{Date, Tell, meeting};
+use timetable::{Date, Language, Tell, meeting};
 
 const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
@@ -274,6 +275,48 @@ fn reachable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
     Err(invalid(say(caller.language, "接收教室不存在，或不在您能看到的学校里", "a receiving classroom is not there, or not in a school you see")))
 }
 
+/// Who teaches and assists.
+fn people(lesson: &PlannedLesson) -> impl Iterator<Item = &String> {
+    lesson.teacher.iter().chain(&lesson.assistants)
+}
+
+async fn refusing<T>(hub: &Hub, caller: &Caller, done: Result<T, StoreError>) -> Result<T, Problem> {
+    match done {
+        Ok(done) => Ok(done),
+        Err(error) => Err(unplaced(hub, caller, error).await),
+    }
+}
+
+/// Whether the caller may have these people in a lesson: they are where it sees the register. The same words for who is not there.
+pub(super) async fn bookable(hub: &Hub, caller: &Caller, people: impl Iterator<Item = &String>) -> Result<(), Problem> {
+    for id in people {
+        let person: Option<Person> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
+        if !person.is_some_and(|person| caller.may(Action::ReadRegister, &person.place(&caller.geography))) {
+            return Err(invalid(say(caller.language, "教师不存在，或不在您能看到的学校里", "a teacher is not there, or not in a school you see")));
+        }
+    }
+    Ok(())
+}
+
+/// The store's refusal. Of a lesson that the caller may not see, no more is told than that something is taken.
+pub(super) async fn unplaced(hub: &Hub, caller: &Caller, error: StoreError) -> Problem {
+    let StoreError::Clash { other, lesson_title, .. } = &error else { return caller.refused(error) };
+    let may_tell = match hub.store.planned_lesson(other).await {
+        // One of those that were to be made.
+        Ok(None) => true,
+        Ok(Some(lesson)) => caller.may_at(Action::ReadTimetable, &places(&lesson)) || own(caller, &lesson),
+        Err(_) => false,
+    };
+    if may_tell {
+        return caller.refused(error);
+    }
+    let detail = match caller.language {
+        Language::Chinese => format!("《{lesson_title}》排不下：教师或教室在这段时间已被占用；请换时间、教师或教室"),
+        Language::English => format!("“{lesson_title}” has no place: a teacher or a room is taken at this time; choose another time, person or classroom"),
+    };
+    Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
+}
+
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(draft): Body<LessonDraft>) -> Result<Response, Problem> {
     let (Some(title), Some(start_ms), Some(end_ms), Some(_)) = (&draft.title, draft.start_ms, draft.end_ms, &draft.host_classroom) else {
         return Err(invalid(say(caller.language, "请填写课题、开始和结束时间、主讲教室", "give title, start_ms, end_ms and host_classroom")));
@@ -303,12 +346,13 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
     };
     apply(&mut lesson, draft);
     reachable(&caller, &lesson)?;
+    bookable(&hub, &caller, people(&lesson)).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
-        hub.store.try_lessons(lessons, false).await.map_err(|error| caller.refused(error))?;
+        refusing(&hub, &caller, hub.store.try_lessons(lessons, false).await).await?;
         return Ok(json(one(&hub, &caller, lesson).await?));
     }
-    hub.store.create_lessons(lessons, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    refusing(&hub, &caller, hub.store.create_lessons(lessons, caller.now_ms).await).await?;
     let view = one(&hub, &caller, lesson).await?;
     caller.audit(&hub, "create", "lesson", &view.id, serde_json::to_string(&view).unwrap_or_default()).await;
     Ok(tagged(StatusCode::CREATED, 1, view))
@@ -324,15 +368,17 @@ async fn update(
 ) -> Result<Response, Problem> {
     let mut lesson = seen(&hub, &caller, &id).await?;
     caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    let before: Vec<String> = people(&lesson).cloned().collect();
     apply(&mut lesson, draft);
     (lesson.version, lesson.changed_by_hand) = (version, true);
     reachable(&caller, &lesson)?;
+    bookable(&hub, &caller, people(&lesson).filter(|person| !before.contains(person))).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
-        hub.store.try_lessons(lessons, true).await.map_err(|error| caller.refused(error))?;
+        refusing(&hub, &caller, hub.store.try_lessons(lessons, true).await).await?;
         return Ok(tagged(StatusCode::OK, version, one(&hub, &caller, lesson).await?));
     }
-    hub.store.update_lessons(lessons).await.map_err(|error| caller.refused(error))?;
+    refusing(&hub, &caller, hub.store.update_lessons(lessons).await).await?;
     hub.review_lesson(&id).await;
     changed(&hub, &caller, &id, "update").await
 }
@@ -362,7 +408,7 @@ async fn cancel_lesson(
 async fn reinstate(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
     caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
-    hub.store.reinstate_lesson(&id, version).await.map_err(|error| caller.refused(error))?;
+    refusing(&hub, &caller, hub.store.reinstate_lesson(&id, version).await).await?;
     changed(&hub, &caller, &id, "reinstate").await
 }
 
