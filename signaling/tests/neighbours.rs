@@ -59,3 +59,28 @@ async fn people_of_other_schools_are_neither_booked_nor_found_out() {
     assert_eq!(operator.send(&change, json!({ "assistants": ["stranger"] }), Some(1)).await.status, 200);
     assert_eq!(admin.send(&change, json!({ "title": "再画画" }), Some(2)).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_receiving_school_is_told_that_the_lesson_is_not_its_own_to_change() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let ally = operator.person("ally", Some("s2"), "school_admin", "school", Some("s2")).await;
+    let stranger = operator.person("stranger", Some("s3"), "school_admin", "school", Some("s3")).await;
+    operator.person("own", Some("s1"), "teacher", "school", Some("s1")).await;
+    let mut draft = draft("own", &[], "s1-r");
+    draft["receivers"] = json!([{ "classroom": "s2-q", "interactive": true }]);
+    let lesson = operator.make("/lessons", draft).await;
+    let path = format!("/lessons/{}", lesson["id"].as_str().unwrap());
+    assert_eq!(ally.get(&path).await.status, 200);
+    for (head, body) in [
+        (format!("PUT {path}"), json!({ "title": "x" })),
+        (format!("POST {path}/cancel"), json!({ "reason": "停电" })),
+        (format!("POST {path}/reinstate"), Value::Null),
+    ] {
+        let refused = ally.send(&head, body.clone(), Some(1)).await;
+        assert_eq!((refused.status, refused.problem().kind.as_str()), (403, "urn:tongke:problem:not_permitted"), "{head}");
+        assert_eq!(stranger.send(&head, body, Some(1)).await.status, 404, "{head}");
+    }
+}
