@@ -238,6 +238,18 @@ impl Lesson {
         self.out.push(Effect::CloseRoom);
     }
 
+    /// Nobody may be in it for now: everybody is told why, and may come back when it opens.
+    pub(super) fn send_home(&mut self, now: Moment) {
+        if let Err(refusal) = self.joinable() {
+            let mut connections: Vec<ConnectionId> = self.connections.keys().copied().collect();
+            connections.sort_unstable();
+            for connection in connections {
+                self.put_out(now, connection, &refusal);
+            }
+        }
+        self.end_all(now);
+    }
+
     /// Carries out a command, and says what follows.
     pub fn apply(&mut self, now: Moment, command: Command) -> Vec<Effect> {
         self.marks.public = self.public();

@@ -26,7 +26,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Access, Command, Identity, Join};
+pub use command::{Access, Command, Identity, Join, Plan};
 pub use effect::{Act, DropReason, Effect};
 pub(crate) use policy::view_of;
 pub(crate) use transport::refused_offer;
