@@ -79,9 +79,29 @@ async fn who_gives_the_lesson_away_hosts_it_no_more() {
     assert_eq!(server.request(&format!("POST /whip/{}", world.lesson), &headers, "v=0").await.status, 401);
     let (mut console, welcome) = Page::join(&server, world.token(&world.other).await, None).await;
     assert_eq!(welcome.you.role, Role::Host);
-    let version = serde_json::from_str::<Value>(&world.operator.get("/people/other").await.body).unwrap()["version"].as_u64();
-    assert_eq!(world.operator.send("DELETE /people/other", Value::Null, version).await.status, 204);
-    put_out(&mut console).await;
+    console.say(&ClientMessage::Ping).await;
+    console.find(|message| matches!(message, protocol::ServerMessage::Pong { .. }).then_some(())).await;
+}
+
+#[tokio::test]
+async fn who_is_closed_or_loses_the_role_is_put_out() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let world = world(&server).await;
+    for login in ["closed", "demoted"] {
+        let observer = world.operator.person(login, Some("s2"), "observer", "school", Some("s2")).await;
+        let (mut page, welcome) = Page::join(&server, world.token(&observer).await, None).await;
+        assert_eq!(welcome.you.role, Role::Observer);
+        let head = if login == "closed" {
+            format!("DELETE /people/{login}")
+        } else {
+            let grants: Value = serde_json::from_str(&world.operator.get(&format!("/people/{login}/grants")).await.body).unwrap();
+            format!("DELETE /people/{login}/grants/{}", grants["items"][0]["id"].as_str().unwrap())
+        };
+        let version = serde_json::from_str::<Value>(&world.operator.get(&format!("/people/{login}")).await.body).unwrap()["version"].as_u64();
+        assert_eq!(world.operator.send(&head, Value::Null, version).await.status, 204);
+        put_out(&mut page).await;
+    }
 }
 
 #[tokio::test]

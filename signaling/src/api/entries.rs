@@ -93,6 +93,11 @@ fn reachable(caller: &Caller, entry: &Entry) -> Result<(), Problem> {
     )))
 }
 
+/// Who teaches and assists.
+fn people(entry: &Entry) -> Vec<String> {
+    std::iter::once(&entry.teacher).chain(&entry.assistants).cloned().collect()
+}
+
 /// What came of scheduling, with the refusal as the caller may be told it.
 async fn scheduling<T>(hub: &Hub, caller: &Caller, done: Result<T, ScheduleError>) -> Result<T, Problem> {
     match done {
@@ -105,7 +110,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
     reachable(&caller, &entry)?;
-    bookable(&hub, &caller, std::iter::once(&entry.teacher).chain(&entry.assistants)).await?;
+    bookable(&hub, &caller, &people(&entry)).await?;
     let zone = &hub.config.zone;
     scheduling(&hub, &caller, plan_entry(&hub.store, &entry, zone, caller.now_ms).await).await?;
     if dry.dry_run {
@@ -133,8 +138,9 @@ async fn update(
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     entry.identify(id, version);
     reachable(&caller, &entry)?;
-    let before = |person: &&String| **person != old.teacher && !old.assistants.contains(person);
-    bookable(&hub, &caller, std::iter::once(&entry.teacher).chain(&entry.assistants).filter(before)).await?;
+    let (before, mut new) = (people(&old), people(&entry));
+    new.retain(|person| !before.contains(person));
+    bookable(&hub, &caller, &new).await?;
     if entry.term != old.term {
         return Err(super::problem::invalid(say(caller.language, "课表项不能换学期，请在那个学期新建", "an entry stays in its term; make a new one there")));
     }

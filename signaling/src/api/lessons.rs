@@ -281,8 +281,8 @@ fn changeable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
 }
 
 /// Who teaches and assists.
-fn people(lesson: &PlannedLesson) -> impl Iterator<Item = &String> {
-    lesson.teacher.iter().chain(&lesson.assistants)
+fn people(lesson: &PlannedLesson) -> Vec<String> {
+    lesson.teacher.iter().chain(&lesson.assistants).cloned().collect()
 }
 
 async fn refusing<T>(hub: &Hub, caller: &Caller, done: Result<T, StoreError>) -> Result<T, Problem> {
@@ -293,7 +293,7 @@ async fn refusing<T>(hub: &Hub, caller: &Caller, done: Result<T, StoreError>) ->
 }
 
 /// Whether the caller may have these people in a lesson: they are where it sees the register. The same words for who is not there.
-pub(super) async fn bookable(hub: &Hub, caller: &Caller, people: impl Iterator<Item = &String>) -> Result<(), Problem> {
+pub(super) async fn bookable(hub: &Hub, caller: &Caller, people: &[String]) -> Result<(), Problem> {
     for id in people {
         let person: Option<Person> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
         if !person.is_some_and(|person| caller.may(Action::ReadRegister, &person.place(&caller.geography))) {
@@ -351,7 +351,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
     };
     apply(&mut lesson, draft);
     reachable(&caller, &lesson)?;
-    bookable(&hub, &caller, people(&lesson)).await?;
+    bookable(&hub, &caller, &people(&lesson)).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
         refusing(&hub, &caller, hub.store.try_lessons(lessons, false).await).await?;
@@ -373,11 +373,13 @@ async fn update(
 ) -> Result<Response, Problem> {
     let mut lesson = seen(&hub, &caller, &id).await?;
     changeable(&caller, &lesson)?;
-    let before: Vec<String> = people(&lesson).cloned().collect();
+    let before = people(&lesson);
     apply(&mut lesson, draft);
     (lesson.version, lesson.changed_by_hand) = (version, true);
     reachable(&caller, &lesson)?;
-    bookable(&hub, &caller, people(&lesson).filter(|person| !before.contains(person))).await?;
+    let mut new = people(&lesson);
+    new.retain(|person| !before.contains(person));
+    bookable(&hub, &caller, &new).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
         refusing(&hub, &caller, hub.store.try_lessons(lessons, true).await).await?;

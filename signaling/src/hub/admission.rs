@@ -51,7 +51,9 @@ impl Hub {
         if mailbox.send(Mail::Held(reply)).await.is_err() {
             return;
         }
-        for (connection, identity) in answer.await.unwrap_or_default().into_iter().filter(|(_, identity)| concerns(identity)) {
+        let mut held = answer.await.unwrap_or_default();
+        held.retain(|(_, identity)| concerns(identity));
+        for (connection, identity) in held {
             match self.check(lesson, &identity).await {
                 Err(refusal) if refusal.code != ErrorCode::StoreUnavailable => {
                     self.tell(lesson, Command::PutOut { connection, refusal }).await;

@@ -1,6 +1,7 @@
 //! Lessons in virtual time.
 #![allow(clippy::unwrap_used)]
 
+mod asking;
 mod course;
 mod interacting;
 mod invariants;
