@@ -60,7 +60,7 @@ async fn refused(server: &Running, token: &str) -> ErrorCode {
 
 async fn put_out(page: &mut Page) {
     assert_eq!(page.error().await, ErrorCode::TokenInvalid);
-    assert_eq!(page.goodbye().await, (GoodbyeReason::Refused, None));
+    assert_eq!(page.goodbye().await, (GoodbyeReason::Refused, Some(1_000)));
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role, Serve
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
 
+/// How soon somebody who was put out asks again.
+const PUT_OUT_RETRY_MS: u64 = 1_000;
+
 /// How soon a page asks again whether a scheduled lesson has opened.
 const SCHEDULED_RETRY_MS: u64 = 15_000;
 
@@ -193,13 +196,18 @@ impl Lesson {
         self.plan_stale = true;
     }
 
-    /// Says why, and goodbye.
+    /// Says why, and goodbye. A page that comes back is refused at the door, as any that comes too early or with an old token.
     pub(super) fn put_out(&mut self, now: Moment, connection: ConnectionId, refusal: &Refusal) {
         let Some(place) = self.connections.get(&connection).copied() else {
             self.out.push(Effect::Dropped(DropReason::StaleConnection));
             return;
         };
         self.notice(vec![connection], ServerMessage::Error(refusal.notice()));
+        self.out.push(Effect::Goodbye { to: connection, reason: GoodbyeReason::Refused, retry_ms: Some(PUT_OUT_RETRY_MS) });
+        self.connections.remove(&connection);
+        if let Some(participant) = self.touch(place) {
+            participant.presence = Presence::Lost { since: now.at };
+        }
         self.depart(now, place, GoodbyeReason::Refused);
     }
 
