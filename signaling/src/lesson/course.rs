@@ -87,7 +87,7 @@ impl Lesson {
         let places: Vec<Place> = self.participants.keys().copied().collect();
         for place in places {
             self.follow_policy(place);
-            let has_seat = self.participants.get(&place).is_some_and(|p| p.online() && self.policy.comes_on_stage(&p.identity));
+            let has_seat = self.participants.get(&place).is_some_and(|p| p.present() && self.policy.comes_on_stage(&p.identity));
             match (had_seats.contains(&place), has_seat) {
                 (false, true) => self.take_stage(place),
                 (true, false) => self.leave_stage(place),
