@@ -17,6 +17,8 @@ CHECKED := --release --config .ci/checked.toml
 # Clippy is a compiler: what it lints need not be compiled a second time.
 LINTED := env RUSTC_WORKSPACE_WRAPPER=clippy-driver
 STAGE := .ci/stage
+# Workspaces of their own, which cargo fmt does not see.
+FUZZ_TARGETS := $(wildcard */fuzz/fuzz_targets/*.rs)
 # Times the limits of the browser tests are stretched by: four browsers, their encoders and the server share the machine. 1 on a machine with cores to spare.
 PATIENCE ?= 3
 
@@ -44,6 +46,7 @@ test:
 	@$(STAGE) setup .ci/setup
 	@$(STAGE) web-build $(MAKE) --no-print-directory $(DIST)
 	@$(STAGE) format $(CARGO) fmt --all --check
+	@$(STAGE) format-fuzz rustfmt --edition 2024 --check $(FUZZ_TARGETS)
 	@$(STAGE) web-check npm --prefix web-client run --silent check
 	@$(STAGE) web-test npm --prefix web-client test --silent
 	@$(STAGE) rust-build $(LINTED) .ci/rust-build $(CHECKED)
@@ -59,7 +62,8 @@ test-county:
 test-beside:
 	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
-	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 30 $(CHECKED)
+	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
+	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
@@ -68,6 +72,7 @@ bench: build
 
 fmt: $(MODULES)
 	$(CARGO) fmt --all
+	rustfmt --edition 2024 $(FUZZ_TARGETS)
 	cd web-client && $(NPM) run --silent format
 
 types:

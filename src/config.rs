@@ -10,8 +10,10 @@ mod value;
 pub(crate) use file::read;
 pub(crate) use keys::{KEYS, Key};
 
+use ipnet::IpNet;
 use protocol::IceServer;
 use signaling::{Database, Oidc, PostgresUrl, Secret, WebhookTargets};
+use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -43,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) ice_servers: Vec<IceServer>,
     /// Origins whose pages may open a WebSocket besides our own.
     pub(crate) allowed_origins: Vec<String>,
+    /// Proxies besides those on this machine whose word holds on whom a request is from.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// How long a lost participant keeps its place.
     pub(crate) resume: Duration,
     /// Participants with a place in one lesson.
@@ -98,6 +102,7 @@ impl Default for Config {
             tls_key: None,
             ice_servers: Vec::new(),
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             resume: Duration::from_secs(60),
             max_participants: 1_000,
             max_stage: 4,
@@ -126,6 +131,7 @@ impl Config {
         let mut config = Config::default();
         for key in KEYS {
             let Some((layer, values)) = layers.iter().find_map(|layer| Some((layer, layer.get(key)?))) else { continue };
+            let values = values.map_err(|remedy| ConfigError::new(layer.name(key), "", remedy))?;
             let shown = || if key.secret { "…".to_owned() } else { values.join(", ") };
             (key.set)(&mut config, &values).map_err(|remedy| ConfigError::new(layer.name(key), shown(), remedy))?;
         }
@@ -197,19 +203,19 @@ impl Config {
 
 /// One source of values.
 pub(crate) trait Layer {
-    /// The key's values; one for a key that takes one.
-    fn get(&self, key: &Key) -> Option<Vec<String>>;
+    /// The key's values, one for a key that takes one; or what is wrong with how they were given, and what would be right.
+    fn get(&self, key: &Key) -> Option<Result<Vec<String>, String>>;
     /// How a person who gave the key here would call it.
     fn name(&self, key: &Key) -> String;
 }
 
 /// The process's environment, or a test's.
-pub(crate) struct Environment<F: Fn(&str) -> Option<String>>(pub(crate) F);
+pub(crate) struct Environment<F: Fn(&str) -> Option<OsString>>(pub(crate) F);
 
-impl<F: Fn(&str) -> Option<String>> Layer for Environment<F> {
-    fn get(&self, key: &Key) -> Option<Vec<String>> {
-        let text = (self.0)(&key.variable())?;
-        Some(if key.many { text.split(',').map(|part| part.trim().to_owned()).collect() } else { vec![text] })
+impl<F: Fn(&str) -> Option<OsString>> Layer for Environment<F> {
+    fn get(&self, key: &Key) -> Option<Result<Vec<String>, String>> {
+        let Ok(text) = (self.0)(&key.variable())?.into_string() else { return Some(Err("is not UTF-8: write it again in UTF-8".to_owned())) };
+        Some(Ok(if key.many { text.split(',').map(|part| part.trim().to_owned()).collect() } else { vec![text] }))
     }
 
     fn name(&self, key: &Key) -> String {
@@ -251,8 +257,8 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
-    fn env(pairs: &[(&str, &str)]) -> Environment<impl Fn(&str) -> Option<String> + use<>> {
-        let map: HashMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    fn env(pairs: &[(&str, &str)]) -> Environment<impl Fn(&str) -> Option<OsString> + use<>> {
+        let map: HashMap<String, OsString> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
         Environment(move |name: &str| map.get(name).cloned())
     }
 
@@ -292,6 +298,7 @@ mod tests {
             ("tls-key", "/k.pem"),
             ("ice-server", "turn:t.example.org:3478 school secret"),
             ("allowed-origin", "https://school.example.org"),
+            ("trusted-proxy", "10.20.0.0/16"),
             ("resume-seconds", "90"),
             ("max-participants", "300"),
             ("max-stage", "6"),
@@ -310,7 +317,7 @@ mod tests {
         ];
         assert_eq!(samples.map(|(name, _)| name).as_slice(), KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
         let text: String = samples.iter().map(|(name, value)| format!("{name} = '{value}'\n")).collect();
-        let variables: HashMap<String, String> = KEYS.iter().zip(samples).map(|(key, (_, value))| (key.variable(), value.to_owned())).collect();
+        let variables: HashMap<String, OsString> = KEYS.iter().zip(samples).map(|(key, (_, value))| (key.variable(), value.into())).collect();
         let from_env = Config::resolve(&[&Environment(|name: &str| variables.get(name).cloned())]).unwrap();
         let from_file = Config::resolve(&[&toml(&text)]).unwrap();
         assert_eq!(from_env, from_file);
@@ -326,6 +333,7 @@ mod tests {
             tls_key: Some("/k.pem".into()),
             ice_servers: vec![IceServer { urls: vec!["turn:t.example.org:3478".into()], username: Some("school".into()), credential: Some("secret".into()) }],
             allowed_origins: vec!["https://school.example.org".into()],
+            trusted_proxies: vec!["10.20.0.0/16".parse().unwrap()],
             resume: Duration::from_secs(90),
             max_participants: 300,
             max_stage: 6,
@@ -365,6 +373,15 @@ mod tests {
         );
         let blanks = error(&[&toml("log-format = \"\"\"a\nb\"\"\"")]);
         assert!(!blanks.contains('\n'), "{blanks}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_utf_8_is_refused_by_the_name_of_its_variable() {
+        use std::os::unix::ffi::OsStringExt;
+        let wrong = Environment(|name: &str| (name == "TONGKE_OIDC_NAME").then(|| OsString::from_vec(b"\xb5\xc7\xc2\xbc".to_vec())));
+        assert_eq!(error(&[&wrong]), "environment variable TONGKE_OIDC_NAME is not UTF-8: write it again in UTF-8");
+        assert_eq!(Config::resolve(&[&toml("oidc-name = '登录'"), &wrong]).unwrap().oidc_name, "登录", "what is not looked at is not asked about");
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn serving(config: &Config) -> signaling::Config {
         max_stage: config.max_stage,
         max_connections: config.max_connections,
         allowed_origins: config.allowed_origins.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         zone: config.zone.clone(),
         second_factor: config.second_factor,
         public_url: config.public_url.clone(),

@@ -234,7 +234,7 @@ async fn attend(cast: &Cast, who: Who, token: &str, resume: &mut Option<String>)
         tokio::select! {
             incident = seat.next() => match incident? {
                 Incident::Message(ServerMessage::Error(notice)) => tracing::debug!(?who, code = ?notice.code, notice.message, "refused"),
-                Incident::Message(ServerMessage::Stage { participants }) if participants.contains(&welcome.you.id) => hand.lowered_by_call(),
+                Incident::Message(ServerMessage::Stage { floor, .. }) if floor.as_ref() == Some(&welcome.you.id) => hand.lowered_by_call(),
                 _ => {}
             },
             () = tokio::time::sleep_until(hand.next) => {

@@ -29,6 +29,7 @@ pub mod counters;
 pub mod dtls;
 mod egress;
 pub mod event;
+pub mod framing;
 pub mod history;
 pub mod ice;
 pub mod id;

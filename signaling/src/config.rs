@@ -1,6 +1,7 @@
 //! What a server needs to know.
 
 use crate::webhooks::WebhookTargets;
+use ipnet::IpNet;
 use protocol::IceServer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Origins whose pages may open a WebSocket besides the server's own, as `https://host[:port]`.
     pub allowed_origins: Vec<String>,
+    /// Proxies besides those on this machine whose word holds on whom a request is from.
+    pub trusted_proxies: Vec<IpNet>,
     /// The time zone that days and bells are in. Asia/Shanghai.
     pub zone: Zone,
     /// Whether administrators need a second factor. Yes.
@@ -99,6 +102,7 @@ impl Config {
             max_stage: 4,
             max_connections: 10_000,
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             zone: Zone::default(),
             second_factor: true,
             public_url: None,

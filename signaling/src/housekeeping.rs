@@ -37,10 +37,15 @@ async fn make_all(hub: &Hub, today: Option<Date>, now_ms: u64) {
     };
     for term in terms.iter().filter(|term| term.last_day >= today) {
         match make_lessons(&hub.store, &term.id, &hub.config.zone, now_ms, Only::All).await {
-            Ok(report) if report.created + report.updated + report.cancelled > 0 => {
-                tracing::info!(term = term.id, report.created, report.updated, report.cancelled, "lessons were kept in step with the timetable");
+            Ok(report) => {
+                if report.created + report.updated + report.cancelled > 0 {
+                    tracing::info!(term = term.id, report.created, report.updated, report.cancelled, "lessons were kept in step with the timetable");
+                }
+                if let Some(first) = report.failed.first() {
+                    let (failed, error) = (report.failed.len(), &first.why);
+                    tracing::warn!(%error, term = term.id, thing = first.thing, failed, "some lessons could not be kept in step with the timetable");
+                }
             }
-            Ok(_) => {}
             Err(error) => tracing::warn!(%error, term = term.id, "the lessons of a term could not be made"),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::store::{BellPlan, Classroom, Entry, Kept, LessonList, List, PlannedLesson, Store, StoreError, Term};
 use protocol::LessonState;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use timetable::{BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Zone, occurrences, reconcile};
 
@@ -31,8 +31,17 @@ pub enum ScheduleError {
     },
 }
 
+/// Something that could not be done, beside which the rest was.
+#[derive(Debug)]
+pub struct Failure {
+    /// The id of the lesson, of the entry, or of the school whose bells are not usable.
+    pub thing: String,
+    /// Why.
+    pub why: ScheduleError,
+}
+
 /// What was done.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// Lessons made.
     pub created: usize,
@@ -46,6 +55,21 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Dates that got no lesson because their time is past.
     pub past: usize,
+    /// What could not be done; nothing where one entry alone is made.
+    pub failed: Vec<Failure>,
+}
+
+impl Report {
+    /// Takes another one in.
+    pub fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.cancelled += other.cancelled;
+        self.kept.extend(other.kept);
+        self.skipped.extend(other.skipped);
+        self.past += other.past;
+        self.failed.extend(other.failed);
+    }
 }
 
 /// Which lessons are made.
@@ -53,24 +77,32 @@ pub struct Report {
 pub enum Only<'a> {
     /// Those of all entries of the term.
     All,
+    /// Those of the entries that a school hosts, by its id.
+    School(&'a str),
     /// Those of one entry, by its id.
     Entry(&'a str),
 }
 
 /// Makes the lessons of a term as its entries, its calendar and its schools' bells say, at the time `now_ms` (milliseconds since 1970, UTC). Asked again, it
-/// changes only what differs. First is cancelled, then changed, then made; each of the three as a whole or not at all.
+/// changes only what differs. First is cancelled, then changed, then made. Of one entry, each of the three as a whole or not at all. Of several, a lesson that
+/// clashes, an entry that breaks a rule and a school with unusable bells are left as they are and reported: one school's mistake is not another's.
 ///
 /// # Errors
-/// [`ScheduleError`]. After [`StoreError::Clash`] it can be called again once the clash is mended.
+/// [`ScheduleError`]: where the store cannot be read or written, and where [`Only::Entry`] cannot be made. After [`StoreError::Clash`] it can be called again
+/// once the clash is mended.
 pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Report, ScheduleError> {
     let entries: Vec<Entry> = match only {
         Only::All => pages(store, Some(term), false).await?,
+        Only::School(school) => {
+            let rooms: HashSet<String> = pages::<Classroom>(store, Some(school), true).await?.into_iter().map(|room| room.id).collect();
+            pages::<Entry>(store, Some(term), false).await?.into_iter().filter(|entry| rooms.contains(&entry.host_classroom)).collect()
+        }
         Only::Entry(id) => store.get::<Entry>(id).await?.filter(|entry| entry.closed_ms.is_none()).into_iter().collect(),
     };
-    let Some(Planned { lessons, changes, skipped }) = plan(store, term, &entries, zone, now_ms, only).await? else { return Ok(Report::default()) };
-    carry_out(store, &lessons, &changes, now_ms).await?;
-    let (created, updated, cancelled) = (changes.create.len(), changes.update.len(), changes.cancel.len());
-    Ok(Report { created, updated, cancelled, kept: changes.keep, skipped, past: changes.past })
+    let Planned { lessons, changes, skipped, failed } = plan(store, term, &entries, zone, now_ms, only).await?;
+    let work = Work { store, now_ms, alone: matches!(only, Only::Entry(_)) };
+    let report = Report { skipped, failed, past: changes.past, ..Report::default() };
+    work.carry_out(&lessons, changes, report).await
 }
 
 /// Whether the lessons of an entry, which need not be stored as it is, could be made. Nothing is written.
@@ -79,7 +111,7 @@ pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, o
 /// As [`make_lessons`], and where the entry breaks a rule.
 pub async fn plan_entry(store: &Store, entry: &Entry, zone: &Zone, now_ms: u64) -> Result<(), ScheduleError> {
     let only = Only::Entry(&entry.id);
-    let Some(Planned { lessons, changes, .. }) = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await? else { return Ok(()) };
+    let Planned { lessons, changes, .. } = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await?;
     let changed: Vec<PlannedLesson> = changes
         .update
         .iter()
@@ -105,7 +137,8 @@ pub(crate) async fn lessons_of_new(
     zone: &Zone,
     now_ms: u64,
 ) -> Result<(Vec<PlannedLesson>, Report), ScheduleError> {
-    let (desired, skipped) = desired(store, entries, calendar, zone).await?;
+    let Wanted { desired, skipped, failed, .. } = wanted(store, entries, calendar, zone).await?;
+    none(failed)?;
     let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(<_>::default()) };
     let changes = reconcile(&desired, &skipped, &[], &(first.date..=last.date), now_ms);
     let lessons: Vec<PlannedLesson> = changes.create.iter().map(created).collect();
@@ -118,46 +151,121 @@ struct Planned {
     lessons: HashMap<String, PlannedLesson>,
     changes: Changes,
     skipped: Vec<Skipped>,
+    failed: Vec<Failure>,
 }
 
-async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Option<Planned>, ScheduleError> {
+async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Planned, ScheduleError> {
     let found = store.get::<Term>(term).await?.ok_or_else(|| ScheduleError::NoTerm(term.to_owned()))?;
     let calendar = found.rules()?;
-    let lessons = lessons_of(store, term, only).await?;
-    let (desired, skipped) = desired(store, entries, &calendar, zone).await?;
-    let existing: Vec<Existing> = lessons.values().filter_map(existing).collect();
-    let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(None) };
-    let changes = reconcile(&desired, &skipped, &existing, &(first.date..=last.date), now_ms);
-    Ok(Some(Planned { lessons, changes, skipped }))
+    let mut lessons = lessons_of(store, term, only).await?;
+    if let Only::School(_) = only {
+        let own: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        lessons.retain(|_, lesson| lesson.entry.as_deref().is_some_and(|entry| own.contains(entry)));
+    }
+    let Wanted { desired, skipped, mut failed, unknown } = wanted(store, entries, &calendar, zone).await?;
+    if let Only::Entry(_) = only {
+        none(std::mem::take(&mut failed))?;
+    }
+    // Of an entry of which it is not known what there should be, all stays.
+    let existing: Vec<Existing> = lessons.values().filter_map(existing).filter(|lesson| !unknown.contains(lesson.entry.as_str())).collect();
+    // Of the term as it was before it was made shorter, lessons may be left outside of it: these are not planned any more.
+    let changes = reconcile(&desired, &skipped, &existing, &(Date::MIN..=Date::MAX), now_ms);
+    Ok(Planned { lessons, changes, skipped, failed })
+}
+
+/// Nothing failed, or the first that did is what all fails with.
+fn none(failed: Vec<Failure>) -> Result<(), ScheduleError> {
+    failed.into_iter().next().map_or(Ok(()), |failure| Err(failure.why))
 }
 
 /// The lessons there should be.
-async fn desired(store: &Store, entries: &[Entry], calendar: &Calendar, zone: &Zone) -> Result<(Vec<Desired>, Vec<Skipped>), ScheduleError> {
+#[derive(Default)]
+struct Wanted<'a> {
+    desired: Vec<Desired>,
+    skipped: Vec<Skipped>,
+    failed: Vec<Failure>,
+    /// The entries of which it cannot be said.
+    unknown: HashSet<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Nothing is known of an entry, for a reason that is told once.
+    fn leave(&mut self, entry: &'a Entry, failure: Option<Failure>) {
+        self.unknown.insert(&entry.id);
+        self.failed.extend(failure);
+    }
+}
+
+async fn wanted<'a>(store: &Store, entries: &'a [Entry], calendar: &Calendar, zone: &Zone) -> Result<Wanted<'a>, ScheduleError> {
     let classrooms: Vec<Classroom> = match entries {
         [] => Vec::new(),
         [one] => store.get::<Classroom>(&one.host_classroom).await?.into_iter().collect(),
         _ => pages(store, None, true).await?,
     };
     let schools: HashMap<&str, &str> = classrooms.iter().map(|classroom| (classroom.id.as_str(), classroom.school.as_str())).collect();
-    let mut bells: HashMap<&str, Bells> = HashMap::new();
-    let (mut lessons, mut without) = (Vec::new(), Vec::new());
+    let mut bells: HashMap<&str, Option<Bells>> = HashMap::new();
+    let mut wanted = Wanted::default();
     let days = match (calendar.days().first(), calendar.days().last()) {
         (Some(first), Some(last)) => first.date..=last.date,
-        _ => return Ok((lessons, without)),
+        _ => return Ok(wanted),
     };
     for entry in entries {
         // The store holds no entry whose host is not in the register.
         let school = schools.get(entry.host_classroom.as_str()).copied().unwrap_or_default();
         if !bells.contains_key(school) {
-            bells.insert(school, bells_of(store, school, zone).await?);
+            let (usable, failure) = separate(school, bells_of(store, school, zone).await)?;
+            bells.insert(school, usable);
+            wanted.failed.extend(failure);
         }
-        let Some(bells) = bells.get(school) else { continue };
-        let rules = entry.rules()?;
+        let Some(Some(bells)) = bells.get(school) else {
+            wanted.leave(entry, None);
+            continue;
+        };
+        let (rules, failure) = separate(&entry.id, entry.rules().map_err(ScheduleError::Store))?;
+        let Some(rules) = rules else {
+            wanted.leave(entry, failure);
+            continue;
+        };
         let (taught, skipped) = occurrences(calendar, bells, &rules, &days);
-        lessons.extend(Desired::all(&rules, taught));
-        without.extend(skipped);
+        wanted.desired.extend(Desired::all(&rules, taught));
+        wanted.skipped.extend(skipped);
     }
-    Ok((lessons, without))
+    Ok(wanted)
+}
+
+/// What was found, or why there is none beside which the rest can go on.
+///
+/// # Errors
+/// What the rest would fail with too.
+fn separate<T>(thing: &str, found: Result<T, ScheduleError>) -> Result<(Option<T>, Option<Failure>), ScheduleError> {
+    match found {
+        Ok(found) => Ok((Some(found), None)),
+        Err(why) if why.is_of_one() => Ok((None, Some(Failure { thing: thing.to_owned(), why }))),
+        Err(why) => Err(why),
+    }
+}
+
+impl ScheduleError {
+    /// Whether it is about one lesson, entry or school; otherwise about all of them.
+    fn is_of_one(&self) -> bool {
+        use StoreError::{Begun, Changed, Clash, Invalid, Missing, Rule};
+        match self {
+            Self::Bells { .. } => true,
+            Self::NoTerm(_) => false,
+            Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
+        }
+    }
+
+    /// The lesson it is about.
+    fn lesson(&self) -> Option<&str> {
+        match self {
+            Self::Store(StoreError::Clash { lesson, .. }) => Some(lesson),
+            Self::Store(StoreError::Begun { id, .. } | StoreError::Changed { id, .. } | StoreError::Missing { id, .. } | StoreError::Rule { id, .. }) => {
+                Some(id)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The bells of a school.
@@ -188,7 +296,7 @@ async fn lessons_of(store: &Store, term: &str, only: Only<'_>) -> Result<HashMap
     loop {
         let after_is = after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str()));
         let (term, entry) = match only {
-            Only::All => (Some(term), None),
+            Only::All | Only::School(_) => (Some(term), None),
             Only::Entry(id) => (None, Some(id)),
         };
         let list = LessonList { term, entry, after: after_is, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };
@@ -228,24 +336,66 @@ fn existing(lesson: &PlannedLesson) -> Option<Existing> {
     })
 }
 
-/// Frees what is no longer needed before anything else takes it.
-async fn carry_out(store: &Store, lessons: &HashMap<String, PlannedLesson>, changes: &Changes, now_ms: u64) -> Result<(), StoreError> {
-    for cancel in &changes.cancel {
-        let Some(lesson) = lessons.get(&cancel.id) else { continue };
-        store.cancel_lesson(&lesson.id, lesson.version, &cancel.reason.tell(Language::Chinese), false).await?;
-    }
-    let mut updated = Vec::new();
-    for update in &changes.update {
-        let Some(lesson) = lessons.get(&update.id) else { continue };
-        let mut version = lesson.version;
-        if lesson.state == LessonState::Cancelled {
-            version = store.reinstate_lesson(&lesson.id, version).await?;
+/// How changes are carried out.
+struct Work<'a> {
+    store: &'a Store,
+    now_ms: u64,
+    /// They are one entry's: what cannot be done is an error.
+    alone: bool,
+}
+
+impl Work<'_> {
+    /// Frees what is no longer needed before anything else takes it.
+    async fn carry_out(&self, lessons: &HashMap<String, PlannedLesson>, changes: Changes, mut report: Report) -> Result<Report, ScheduleError> {
+        for cancel in &changes.cancel {
+            let Some(lesson) = lessons.get(&cancel.id) else { continue };
+            let done = self.store.cancel_lesson(&lesson.id, lesson.version, &cancel.reason.tell(Language::Chinese), false).await;
+            report.cancelled += usize::from(self.done(&lesson.id, done, &mut report.failed)?.is_some());
         }
-        updated.push(PlannedLesson { version, reason: None, changed_by_hand: false, ..planned(lesson.id.clone(), &update.desired) });
+        let mut updated = Vec::new();
+        for update in &changes.update {
+            let Some(lesson) = lessons.get(&update.id) else { continue };
+            let mut version = Some(lesson.version);
+            if lesson.state == LessonState::Cancelled {
+                version = self.done(&lesson.id, self.store.reinstate_lesson(&lesson.id, lesson.version).await, &mut report.failed)?;
+            }
+            let Some(version) = version else { continue };
+            updated.push(PlannedLesson { version, reason: None, changed_by_hand: false, ..planned(lesson.id.clone(), &update.desired) });
+        }
+        report.updated = self.all_that_can_be(updated, true, &mut report.failed).await?;
+        let created = changes.create.iter().map(created).collect();
+        report.created = self.all_that_can_be(created, false, &mut report.failed).await?;
+        report.kept = changes.keep;
+        Ok(report)
     }
-    store.update_lessons(&updated).await?;
-    let created: Vec<PlannedLesson> = changes.create.iter().map(created).collect();
-    store.create_lessons(&created, now_ms).await
+
+    /// What came of one lesson; none where it failed, beside which the rest can go on.
+    fn done<T>(&self, lesson: &str, done: Result<T, StoreError>, failed: &mut Vec<Failure>) -> Result<Option<T>, ScheduleError> {
+        let (done, failure) = separate(lesson, done.map_err(ScheduleError::Store))?;
+        failed.extend(failure);
+        if self.alone {
+            none(std::mem::take(failed))?;
+        }
+        Ok(done)
+    }
+
+    /// Makes or changes lessons, but for those that cannot be. Returns how many.
+    async fn all_that_can_be(&self, mut lessons: Vec<PlannedLesson>, change: bool, failed: &mut Vec<Failure>) -> Result<usize, ScheduleError> {
+        loop {
+            let done = match change {
+                true => self.store.update_lessons(&lessons).await,
+                false => self.store.create_lessons(&lessons, self.now_ms).await,
+            };
+            let Err(error) = done.map_err(ScheduleError::Store) else { return Ok(lessons.len()) };
+            let Some(lesson) = error.lesson().filter(|_| !self.alone).map(str::to_owned) else { return Err(error) };
+            let before = lessons.len();
+            lessons.retain(|one| one.id != lesson);
+            if lessons.len() == before {
+                return Err(error);
+            }
+            failed.push(Failure { thing: lesson, why: error });
+        }
+    }
 }
 
 fn created(desired: &Desired) -> PlannedLesson {

@@ -1,5 +1,7 @@
 //! Binding, running, stopping.
 
+use crate::account::second_factor;
+use crate::account::vault::Vault;
 use crate::config::{Config, Tls};
 use crate::http::{Acceptor, Assets, Pages, router};
 use crate::hub::{Hub, keep_ringing};
@@ -8,7 +10,7 @@ use crate::metrics::Metrics;
 use crate::record::Write;
 use crate::statistics::keep_deciding;
 use crate::store::{Store, StoreError, unix_ms};
-use crate::tokens::{TokenError, Tokens};
+use crate::tokens::{TokenError, Tokens, secret};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use futures_util::future::BoxFuture;
 use prometheus::Registry;
@@ -60,6 +62,9 @@ pub enum ServeError {
     /// The secret of the tokens.
     #[error(transparent)]
     Tokens(#[from] TokenError),
+    /// No key for second factors.
+    #[error("no key for second factors can be derived from the secret; this build's cryptography is broken, install another")]
+    Vault,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -112,7 +117,8 @@ impl Server {
         assets: Arc<dyn Assets>,
         registry: Registry,
     ) -> Result<Self, ServeError> {
-        let tokens = Tokens::open(&config.data)?;
+        let secret = secret(&config.data)?;
+        let (tokens, vault) = (Tokens::new(&secret), Vault::new(&secret).map_err(|_| ServeError::Vault)?);
         let tls = config.tls.as_ref().map(load_tls).transpose()?;
         let metrics = Metrics::register(registry)?;
         let failed = |source| ServeError::Listen { address: config.listen, source };
@@ -123,7 +129,8 @@ impl Server {
         if ended > 0 {
             tracing::warn!(ended, "memberships left open by an earlier run were ended at its last heartbeat");
         }
-        let hub = Arc::new(Hub::new(config, store, tokens, media, metrics));
+        second_factor::lock_all(&store, &vault).await?;
+        let hub = Arc::new(Hub::new(config, store, tokens, vault, media, metrics));
         Ok(Self { hub, listener, address, tls, events, assets })
     }
 

@@ -1,4 +1,4 @@
-//! Signed tokens (JWT, HS256) that name lesson, role and name. The secret is 256 random bits in the data directory.
+//! Signed tokens (JWT, HS256) that name lesson, role and name, and the secret they are signed with: 256 random bits in the data directory, the installation's.
 
 use aws_lc_rs::rand::SystemRandom;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -88,14 +88,17 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Reads `secret.key` in the directory `data`, or makes it (readable by its owner only). Two processes that start at once end up with the same.
+    /// With the secret in the directory `data`, which is made where there is none.
     ///
     /// # Errors
     /// [`TokenError::Secret`].
     pub fn open(data: &Path) -> Result<Self, TokenError> {
-        let path = data.join("secret.key");
-        let secret = read_or_make(data, &path).map_err(|source| TokenError::Secret { path, source })?;
-        Ok(Self { encoding: EncodingKey::from_secret(&secret), decoding: DecodingKey::from_secret(&secret) })
+        secret(data).map(|secret| Self::new(&secret))
+    }
+
+    /// With a secret.
+    pub(crate) fn new(secret: &[u8]) -> Self {
+        Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret) }
     }
 
     /// Signs a token.
@@ -146,6 +149,15 @@ fn check(claims: &Claims) -> Result<(), TokenError> {
         return wrong("classroom", "use 1 to 128 bytes, or leave it out");
     }
     Ok(())
+}
+
+/// Reads `secret.key` in the directory `data`, or makes it (readable by its owner only). Two processes that start at once end up with the same.
+///
+/// # Errors
+/// [`TokenError::Secret`].
+pub(crate) fn secret(data: &Path) -> Result<Vec<u8>, TokenError> {
+    let path = data.join("secret.key");
+    read_or_make(data, &path).map_err(|source| TokenError::Secret { path, source })
 }
 
 fn read_or_make(data: &Path, path: &Path) -> std::io::Result<Vec<u8>> {

@@ -4,6 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use signaling::account::admin::create_operator;
 use signaling::store::AuditList;
 use support::portal::{PASSWORD, Portal};
 use support::{Folder, Reply, Running, now_s};
@@ -60,6 +61,47 @@ async fn an_administrator_does_nothing_before_the_second_factor() {
     assert_eq!(problem(&operator.get("/schools").await), "sign_in_needed");
 }
 
+/// Sets up the second factor of who is signed in, and returns its secret.
+async fn with_second_factor(portal: &Portal<'_>) -> String {
+    let secret = value(&portal.send("POST /session/second-factor", Value::Null, None).await)["secret"].as_str().unwrap().to_owned();
+    assert_eq!(portal.send("PUT /session/second-factor", json!({ "code": code(&secret, 0) }), None).await.status, 200);
+    secret
+}
+
+#[tokio::test]
+async fn secrets_of_codes_lie_locked_and_open_with_the_key_of_their_directory_alone() {
+    let folder = Folder::new();
+    let server = strict(&folder).await;
+    let secret = with_second_factor(&Portal::operator(&server).await).await;
+    let (person, locked) = server.store.totp_secrets().await.unwrap().remove(0);
+    assert!(locked.starts_with("v1.") && !locked.contains(&secret), "{locked}");
+    let store = server.store.clone();
+    server.stop().await;
+    // As an older version left it.
+    store.rewrite_totp(&person, &locked, &secret).await.unwrap();
+    let server = strict(&folder).await;
+    let again = server.store.totp_secrets().await.unwrap().remove(0).1;
+    assert!(again.starts_with("v1.") && again != locked, "{again}");
+    assert_eq!(Portal::new(&server).sign_in("operator", PASSWORD, Some(&code(&secret, 1))).await.status, 200);
+    server.stop().await;
+
+    std::fs::write(folder.0.join("secret.key"), [1; 32]).unwrap();
+    let server = strict(&folder).await;
+    let mut operator = Portal::new(&server);
+    assert_eq!(problem(&operator.sign_in("operator", "wrong-password", None).await), "wrong_credentials", "told to whom knows the password");
+    let lost = operator.sign_in("operator", PASSWORD, Some("123456")).await;
+    assert_eq!((lost.status, problem(&lost)), (403, "second_factor_unreadable".into()));
+    // The remedy: somebody who is made on the machine resets it.
+    create_operator(&server.store, "rescue", "县运维", Some(PASSWORD.into()), now_s() * 1_000).await.unwrap();
+    let mut rescue = Portal::new(&server);
+    assert_eq!(rescue.sign_in("rescue", PASSWORD, None).await.status, 200);
+    with_second_factor(&rescue).await;
+    assert_eq!(rescue.send(&format!("DELETE /people/{person}/second-factor"), Value::Null, None).await.status, 204);
+    assert_eq!(operator.sign_in("operator", PASSWORD, None).await.status, 200);
+    with_second_factor(&operator).await;
+    assert_eq!(operator.get("/schools").await.status, 200);
+}
+
 #[tokio::test]
 async fn wrong_passwords_lock_the_account_and_tell_nothing() {
     let folder = Folder::new();
@@ -78,8 +120,34 @@ async fn wrong_passwords_lock_the_account_and_tell_nothing() {
     let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
     server.store.lock_person(&person.id, None).await.unwrap();
     assert_eq!(stranger.sign_in(" Operator ", PASSWORD, None).await.status, 200, "as people type it");
-    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, person: None, thing_id: None, before: None }).await.unwrap();
+    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, ..AuditList::default() }).await.unwrap();
     assert!(log.iter().any(|line| line.act == "lock"), "{log:?}");
+}
+
+/// As through a proxy on this machine, or one that is named.
+#[tokio::test]
+async fn attempts_are_counted_and_noted_by_the_address_that_the_proxy_names() {
+    let folder = Folder::new();
+    let server = Running::start_with(&folder.0, |config| {
+        config.second_factor = false;
+        config.trusted_proxies = vec!["10.20.0.0/16".parse().unwrap()];
+    })
+    .await;
+    let _ = Portal::operator(&server).await;
+    let attempt = async |chain: &str, login: &str| {
+        let headers = [("Content-Type", "application/json"), ("X-Forwarded-For", chain)];
+        server.request("POST /api/v1/session", &headers, &json!({ "login": login, "password": PASSWORD }).to_string()).await.status
+    };
+    assert_eq!(attempt("8.8.8.8, 2001:db8::7, 10.20.0.1", "operator").await, 200);
+    let line = &server.store.audit(&AuditList { limit: 1, ..AuditList::default() }).await.unwrap()[0];
+    let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
+    let session = &server.store.sessions(&person.id, now_s() * 1_000).await.unwrap()[0];
+    assert_eq!([line.act.as_str(), &line.address, &session.address], ["sign in", "2001:db8::7", "2001:db8::7"]);
+    for spoofed in 0..20 {
+        assert_eq!(attempt(&format!("8.8.8.{spoofed}, 203.0.113.7"), "nobody").await, 401);
+    }
+    assert_eq!(attempt("8.8.8.99, 203.0.113.7", "nobody").await, 429, "whatever the sender wrote before");
+    assert_eq!(attempt("203.0.113.8", "nobody").await, 401, "its neighbour");
 }
 
 #[tokio::test]
@@ -220,6 +288,45 @@ async fn a_panel_is_bound_once_and_comes_into_its_lessons() {
 }
 
 #[tokio::test]
+async fn a_lesson_by_hand_keeps_the_rules_of_the_timetable() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.person("teacher", Some("s1"), "teacher", "school", Some("s1")).await;
+    let start_ms = now_s() * 1_000 + 3_600_000;
+    let draft =
+        json!({ "title": "补课", "subject": "美术", "start_ms": start_ms, "end_ms": start_ms + 2_400_000, "host_classroom": "s1-r", "teacher": "teacher" });
+    let but = |changes: Value| {
+        let mut draft = draft.clone();
+        draft.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        draft
+    };
+    for (changes, word) in [
+        (json!({ "receivers": [{ "classroom": "s1-r", "interactive": false }] }), "s1-r"),
+        (json!({ "kind": "famous_school", "receivers": [{ "classroom": "s2-q", "interactive": true }] }), "receive-only"),
+        (json!({ "assistants": ["teacher"] }), "twice"),
+        (json!({ "subject": "课".repeat(5_000) }), "40 characters"),
+        (json!({ "subject": "" }), "40 characters"),
+        (json!({ "subject": "a\nb" }), "40 characters"),
+        (json!({ "reason": "因".repeat(5_000) }), "200 characters"),
+        (json!({ "end_ms": start_ms + 1 }), "shorter than a minute"),
+        (json!({ "start_ms": 1u64 << 62, "end_ms": (1u64 << 62) + 2_400_000 }), "before the year 10000"),
+    ] {
+        let refused = operator.send("POST /lessons", but(changes.clone()), None).await;
+        assert_eq!((refused.status, problem(&refused)), (422, "invalid".into()), "{changes}");
+        assert!(refused.problem().detail.contains(word), "{}", refused.problem().detail);
+    }
+    let made = operator.make("/lessons", draft).await;
+    let put = format!("PUT /lessons/{}", made["id"].as_str().unwrap());
+    let long_ago = json!({ "start_ms": start_ms - 30 * 86_400_000, "end_ms": start_ms - 30 * 86_400_000 + 2_400_000 });
+    let refused = operator.send(&put, long_ago, Some(1)).await;
+    assert_eq!((refused.status, problem(&refused)), (422, "invalid".into()));
+    assert_eq!(operator.send(&put, json!({ "assistants": ["teacher"] }), Some(1)).await.status, 422);
+    assert_eq!(operator.send(&put, json!({ "reason": "换课" }), Some(1)).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_entry_makes_its_lessons_or_is_refused() {
     let folder = Folder::new();
     let server = lenient(&folder).await;
@@ -248,6 +355,59 @@ async fn an_entry_makes_its_lessons_or_is_refused() {
     assert_eq!(admin.send("DELETE /entries/e1", Value::Null, Some(2)).await.status, 204);
     let lessons = value(&admin.get(&format!("/lessons?entry=e1&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await);
     assert!(lessons["items"].as_array().unwrap().iter().all(|lesson| lesson["state"] == json!("cancelled")));
+}
+
+#[tokio::test]
+async fn lessons_follow_bells_and_holidays_at_once() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    // Not today's: of these, some may be past.
+    let in_days = |days: u64| timetable::Zone::default().wall((now_s() + days * 86_400) * 1_000).unwrap().0.weekday().to_monday_one_offset();
+    for (id, school, receiver, weekday) in [("e1", "s1", "s2-q", in_days(2)), ("e3", "s3", "s3-q", in_days(3))] {
+        operator.person(school, Some(school), "teacher", "school", Some(school)).await;
+        let receivers = json!([{ "classroom": receiver, "interactive": true }]);
+        operator
+            .make(
+                "/entries",
+                json!({ "id": id, "term": "t", "weekday": weekday, "period": 3, "subject": "音乐", "title": "音乐", "teacher": school, "assistants": [],
+                    "host_classroom": format!("{school}-r"), "receivers": receivers, "kind": "dedicated", "weeks": "all" }),
+            )
+            .await;
+    }
+    let lessons = async |entry: &str| value(&operator.get(&format!("/lessons?entry={entry}&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await)["items"].clone();
+    let (own, others) = (lessons("e1").await, lessons("e3").await);
+    let count = own.as_array().unwrap().len();
+
+    // The third period begins an hour later; the other school's lessons stay.
+    let plan = json!({ "school": "s1", "name": "全年", "periods": [{ "number": 3, "start_min": 660, "end_min": 700 }] });
+    let saved = value(&admin.send("PUT /bell-plans/s1-b", plan, Some(1)).await);
+    assert_eq!((&saved["name"], &saved["version"], &saved["lessons"]["updated"]), (&json!("全年"), &json!(2), &json!(count)));
+    assert_eq!(lessons("e1").await[0]["start_ms"], json!(own[0]["start_ms"].as_u64().unwrap() + 3_600_000));
+    assert_eq!(lessons("e3").await, others);
+
+    // A dated plan without that period, and away with it.
+    let day = own[1]["day"].as_str().unwrap();
+    let short = json!({ "id": "short", "school": "s1", "name": "半天", "from_day": day, "to_day": day, "periods": [{ "number": 1, "start_min": 480, "end_min": 520 }] });
+    assert_eq!(admin.make("/bell-plans", short).await["lessons"]["cancelled"], json!(1));
+    assert_eq!(lessons("e1").await[1]["state"], json!("cancelled"));
+    assert_eq!(admin.send("DELETE /bell-plans/short", Value::Null, Some(1)).await.status, 204);
+    assert_eq!(lessons("e1").await[1]["state"], json!("scheduled"));
+
+    // A holiday.
+    let mut term = value(&operator.get("/terms/t").await);
+    term["days"] = json!([{ "day": day, "kind": "holiday", "name": "校庆" }]);
+    assert_eq!(value(&operator.send("PUT /terms/t", term, Some(1)).await)["lessons"]["cancelled"], json!(1));
+    assert_eq!(lessons("e1").await[1]["reason"], json!("放假：校庆"));
+
+    // A school makes its own lessons, nobody else's.
+    let made = value(&admin.send("POST /terms/t/lessons?school=s1", Value::Null, None).await);
+    assert_eq!((&made["created"], &made["updated"], &made["failed"]), (&json!(0), &json!(0), &json!([])));
+    assert_eq!(admin.send("POST /terms/t/lessons?school=s3", Value::Null, None).await.status, 404);
+    assert_eq!(admin.send("POST /terms/t/lessons?school=s2", Value::Null, None).await.status, 403, "an ally's");
+    assert_eq!(admin.send("POST /terms/t/lessons", Value::Null, None).await.status, 404);
 }
 
 #[tokio::test]

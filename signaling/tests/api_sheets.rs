@@ -32,7 +32,7 @@ impl School {
     }
 
     async fn send(&self, head: &str, body: &[u8]) -> (Reply, Vec<u8>) {
-        exchange(self.server.address, head, &[(self.admin.0, &self.admin.1)], body).await
+        exchange(self.server.address, head, &[(self.admin.0, &self.admin.1), ("Accept-Language", "zh-CN")], body).await
     }
 
     /// What an import answered, with its status.

@@ -72,7 +72,7 @@ impl<'a> Operator<'a> {
     }
 
     async fn send(&self, head: &str, body: Value, tag: &str) -> Reply {
-        let headers = [(self.session.0, self.session.1.as_str()), ("Content-Type", "application/json"), ("If-Match", tag)];
+        let headers = [(self.session.0, self.session.1.as_str()), ("Accept-Language", "zh-CN"), ("Content-Type", "application/json"), ("If-Match", tag)];
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.server.request(head, &headers, &body).await
     }

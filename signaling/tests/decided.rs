@@ -3,7 +3,7 @@
 
 mod support;
 
-use protocol::{ParticipantId, ParticipantStats, Role};
+use protocol::{ClientMessage, ParticipantId, ParticipantStats, Role, ServerMessage};
 use signaling::media::MediaEvent;
 use signaling::statistics::decide_lessons;
 use signaling::store::{Cause, Classroom, Delivery, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, StatisticsBy, Term, unix_ms};
@@ -86,7 +86,8 @@ async fn a_lesson_to_which_nobody_came_is_decided_by_itself() {
     server.stop().await;
 }
 
-/// The figures of the media plane become minutes, the minutes a delivery, the deliveries a line of statistics.
+/// The figures of the media plane become minutes, the minutes a delivery, the deliveries a line of statistics; so do a hand, a call and an answer of a class
+/// that sits on stage.
 #[tokio::test]
 async fn media_that_flows_for_the_whole_of_a_short_lesson_delivers_it() {
     let folder = Folder::new();
@@ -107,11 +108,22 @@ async fn media_that_flows_for_the_whole_of_a_short_lesson_delivers_it() {
         };
         server.tokens.issue(&claims).unwrap()
     };
-    let (_host, host) = Page::join(&server, token(Role::Host, None, "li"), None).await;
-    let (_class, class) = Page::join(&server, token(Role::Classroom, Some("rural-1"), "class"), None).await;
-    let figures = |id: &ParticipantId, down_bps| ParticipantStats { participant: Some(id.clone()), up_bps: 8_000, down_bps, ..ParticipantStats::default() };
+    let (mut teacher, host) = Page::join(&server, token(Role::Host, None, "li"), None).await;
+    let (mut panel, class) = Page::join(&server, token(Role::Classroom, Some("rural-1"), "class"), None).await;
+    assert_eq!((&class.stage, &class.floor), (&vec![class.you.id.clone()], &None));
+    panel.say(&ClientMessage::Hand { raised: true }).await;
+    teacher.find(|message| matches!(message, ServerMessage::Hands { participants } if participants.len() == 1).then_some(())).await;
+    teacher.say(&ClientMessage::CallOn { participant: class.you.id.clone() }).await;
+    panel.find(|message| matches!(message, ServerMessage::Stage { floor: Some(_), .. }).then_some(())).await;
+    let figures = |id: &ParticipantId, down_bps, speech_ms| ParticipantStats {
+        participant: Some(id.clone()),
+        up_bps: 8_000,
+        down_bps,
+        speech_ms,
+        ..ParticipantStats::default()
+    };
     while unix_ms() < start + 5_500 {
-        let participants = vec![figures(&host.you.id, 0), figures(&class.you.id, 80_000)];
+        let participants = vec![figures(&host.you.id, 0, 0), figures(&class.you.id, 80_000, 100)];
         server.event(MediaEvent::Stats { lesson: "short".into(), participants }).await;
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
@@ -119,6 +131,7 @@ async fn media_that_flows_for_the_whole_of_a_short_lesson_delivers_it() {
     decide_lessons(&store, &Zone::default(), start + 3_600_000).await.unwrap();
     let delivery = decided(&store, "short").await.remove(0);
     assert!(delivery.is_delivered() && delivery.punctual, "{delivery:?}");
+    assert_eq!((delivery.hands, delivery.calls, delivery.answers), (1, 1, 1));
     let rows = store.statistics("term", StatisticsBy::School, &Default::default()).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.name.as_str(), row.sums.planned, row.sums.delivered)).collect::<Vec<_>>(), [("rural", 1, 1)]);
 }

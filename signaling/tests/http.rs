@@ -110,7 +110,7 @@ async fn a_useless_offer_takes_nobodys_place() {
     assert_eq!((refused.status, refused.problem().kind.as_str()), (400, "urn:tongke:problem:offer_invalid"));
     // The page is still there, and so is its hand: the host can call on it.
     host.say(&ClientMessage::CallOn { participant: class_is.you.id.clone() }).await;
-    class.find(|message| matches!(message, ServerMessage::Stage { participants } if participants.len() == 1).then_some(())).await;
+    class.find(|message| matches!(message, ServerMessage::Stage { participants, .. } if participants.len() == 1).then_some(())).await;
     assert!(!class.seen.iter().any(|message| matches!(message, ServerMessage::Goodbye { .. })));
     server.stop().await;
 }

@@ -81,6 +81,7 @@ async fn a_restart_loses_nothing() {
     let (_two, welcome) = Page::join(&server, two_token, Some(two_is.resume.clone())).await;
     assert_eq!((&welcome.you.id, welcome.resumed, welcome.you.muted, &welcome.resume), (&two_is.you.id, true, true, &two_is.resume));
     assert_eq!((welcome.lesson.state, welcome.stage, welcome.hands), (LessonState::Live, vec![one_is.you.id.clone()], vec![two_is.you.id.clone()]));
+    assert_eq!(welcome.floor, Some(one_is.you.id.clone()));
     assert_eq!(welcome.chat[0].text, "we are here");
     let (_one, welcome) = Page::join(&server, one_token, Some(one_is.resume)).await;
     assert!(welcome.resumed && !welcome.you.media, "the page offers again");

@@ -86,7 +86,7 @@ async fn a_person_comes_in_and_goes_on_to_where_it_wanted() {
     assert_eq!(cookies(&back)["tongke-oidc"], "", "the attempt is over");
     let session = value(&signed_in(&server, &back).get("/session").await);
     assert_eq!(session["person"]["login"], "operator", "as people write it");
-    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, person: None, thing_id: None, before: None }).await.unwrap();
+    let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, ..AuditList::default() }).await.unwrap();
     assert!(log.iter().any(|line| line.act == "sign in" && line.detail == "through the identity provider"), "{log:?}");
     // The same code again, with the attempt that a browser had kept.
     let replayed = way.callback(&query).await;

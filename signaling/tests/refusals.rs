@@ -153,7 +153,7 @@ async fn a_locked_store_is_told_and_the_lesson_goes_on() {
     let mut other = sqlx::SqliteConnection::connect(&format!("sqlite://{}", server.store.place())).await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
     host.say(&ClientMessage::CallOn { participant: class_is.you.id.clone() }).await;
-    class.find(|message| matches!(message, ServerMessage::Stage { participants } if participants.len() == 1).then_some(())).await;
+    class.find(|message| matches!(message, ServerMessage::Stage { participants, .. } if participants.len() == 1).then_some(())).await;
     assert_eq!(host.error().await, ErrorCode::StoreUnavailable);
     assert_eq!(server.request("GET /readyz", &[], "").await.status, 503);
     assert_eq!(server.request("GET /healthz", &[], "").await.status, 200);

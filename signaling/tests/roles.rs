@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use signaling::access::{Action, Geography, Place, may, may_somewhere};
-use signaling::store::{DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
+use signaling::store::{AuditLine, DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
 use std::collections::BTreeSet;
 use support::county::{self, Side};
 use support::{Folder, Reply, Running};
@@ -20,7 +20,6 @@ use support::{Folder, Reply, Running};
 enum At {
     /// Nowhere: a list, of which everybody gets what is theirs, or something of one's own.
     Own,
-    Everywhere,
     Region,
     Alliance,
     School,
@@ -91,16 +90,19 @@ fn register() -> Vec<Example> {
         Example::new("GET /schools/{id}", At::School, &[200]).of("school"),
         Example::stale("PUT /schools/{id}", At::Region).of("school").body(SCHOOL),
         Example::stale("DELETE /schools/{id}", At::Region).of("school"),
+        Example::stale("POST /schools/{id}/reopen", At::Region).of("school"),
         Example::list("GET /classrooms"),
         Example::new("POST /classrooms", At::School, &[201]).body(CLASSROOM),
         Example::new("GET /classrooms/{id}", At::Classroom, &[200]).of("room"),
         Example::stale("PUT /classrooms/{id}", At::School).of("room").body(CLASSROOM),
         Example::stale("DELETE /classrooms/{id}", At::School).of("room"),
+        Example::stale("POST /classrooms/{id}/reopen", At::School).of("room"),
         Example::list("GET /alliances"),
         Example::new("POST /alliances", At::Region, &[201]).body(ALLIANCE),
         Example::new("GET /alliances/{id}", At::Alliance, &[200]).of("alliance"),
         Example::stale("PUT /alliances/{id}", At::Alliance).of("alliance").body(ALLIANCE),
         Example::stale("DELETE /alliances/{id}", At::Alliance).of("alliance"),
+        Example::stale("POST /alliances/{id}/reopen", At::Alliance).of("alliance"),
         Example::list("GET /pairings"),
         Example::new("POST /pairings", At::Classroom, &[201]).body(PAIRING),
         Example::new("GET /pairings/{id}", At::Classroom, &[200]).of("pairing"),
@@ -121,12 +123,14 @@ fn register() -> Vec<Example> {
 
 fn people() -> Vec<Example> {
     vec![
-        Example::list("GET /people"),
+        Example { query: "grants=true", ..Example::list("GET /people") },
         Example::new("POST /people", At::School, &[201]).body(r#"{"login":"new-{n}","name":"新教师","school":"{side}-school"}"#),
         Example::new("GET /people/{id}", At::School, &[200]).of("person"),
         Example::stale("PUT /people/{id}", At::School).of("person").body(PERSON),
         Example::stale("DELETE /people/{id}", At::School).of("person"),
+        Example::stale("POST /people/{id}/reopen", At::School).of("person"),
         Example::new("GET /people/{id}/grants", At::School, &[200]).of("person"),
+        Example::new("GET /classrooms/{id}/assistants", At::Classroom, &[200]).of("receiver"),
         Example::new("POST /people/{id}/grants", At::School, &[201]).of("person").body(r#"{"role":"assistant","scope":"school","scope_id":"{side}-school"}"#),
         Example::new("DELETE /people/{id}/grants/{grant}", At::School, &[204]).of("person"),
         Example::new("POST /people/{id}/reset", At::School, &[200]).of("person"),
@@ -134,7 +138,7 @@ fn people() -> Vec<Example> {
         Example::list("GET /devices"),
         Example::new("POST /devices", At::Classroom, &[201]).body(r#"{"code":"{code}","classroom":"{side}-receiver","name":"一体机"}"#),
         Example::new("DELETE /devices/{id}", At::Classroom, &[204]).of("device"),
-        Example::new("GET /audit", At::Everywhere, &[200]),
+        Example::list("GET /audit"),
         Example::new("GET /session", At::Own, &[200]),
         Example::new("DELETE /session", At::Own, &[204]),
         // Without what they need: nobody's password is changed, and nobody is counted as trying.
@@ -170,6 +174,11 @@ fn timetable() -> Vec<Example> {
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
         // Tomorrow's: whoever may enter is told that it is too early.
         Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[409]).of("lesson") },
+        Example::list("GET /live"),
+        Example::new("GET /live/{id}", At::Classroom, &[200]).of("lesson"),
+        // Not begun: whoever may is told so.
+        Example::new("POST /live/{id}/action", At::Classroom, &[409]).of("lesson").body(r#"{"action":"pause"}"#),
+        Example::new("POST /live/{id}/switches", At::Classroom, &[200]).of("lesson").body(r#"{"voice":false}"#),
         Example::list("GET /today"),
         Example::new("GET /lessons/{id}/attendance", At::Classroom, &[200]).of("lesson"),
         // Not begun: whoever may count is told so.
@@ -223,6 +232,7 @@ enum Rule {
     May(Action),
     DeviceOr(Action),
     FeedOr(Action),
+    OperatorOr(Action),
 }
 
 impl Rule {
@@ -235,6 +245,7 @@ impl Rule {
             (_, Some(("May", name))) => Self::May(action(name)),
             (_, Some(("DeviceOr", name))) => Self::DeviceOr(action(name)),
             (_, Some(("FeedOr", name))) => Self::FeedOr(action(name)),
+            (_, Some(("OperatorOr", name))) => Self::OperatorOr(action(name)),
             _ => panic!("the rule {text} is not known here"),
         }
     }
@@ -271,7 +282,6 @@ fn place<'a>(at: At, ids: &'a [String; 4]) -> Option<Place<'a>> {
     let [region, alliance, school, classroom] = ids;
     Some(match at {
         At::Own => return None,
-        At::Everywhere => Place::Everywhere,
         At::Region => Place::Region(region),
         At::Alliance => Place::Alliance(alliance),
         At::School => Place::School(school),
@@ -287,9 +297,11 @@ fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Exampl
         (_, Caller::Nobody) => return vec![401],
         (Rule::FeedOr(_), Caller::Calendar(_)) => return if example.thing == "school" && side == Side::Near { permitted } else { vec![404] },
         (_, Caller::Calendar(_)) => return vec![401],
+        // Its token is none of a lesson.
+        (Rule::OperatorOr(_), Caller::Panel) => return vec![401],
         (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
         (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Caller::Person { grants, .. }) => (action, grants),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Caller::Person { grants, .. }) => (action, grants),
     };
     if !may_somewhere(grants, action) {
         return vec![403];
@@ -327,7 +339,7 @@ async fn ask(server: &Running, caller: &Caller, example: &Example, side: Side) -
         query += &fill("&limit=1000&closed=true&region={side}-region&school={side}-school&classroom={side}-room&parent={side}-region&term={side}-term");
     }
     let head = format!("{method} /api/v1{}?{query}", path.replace("{id}", &thing).replace("{grant}", &grant.id));
-    let mut headers = Vec::new();
+    let mut headers = vec![("Accept-Language", "zh-CN".to_owned())];
     match caller {
         Caller::Nobody => {}
         Caller::Panel => headers.push(county::panel(&server.store, Side::Near).await.1),
@@ -388,7 +400,10 @@ async fn every_route_as_everybody() {
                     wrong.push(format!("{route} as {} on {side:?}: {} instead of {wanted:?}: {}", caller.name(), reply.status, reply.body));
                 }
                 if reply.status >= 400 && reply.header("content-type") != Some("application/json") {
-                    reply.problem();
+                    let told = reply.problem().detail;
+                    if !told.chars().any(|letter| ('一'..='鿿').contains(&letter)) {
+                        wrong.push(format!("{route} as {} is refused to a Chinese page with: {told}", caller.name()));
+                    }
                 } else if matches!(example.at, At::Own) && !caller.has_everything() && reply.body.contains("far-") {
                     wrong.push(format!("{route} as {} shows what is the other county's: {}", caller.name(), reply.body));
                 }
@@ -477,4 +492,46 @@ async fn nobody_takes_from_oneself_what_one_comes_in_with() {
     assert_eq!(server.request("GET /api/v1/session", &[(name, &value)], "").await.status, 200);
     let another = server.request("DELETE /api/v1/people/near-person/second-factor", &[(name, &value)], "").await;
     assert_eq!(another.status, 204);
+}
+
+/// Who reads which lines of the audit log, of two counties in each of which the same was done.
+#[tokio::test]
+async fn the_audit_log_is_read_by_whoever_operates_the_place() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    for side in [Side::Near, Side::Far] {
+        for (thing, id) in [("school", "school"), ("person", "person"), ("lesson", "lesson"), ("webhook", "webhook")] {
+            let line = AuditLine {
+                id: side.id(thing),
+                at_ms: 5,
+                person: None,
+                address: "10.1.2.3".into(),
+                act: "update".into(),
+                thing: thing.into(),
+                thing_id: side.id(id),
+                detail: String::new(),
+            };
+            server.store.add_audit(&line).await.unwrap();
+        }
+    }
+    let read = async |person: &str, query: &str| {
+        let (name, value) = county::session(&server.store, person, true).await;
+        let reply = server.request(&format!("GET /api/v1/audit?{query}"), &[(name, &value)], "").await;
+        let page: serde_json::Value = serde_json::from_str(&reply.body).unwrap_or_default();
+        let lines = page["items"].as_array().map(|items| items.iter().map(|line| line["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>());
+        (reply.status, lines.unwrap_or_default(), page["next"].as_str().unwrap_or_default().to_owned())
+    };
+    let near = ["near-webhook", "near-school", "near-person", "near-lesson"];
+    let (operator, _) = county::somebody(&server.store, PersonRole::CountyOperator).await;
+    assert_eq!(read(&operator, "").await.1, near);
+    let (_, first, next) = read(&operator, "limit=3").await;
+    let (_, rest, end) = read(&operator, &format!("limit=3&cursor={next}")).await;
+    assert_eq!(([first, rest].concat(), end.as_str()), (near.map(str::to_owned).to_vec(), ""), "pages are full");
+    assert_eq!(read(&operator, "thing=lesson").await.1, ["near-lesson"]);
+    assert_eq!(read(&operator, "thing_id=far-school").await.1, [""; 0]);
+    let (everything, _) = county::operator(&server.store).await;
+    assert_eq!(read(&everything, "").await.1.len(), 8);
+    let (admin, _) = county::somebody(&server.store, PersonRole::SchoolAdmin).await;
+    assert_eq!(read(&admin, "").await.0, 403);
 }

@@ -125,6 +125,7 @@ async fn switches_blocks_and_what_was_done_survive_a_restart() {
     let done: Vec<_> = lines.iter().map(|line| line.act.as_str()).collect();
     assert_eq!(done, ["lesson.switch", "lesson.remove", "lesson.block", "lesson.unblock"]);
     assert!(lines.iter().all(|line| line.person.is_none() && line.detail.contains("Ms Li")), "nobody of the register: the name is in the detail");
+    assert!(lines.iter().all(|line| line.address == "127.0.0.1"), "{lines:?}");
 }
 
 #[tokio::test]

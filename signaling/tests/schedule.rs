@@ -5,11 +5,12 @@ mod support;
 
 use protocol::LessonState;
 use signaling::Store;
-use signaling::schedule::{Only, ScheduleError, make_lessons};
+use signaling::schedule::{Only, Report, ScheduleError, make_lessons};
 use signaling::store::{
     BellPeriod, BellPlan, Classroom, Database, Entry, LessonKind, LessonList, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind,
     StoreError, Term, TermDay, TermDayKind,
 };
+use sqlx::Connection;
 use support::Folder;
 use timetable::{KeepReason, Zone};
 
@@ -123,6 +124,32 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
 }
 
 #[tokio::test]
+async fn a_term_that_becomes_shorter_loses_the_lessons_outside_of_it() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    let between = async |first: &str, last: &str| {
+        let term = store.get::<Term>("autumn").await.unwrap().unwrap();
+        store.update(&Term { first_day: first.into(), last_day: last.into(), days: Vec::new(), ..term }).await.unwrap();
+    };
+    between("2026-09-08", "2026-09-20").await;
+    // 2026-09-10: the first lesson is past, and stays.
+    let report = make_lessons(&store, "autumn", &zone, 1_788_998_400_000, Only::All).await.unwrap();
+    assert_eq!((report.created, report.updated, report.cancelled), (0, 0, 1));
+    assert_eq!(lessons(&store).await[2].reason.as_deref(), Some("课表中已没有这节课"));
+    between("2026-09-15", "2026-09-20").await;
+    let report = make_lessons(&store, "autumn", &zone, 1_788_998_400_000, Only::Entry("art")).await.unwrap();
+    assert_eq!(report.cancelled, 1);
+    let states: Vec<LessonState> = lessons(&store).await.iter().map(|lesson| lesson.state).collect();
+    assert_eq!(states, [LessonState::Scheduled, LessonState::Cancelled, LessonState::Cancelled]);
+    // And back.
+    between("2026-09-07", "2026-10-04").await;
+    let report = make_lessons(&store, "autumn", &zone, 1_788_998_400_000, Only::All).await.unwrap();
+    assert_eq!((report.created, report.updated), (1, 2), "without its holiday");
+}
+
+#[tokio::test]
 async fn what_a_person_changed_stays_and_is_reported() {
     let folder = Folder::new();
     let store = county(&folder).await;
@@ -140,17 +167,70 @@ async fn what_a_person_changed_stays_and_is_reported() {
 }
 
 #[tokio::test]
-async fn a_clash_names_both_lessons_and_makes_none() {
+async fn of_one_entry_a_clash_names_both_lessons_and_makes_none() {
     let folder = Folder::new();
     let store = county(&folder).await;
     let zone = Zone::default();
     make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     store.create(&entry("music", "li", 2), 1).await.unwrap();
-    let error = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap_err();
+    let error = make_lessons(&store, "autumn", &zone, BEFORE, Only::Entry("music")).await.unwrap_err();
     let ScheduleError::Store(StoreError::Clash { resource, lesson, other, .. }) = &error else { panic!("{error}") };
     assert_eq!((resource.as_str(), lesson.as_str(), other.as_str()), ("person:li", "music-20260907", "art-20260907"));
     assert_eq!(lessons(&store).await.len(), 3);
     assert!(matches!(make_lessons(&store, "spring", &zone, BEFORE, Only::All).await, Err(ScheduleError::NoTerm(_))));
+}
+
+/// What could not be done.
+fn things(report: &Report) -> Vec<&str> {
+    report.failed.iter().map(|failure| failure.thing.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_lesson_that_clashes_does_not_stop_the_others() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    store.create(&entry("music", "wang", 2), 1).await.unwrap();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    // A lesson by hand lies where the bells are moved to, on one of the days.
+    let first = lessons(&store).await.into_iter().find(|lesson| lesson.id == "art-20260914").unwrap();
+    let by_hand = PlannedLesson { id: "by-hand".into(), entry: None, day: None, start_ms: first.end_ms, end_ms: first.end_ms + 600_000, ..first };
+    store.create_lessons(&[by_hand], 1).await.unwrap();
+    let mut bells = store.get::<BellPlan>("bells").await.unwrap().unwrap();
+    bells.periods = vec![BellPeriod { number: 2, start_min: 540, end_min: 580 }];
+    store.update(&bells).await.unwrap();
+    let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    term.days.push(TermDay { kind: TermDayKind::MakeUp, weekday: Some(1), ..holiday("2026-09-19") });
+    store.update(&term).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    assert_eq!((report.created, report.updated, things(&report)), (2, 5, vec!["art-20260914"]));
+    let again = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    assert_eq!((again.created, again.updated, things(&again)), (0, 0, vec!["art-20260914"]));
+    let error = make_lessons(&store, "autumn", &zone, BEFORE, Only::Entry("art")).await.unwrap_err();
+    assert!(matches!(error, ScheduleError::Store(StoreError::Clash { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_school_with_unusable_bells_does_not_stop_the_others() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    let rural =
+        Entry { host_classroom: "rural-2".into(), receivers: vec![Receiver { classroom: "city-2".into(), interactive: true }], ..entry("music", "wang", 2) };
+    store.create(&rural, 1).await.unwrap();
+    let bells = store.get::<BellPlan>("bells").await.unwrap().unwrap();
+    store.create(&BellPlan { id: "rural".into(), school: "rural".into(), ..bells }, 1).await.unwrap();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    // As an earlier version could leave it.
+    let mut database = sqlx::SqliteConnection::connect(&format!("sqlite://{}", folder.0.join("tongke.db").display())).await.unwrap();
+    sqlx::query("INSERT INTO bell_plans (id, school_id, name) VALUES ('other', 'city', '冬季')").execute(&mut database).await.unwrap();
+    let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    term.days.clear();
+    store.update(&term).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    assert_eq!((report.created, report.cancelled, things(&report)), (1, 0, vec!["city"]));
+    assert!(make_lessons(&store, "autumn", &zone, BEFORE, Only::Entry("art")).await.is_err());
+    assert_eq!(lessons(&store).await.iter().filter(|lesson| lesson.id.starts_with("art")).count(), 3, "what was there stays");
 }
 
 #[tokio::test]

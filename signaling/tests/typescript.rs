@@ -20,6 +20,7 @@ fn committed_typescript_is_current() {
     all.add::<Entry>();
     all.add::<Person>();
     all.add::<view::Page<Person>>();
+    all.add::<view::PersonView>();
     all.add::<view::SignIn>();
     all.add::<view::SessionView>();
     all.add::<view::OidcView>();

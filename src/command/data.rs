@@ -1,8 +1,9 @@
 //! Which server's data a command works on.
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::failure::Failure;
 use signaling::{Database, PostgresUrl, Store, Tokens};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The same as the server's `data` and `database`.
@@ -13,7 +14,7 @@ pub(super) struct Data {
     data: PathBuf,
     /// The server's PostgreSQL database, where it has one, as postgres://USER:PASSWORD@HOST:PORT/NAME.
     #[arg(long, value_name = "URL", env = "TONGKE_DATABASE", hide_env_values = true)]
-    database: Option<String>,
+    database: Option<OsString>,
 }
 
 impl Data {
@@ -50,7 +51,8 @@ impl Data {
     }
 
     fn postgres(&self) -> Result<Option<PostgresUrl>, Failure> {
-        let parse = |text: &String| text.parse().map_err(|remedy: &str| crate::config::ConfigError::new("--database", "…", remedy));
-        Ok(self.database.as_ref().map(parse).transpose()?)
+        let Some(given) = &self.database else { return Ok(None) };
+        let url = given.to_str().ok_or("is not UTF-8: write it again in UTF-8").and_then(str::parse);
+        Ok(Some(url.map_err(|remedy| ConfigError::new("--database (TONGKE_DATABASE)", "…", remedy))?))
     }
 }

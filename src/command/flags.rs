@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 pub(super) struct Flags(BTreeMap<&'static str, Vec<String>>);
 
 impl Layer for Flags {
-    fn get(&self, key: &Key) -> Option<Vec<String>> {
-        self.0.get(key.name).cloned()
+    fn get(&self, key: &Key) -> Option<Result<Vec<String>, String>> {
+        self.0.get(key.name).cloned().map(Ok)
     }
 
     fn name(&self, key: &Key) -> String {

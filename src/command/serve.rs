@@ -29,7 +29,7 @@ impl Serve {
     }
 
     fn resolve(&self) -> Result<Config, Failure> {
-        let environment = Environment(|name: &str| std::env::var(name).ok());
+        let environment = Environment(|name: &str| std::env::var_os(name));
         let file = self.config.as_deref().map(config::read).transpose()?;
         let mut layers: Vec<&dyn Layer> = vec![&self.flags, &environment];
         layers.extend(file.as_ref().map(|file| file as &dyn Layer));

@@ -12,8 +12,8 @@ pub(crate) struct FileLayer {
 }
 
 impl Layer for FileLayer {
-    fn get(&self, key: &Key) -> Option<Vec<String>> {
-        self.values.get(key.name).cloned()
+    fn get(&self, key: &Key) -> Option<Result<Vec<String>, String>> {
+        self.values.get(key.name).cloned().map(Ok)
     }
 
     fn name(&self, key: &Key) -> String {
@@ -24,17 +24,14 @@ impl Layer for FileLayer {
 /// Reads the file.
 ///
 /// # Errors
-/// It cannot be read, is not TOML (with the line), holds a key that does not exist, or a value of a type no key has.
+/// It cannot be read, is not TOML (with line and column), holds a key that does not exist, or a value of a type no key has.
 pub(crate) fn read(path: &Path) -> Result<FileLayer, Failure> {
     let text = std::fs::read_to_string(path).map_err(Failure::file(path, "give --config a file that exists and may be read"))?;
     Ok(parse(&path.display().to_string(), &text)?)
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Result<FileLayer, ConfigError> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        ConfigError::new(format!("{name}, line {line}:"), "", format!("not TOML: {}: write key = value, with text in quotes", error.message()))
-    })?;
+    let table: toml::Table = text.parse().map_err(|error| not_toml(name, text, &error))?;
     let mut values = BTreeMap::new();
     for (name_of_key, value) in table {
         let named = format!("{name}: {name_of_key}");
@@ -49,6 +46,19 @@ pub(super) fn parse(name: &str, text: &str) -> Result<FileLayer, ConfigError> {
         values.insert(name_of_key, list);
     }
     Ok(FileLayer { name: name.to_owned(), values })
+}
+
+/// Where it ceases to be TOML, and why. Of the text only the name of a key is shown: a value may be a secret.
+fn not_toml(name: &str, text: &str, error: &toml::de::Error) -> ConfigError {
+    let span = error.span().unwrap_or_default();
+    let before = text.get(..span.start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let what = match (error.message(), text.get(span)) {
+        ("duplicate key", Some(key)) => format!("{key} is given a second time: keep one of the two"),
+        (message, _) => format!("not TOML: {}: write key = value, with text in quotes", message.trim_end_matches(", expected nothing")),
+    };
+    ConfigError::new(format!("{name}, line {line}, column {column}:"), "", what)
 }
 
 fn scalar(value: &toml::Value) -> Option<String> {
@@ -89,10 +99,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_toml_is_refused_with_its_line() {
-        assert!(error("workers = 2\nlisten = 0.0.0.0:80").starts_with("t.toml, line 2: not TOML: "), "{}", error("workers = 2\nlisten = 0.0.0.0:80"));
-        assert!(!error("listen = \nworkers").contains('\n'));
-        assert!(error("数据 = ").starts_with("t.toml, line 1: not TOML"));
+    fn what_is_not_toml_is_refused_with_line_and_column() {
+        for (text, begins) in [
+            ("workers = 2\nlisten = 0.0.0.0:80", "t.toml, line 2, column 13: not TOML: invalid float: write "),
+            ("workers = 2\n\n  = 3\n", "t.toml, line 3, column 3: not TOML: "),
+            ("数据 = ", "t.toml, line 1, column 1: not TOML: "),
+            ("log = 'a\nworkers = 2", "t.toml, line 1, column 9: not TOML: "),
+            ("log = \"\\q\"", "t.toml, line 1, column 9: not TOML: "),
+            ("workers 2", "t.toml, line 1, column 9: not TOML: "),
+        ] {
+            let said = error(text);
+            assert!(said.starts_with(begins) && said.ends_with(": write key = value, with text in quotes") && !said.contains('\n'), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_named_with_its_place() {
+        assert_eq!(error("listen = '[::]:80'\n# later\n listen = '[::]:81'"), "t.toml, line 3, column 2: listen is given a second time: keep one of the two");
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_tells_no_secret() {
+        for text in ["oidc-client-secret = hunter2", "oidc-client-secret = 'hunter2\n", "oidc-client-secret = \"hunter2\\q\"", "oidc-client-secret hunter2"] {
+            assert!(!error(text).contains("hunter2"), "{}", error(text));
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::Config;
 use super::value::{
-    address, all, count, database, directory, ice_server, issuer, label, log_format, number, one, origin, path, port, required, socket, text, webhook_targets,
-    word, workers, zone,
+    address, all, count, database, directory, ice_server, issuer, label, log_format, number, one, origin, path, port, proxy, required, socket, text,
+    webhook_targets, word, workers, zone,
 };
 use signaling::Secret;
 use std::time::Duration;
@@ -123,6 +123,14 @@ pub(crate) const KEYS: &[Key] = &[
         secret: false,
         help: "An origin whose pages may open a WebSocket besides our own, as https://host; may be repeated",
         set: |config, values| all(values, origin).map(|value| config.allowed_origins = value),
+    },
+    Key {
+        name: "trusted-proxy",
+        placeholder: "ADDRESS|NETWORK",
+        many: true,
+        secret: false,
+        help: "A reverse proxy on another machine that is believed whom a request is from, as 10.1.2.3 or 10.1.2.0/24; may be repeated",
+        set: |config, values| all(values, proxy).map(|value| config.trusted_proxies = value),
     },
     Key {
         name: "resume-seconds",

@@ -2,6 +2,7 @@
 
 use super::LogFormat;
 use super::keys::MAX_WORKERS;
+use ipnet::IpNet;
 use protocol::IceServer;
 use signaling::{PostgresUrl, WebhookTargets};
 use std::net::{IpAddr, SocketAddr};
@@ -72,6 +73,25 @@ pub(super) fn origin(text: &str) -> Parsed<String> {
     match host {
         Some(host) if !host.is_empty() && !host.contains('/') => Ok(text.to_owned()),
         _ => Err("is not an origin: give https://HOST or https://HOST:PORT, without a path".to_owned()),
+    }
+}
+
+/// An address or a network, as connections come from it.
+pub(super) fn proxy(text: &str) -> Parsed<IpNet> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network =
+        network.map_err(|_| "is neither an address nor a network: give for example 10.1.2.3 or 10.1.2.0/24 (a host name is not accepted)".to_owned())?;
+    if network.prefix_len() == 0 {
+        return Err("is everybody, and anybody could pass for anybody: give the addresses of the proxies".to_owned());
+    }
+    if network != network.trunc() {
+        return Err(format!("has bits past its /{}: give {}, or the address alone", network.prefix_len(), network.trunc()));
+    }
+    match network {
+        IpNet::V6(mapped) if mapped.addr().to_ipv4_mapped().is_some() => {
+            Err("is an IPv4 address written as IPv6: give it as 10.1.2.3 or 10.1.2.0/24".to_owned())
+        }
+        other => Ok(other),
     }
 }
 
@@ -164,6 +184,19 @@ mod tests {
             address(bad).unwrap_err();
         }
         assert_eq!(address("2001:db8::1").unwrap(), "2001:db8::1".parse::<IpAddr>().unwrap());
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        for (good, network) in [("10.1.2.3", "10.1.2.3/32"), ("10.1.2.0/24", "10.1.2.0/24"), ("2001:db8::/32", "2001:db8::/32"), ("fd00::1", "fd00::1/128")] {
+            assert_eq!(proxy(good).unwrap().to_string(), network);
+        }
+        for bad in
+            ["", "proxy.example.org", "10.1.2.3:80", "10.1.2.0/33", "10.1.2", "0.0.0.0/0", "::/0", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104", "10.1.2.0/ 24"]
+        {
+            proxy(bad).unwrap_err();
+        }
+        assert_eq!(proxy("10.1.2.3/24").unwrap_err(), "has bits past its /24: give 10.1.2.0/24, or the address alone");
     }
 
     #[test]

@@ -106,6 +106,11 @@ export async function addClosed(page, write, shotName) {
   await page.raw.waitForSelector('dialog[open]', { state: 'detached' });
 }
 
+/** A county; `level` and what it lies in stay as they stand there. */
+export async function addRegion(page, name, shotName) {
+  await addClosed(page, () => fill(page, { [inDialog('name')]: name }), shotName);
+}
+
 export async function addSchool(page, { name, point, uplink }, shotName) {
   await addClosed(
     page,

@@ -7,7 +7,7 @@ import { Credentials, storeOf } from './credentials';
 import { exposeDebug } from './debug';
 import type { ClientMessage, ErrorCode, ErrorNotice, IceServer, ParticipantView, ServerMessage, SlotState, Source, Welcome } from './generated/protocol';
 import { Media, type MediaPhase, type MediaProfile, type ReceivingSlot } from './media';
-import { offersToSend, sendsNow } from './safety';
+import { type Ordered, offersToSend, sendsNow } from './safety';
 import { EMPTY, me, reduce, type Session } from './session';
 import { type Quality, quality, type Summary, summarize } from './stats';
 import { Wants } from './wants';
@@ -41,6 +41,8 @@ export class Lesson {
   readonly slots = signal<readonly ReceivingSlot[]>([]);
   /** The last refusal of something the user did, or of an offer; shown for a while. */
   readonly refusal = signal<{ code: ErrorCode; at: number } | null>(null);
+  /** What somebody from outside did to the lesson last; shown for a while. */
+  readonly ordered = signal<Ordered | null>(null);
   readonly quality = signal<Quality>('unknown');
   /** Sound is blocked until somebody touches the page. */
   readonly soundBlocked = signal(false);
@@ -260,6 +262,9 @@ export class Lesson {
         this.readyEmptied(message.video);
         // Let the UI put the pictures up first.
         return void this.clock.setTimeout(() => this.pauseUnshown(), 200);
+      case 'ordered':
+        this.ordered.value = message;
+        return;
       case 'error':
         if (message.id !== undefined && this.media) return this.media.refused(message);
         if (this.phase.peek().kind === 'joined') this.refused(message);

@@ -1,5 +1,6 @@
 // What the lesson's switches let this page do, and what is switched off. Pure.
-import type { Source, SwitchChange, Switches } from './generated/protocol';
+import type { ServerMessage, Source, SwitchChange, Switches } from './generated/protocol';
+import type { Key } from './i18n';
 import { me, type Session } from './session';
 
 /** Switches that are on or off. */
@@ -46,4 +47,14 @@ export function offFor(session: Session): Off | null {
 /** Whether a class may raise its hand, as far as the switches go. */
 export function mayTakePart(session: Session): boolean {
   return switchesOf(session).interaction && offersToSend(session);
+}
+
+/** What somebody from outside of the lesson did to it. */
+export type Ordered = Extract<ServerMessage, { type: 'ordered' }>;
+
+/** The words for it. */
+export function orderedKey({ action, switches }: Ordered): Key {
+  if (action === 'pause' || action === 'resume' || action === 'shut_down') return `ordered.${action}`;
+  if (switches?.interaction === undefined) return 'ordered.switches';
+  return switches.interaction ? 'ordered.allow' : 'ordered.forbid';
 }

@@ -11,8 +11,8 @@ export interface Session {
   /** In the order they came; a changed participant keeps its place. */
   readonly participants: readonly ParticipantView[];
   readonly stage: readonly ParticipantId[];
-  /** We are on stage because the host called on us. Classes of a dedicated lesson come on stage by joining, which is no call. */
-  readonly called: boolean;
+  /** The class on stage that was called on last, until it is dismissed. Classes of a dedicated lesson come on stage by joining, which is no call. */
+  readonly floor: ParticipantId | null;
   readonly hands: readonly ParticipantId[];
   /** By slot name; empty slots are left out. */
   readonly slots: Readonly<Record<string, SlotContent>>;
@@ -36,7 +36,7 @@ export const EMPTY: Session = {
   lesson: null,
   participants: [],
   stage: [],
-  called: false,
+  floor: null,
   hands: [],
   slots: {},
   speakers: [],
@@ -45,17 +45,6 @@ export const EMPTY: Session = {
   stats: {},
   clockOffset: 0,
 };
-
-/** Whether a class comes on stage by joining: one that the timetable marks as interactive, in a dedicated lesson. */
-function isSeated(lesson: LessonView, { role, publish }: ParticipantView): boolean {
-  return role === 'classroom' && lesson.kind === 'dedicated' && publish === 'now';
-}
-
-/** Whether the new stage means a call: we were not on it before. */
-function calledBy({ you, stage, called }: Session, now: readonly ParticipantId[]): boolean {
-  if (you === null || !now.includes(you)) return false;
-  return stage.includes(you) ? called : true;
-}
 
 /** The session after one message that came at `now` (milliseconds since 1970). Messages that tell nothing of the lesson change nothing. */
 export function reduce(session: Session, message: ServerMessage, now: number): Session {
@@ -69,7 +58,7 @@ export function reduce(session: Session, message: ServerMessage, now: number): S
         lesson: message.lesson,
         participants: withParticipant(message.participants, message.you),
         stage: message.stage,
-        called: message.stage.includes(message.you.id) && !isSeated(message.lesson, message.you),
+        floor: message.floor,
         hands: message.hands,
         blocks: message.blocks,
         chat: message.chat.slice(-CHAT_LINES),
@@ -82,7 +71,7 @@ export function reduce(session: Session, message: ServerMessage, now: number): S
     case 'lesson':
       return { ...session, lesson: message.lesson };
     case 'stage':
-      return { ...session, stage: message.participants, called: calledBy(session, message.participants) };
+      return { ...session, stage: message.participants, floor: message.floor };
     case 'hands':
       return { ...session, hands: message.participants };
     case 'blocks':
@@ -113,6 +102,7 @@ function withoutParticipant(session: Session, id: ParticipantId): Session {
     ...session,
     participants: session.participants.filter((p) => p.id !== id),
     stage: others(session.stage),
+    floor: session.floor === id ? null : session.floor,
     hands: others(session.hands),
     speakers: others(session.speakers),
   };
@@ -144,6 +134,11 @@ function statsOf(list: readonly ParticipantStats[]): Session['stats'] {
 /** The page's own entry. */
 export function me(session: Session): ParticipantView | null {
   return find(session, session.you);
+}
+
+/** Whether the page's own class was called on, and is to speak. */
+export function hasFloor({ you, floor }: Session): boolean {
+  return you !== null && floor === you;
 }
 
 export function find(session: Session, id: ParticipantId | null): ParticipantView | null {

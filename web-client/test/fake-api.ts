@@ -7,6 +7,9 @@ import type {
   LessonDraft,
   NewGrant,
   NewPerson,
+  Page,
+  PersonName,
+  PersonView,
   PlannedLessonView,
   SessionView,
   SignIn,
@@ -157,7 +160,15 @@ export class FakeApi {
         return this.devices(asked, id);
       case 'terms':
         if (part === 'lessons')
-          return { created: 12, updated: 0, cancelled: 1, kept: ['《三年级音乐》与课表不同，保留手工调整'], skipped: ['11月27日 县运动会，停课'], past: 30 };
+          return {
+            created: 12,
+            updated: 0,
+            cancelled: 1,
+            kept: ['《三年级音乐》与课表不同，保留手工调整'],
+            skipped: ['11月27日 县运动会，停课'],
+            past: 30,
+            failed: [],
+          };
         return this.rows(asked, this.county.terms, id);
       case 'statistics':
         return statistics(this.county, asked.query) satisfies { total: StatisticsRow };
@@ -166,6 +177,7 @@ export class FakeApi {
       case 'schools':
         return this.rows(asked, this.county.schools, id, ({ region }, { region: wanted }) => !wanted || region === wanted);
       case 'classrooms':
+        if (part === 'assistants') return this.assistants(id ?? '');
         return this.rows(asked, this.county.classrooms, id, ({ school }, query) => !query.school || school === query.school);
       case 'alliances':
         return this.rows(asked, this.county.alliances, id);
@@ -421,7 +433,26 @@ export class FakeApi {
       for (const grant of body.grants) this.grant(person.id, grant);
       return { person, reset: { token: `reset-${person.id}`, expires_ms: Date.now() + 86_400_000 } };
     }
-    return this.rows(asked, people, id, ({ school }, query) => !query.school || school === query.school);
+    const own = this.ownSchool();
+    const found = this.rows(asked, people, id, ({ school }, query) => (!query.school || school === query.school) && (own === null || school === own));
+    if (id !== undefined || asked.query.grants !== 'true') return found;
+    const { items, next } = found as Page<PersonView>;
+    return { items: items.map((person) => ({ ...person, grants: grants.filter((grant) => grant.person === person.id) })), next };
+  }
+
+  /** The school whose people alone are seen; null: all are. */
+  private ownSchool(): string | null {
+    const [grant] = this.county.grants.filter(({ person }) => person === this.person);
+    return grant?.scope === 'school' ? grant.scope_id : null;
+  }
+
+  /** Who teaches or assists in the classroom's school, by name alone; the service tells it to allied schools. */
+  private assistants(room: string): Page<PersonName> {
+    const { people, grants, classrooms } = this.county;
+    const school = classrooms.find(({ id }) => id === room)?.school;
+    if (school === undefined) throw new Refusal(404, 'not_found');
+    const works = (id: string) => grants.some(({ person, role, scope_id }) => person === id && scope_id === school && /teacher|assistant/.test(role));
+    return { items: people.filter((person) => person.school === school && works(person.id)).map(({ id, name }) => ({ id, name })), next: null };
   }
 
   private grant(person: string, { role, scope, scope_id }: NewGrant): GrantView {

@@ -20,7 +20,7 @@ export class FakeServer {
   readonly heard: ClientMessage[] = [];
   join: (token: string) => JoinReply = () => ({ welcome: {} });
   /** Body and status of `GET /api/v1/live`. */
-  lessons: () => { status: number; list: LessonList } = () => ({ status: 200, list: { lessons: [] } });
+  lessons: () => { status: number; list: LessonList | { type: string } } = () => ({ status: 200, list: { lessons: [] } });
   /** The rest of `/api/v1`. */
   readonly api = new FakeApi();
   /** Further answers to what a page says. */
@@ -134,6 +134,7 @@ export function welcome(change: Partial<Welcome> = {}): Welcome {
     lesson: lessonView(),
     participants: [you],
     stage: [],
+    floor: null,
     hands: [],
     chat: [],
     blocks: [],

@@ -22,17 +22,17 @@ pub enum ClientMessage {
         /// All that are on.
         on: Vec<Source>,
     },
-    /// Classroom: raises or lowers its hand.
+    /// Classroom: raises or lowers its hand, also while it is on stage without the floor.
     Hand {
         /// Up or down.
         raised: bool,
     },
-    /// Host: calls on a class; it comes on stage, seen and heard by all. Lowers its hand.
+    /// Host: calls on a class: it has the floor, and comes on stage if it is not there, seen and heard by all. Lowers its hand.
     CallOn {
         /// Whom.
         participant: ParticipantId,
     },
-    /// Host: dismisses a class from the stage. A classroom may dismiss itself.
+    /// Host: dismisses a class from the stage; one that came on stage by joining only from the floor, while it has it. A classroom may dismiss itself.
     Dismiss {
         /// Whom.
         participant: ParticipantId,

@@ -1,6 +1,6 @@
 //! From the service to the page.
 
-use crate::{BlockView, ChatLine, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState};
+use crate::{BlockView, ChatLine, LessonAction, LessonView, ParticipantId, ParticipantStats, ParticipantView, SlotState, SwitchChange};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -27,10 +27,21 @@ pub enum ServerMessage {
         /// As it is now.
         lesson: LessonView,
     },
-    /// Who is on stage, in the order they were called.
+    /// Somebody who is not in the lesson did something to it: an operator, or an administrator of the host's school. What is from now on, `lesson` says before.
+    Ordered {
+        /// The name.
+        by: String,
+        /// What was done, where it was that.
+        action: Option<LessonAction>,
+        /// What was switched, where it was that.
+        switches: Option<SwitchChange>,
+    },
+    /// Who is on stage, in the order of coming on it, and who has the floor.
     Stage {
         /// All of them.
         participants: Vec<ParticipantId>,
+        /// The class among them that was called on last, until it is dismissed.
+        floor: Option<ParticipantId>,
     },
     /// Whose hand is up, first raised first.
     Hands {
@@ -112,6 +123,8 @@ pub struct Welcome {
     pub participants: Vec<ParticipantView>,
     /// Who is on stage.
     pub stage: Vec<ParticipantId>,
+    /// The class on stage that was called on last, until it is dismissed.
+    pub floor: Option<ParticipantId>,
     /// Whose hand is up.
     pub hands: Vec<ParticipantId>,
     /// The last 50 lines of chat.
@@ -250,6 +263,7 @@ impl ServerMessage {
             Self::Participant { .. } => "participant",
             Self::Left { .. } => "left",
             Self::Lesson { .. } => "lesson",
+            Self::Ordered { .. } => "ordered",
             Self::Stage { .. } => "stage",
             Self::Hands { .. } => "hands",
             Self::Blocks { .. } => "blocks",

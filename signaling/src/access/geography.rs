@@ -79,8 +79,8 @@ impl Geography {
         match (grant.scope, *place) {
             (Scope::Everything, _) => true,
             (_, Place::Everywhere) => false,
-            (Scope::Region, Place::Region(region)) => self.within(region, id),
-            (Scope::Region, Place::Alliance(alliance)) => self.alliances.get(alliance).is_some_and(|league| self.within(&league.region, id)),
+            (Scope::Region, Place::Region(region)) => self.region_within(region, id),
+            (Scope::Region, Place::Alliance(alliance)) => self.alliances.get(alliance).is_some_and(|league| self.region_within(&league.region, id)),
             (Scope::Alliance, Place::Alliance(alliance)) => alliance == id,
             (Scope::Classroom, Place::Classroom(classroom)) => classroom == id,
             (Scope::Region | Scope::Alliance | Scope::School, Place::School(school)) => self.covers_school(grant.scope, id, school),
@@ -94,7 +94,7 @@ impl Geography {
     fn covers_school(&self, scope: Scope, id: &str, school: &str) -> bool {
         let Some(site) = self.schools.get(school) else { return false };
         match scope {
-            Scope::Region => site.region.as_deref().is_some_and(|region| self.within(region, id)),
+            Scope::Region => site.region.as_deref().is_some_and(|region| self.region_within(region, id)),
             Scope::Alliance => site.alliances.iter().any(|alliance| alliance == id),
             Scope::School => school == id,
             Scope::Everything | Scope::Classroom => false,
@@ -107,7 +107,7 @@ impl Geography {
             (Scope::School, Some(id)) => Some(id),
             (Scope::Classroom, Some(id)) => self.school_of(id),
             (Scope::Alliance, Some(id)) => return self.alliance_sees(id, place),
-            (Scope::Region, Some(id)) => return matches!(*place, Place::Region(region) if self.within(id, region)),
+            (Scope::Region, Some(id)) => return matches!(*place, Place::Region(region) if self.region_within(id, region)),
             _ => None,
         };
         let Some((id, site)) = home.and_then(|id| Some((id, self.schools.get(id)?))) else { return false };
@@ -117,7 +117,7 @@ impl Geography {
         };
         match *place {
             Place::Everywhere => false,
-            Place::Region(region) => site.region.as_deref().is_some_and(|own| self.within(own, region)),
+            Place::Region(region) => site.region.as_deref().is_some_and(|own| self.region_within(own, region)),
             Place::Alliance(alliance) => site.alliances.iter().any(|own| own == alliance),
             Place::School(school) => allied(school),
             Place::Classroom(classroom) => self.school_of(classroom).is_some_and(allied),
@@ -126,13 +126,13 @@ impl Geography {
 
     fn alliance_sees(&self, alliance: &str, place: &Place<'_>) -> bool {
         match *place {
-            Place::Region(region) => self.alliances.get(alliance).is_some_and(|league| self.within(&league.region, region)),
+            Place::Region(region) => self.alliances.get(alliance).is_some_and(|league| self.region_within(&league.region, region)),
             _ => false,
         }
     }
 
     /// Whether a region is another one or lies in it.
-    fn within(&self, region: &str, outer: &str) -> bool {
+    pub fn region_within(&self, region: &str, outer: &str) -> bool {
         let mut at = Some(region);
         // A circle of parents ends too.
         for _ in 0..=self.regions.len() {
@@ -145,13 +145,18 @@ impl Geography {
         false
     }
 
+    /// The ids of a region and of those within it.
+    pub fn regions_in(&self, outer: &str) -> Vec<&str> {
+        self.regions.keys().map(String::as_str).filter(|region| self.region_within(region, outer)).collect()
+    }
+
     /// The ids of the schools that a place holds, for what is listed or counted by school.
     pub fn schools_in(&self, place: &Place<'_>) -> HashSet<&str> {
         let all = self.schools.iter();
         match *place {
             Place::Everywhere => all.map(|(id, _)| id.as_str()).collect(),
             Place::Region(outer) => {
-                all.filter(|(_, site)| site.region.as_deref().is_some_and(|own| self.within(own, outer))).map(|(id, _)| id.as_str()).collect()
+                all.filter(|(_, site)| site.region.as_deref().is_some_and(|own| self.region_within(own, outer))).map(|(id, _)| id.as_str()).collect()
             }
             Place::Alliance(alliance) => self.alliances.get(alliance).into_iter().flat_map(|league| league.schools.iter().map(String::as_str)).collect(),
             Place::School(school) => self.schools.get_key_value(school).map(|(id, _)| id.as_str()).into_iter().collect(),
@@ -234,6 +239,9 @@ mod tests {
         assert_eq!(covered(Scope::Classroom, Some("s4-r")), ["s4-r"]);
         assert_eq!(covered(Scope::Everything, None).len(), 5);
         assert!(covered(Scope::Region, Some("x")).is_empty(), "a circle of regions ends");
+        let mut within = county.regions_in("p");
+        within.sort_unstable();
+        assert_eq!((within, county.regions_in("c1"), county.regions_in("none")), (vec!["c1", "c2", "p"], vec!["c1"], vec![]));
         assert!(!county.covers(&grant(PersonRole::CountyOperator, Scope::Region, Some("p")), &Place::Everywhere));
     }
 
@@ -246,6 +254,10 @@ mod tests {
         assert!(may(&county, &admin, Action::ManageClassrooms, &Place::Classroom("s1-r")));
         assert!(!may(&county, &admin, Action::ManageClassrooms, &Place::Classroom("s2-r")));
         assert!(!may(&county, &admin, Action::ReadPeople, &Place::School("s2")), "people are not the register");
+        let assist = |room| may(&county, &admin, Action::ReadAssistants, &Place::Classroom(room));
+        assert!(assist("s1-r") && assist("s2-r") && !assist("s3-r") && !assist("s4-r"), "but who may assist is seen");
+        let teacher = [grant(PersonRole::Teacher, Scope::School, Some("s1"))];
+        assert!(!may(&county, &teacher, Action::ReadAssistants, &Place::Classroom("s1-r")), "by who plans lessons");
         assert!(may(&county, &admin, Action::ReadRegister, &Place::Region("p")) && !may(&county, &admin, Action::ReadRegister, &Place::Region("c2")));
     }
 }

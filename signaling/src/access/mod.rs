@@ -28,6 +28,8 @@ pub enum Action {
     ManageTerms,
     /// See the people of a school.
     ReadPeople,
+    /// See who may assist in a classroom, by name alone; also in those of the schools one's own is allied with, for lessons that they receive.
+    ReadAssistants,
     /// Make, change and close people, give roles below one's own, reset passwords.
     ManagePeople,
     /// See devices.
@@ -44,6 +46,8 @@ pub enum Action {
     ObserveLessons,
     /// Watch the figures of running lessons.
     WatchLessons,
+    /// Pause, forbid, switch and shut down in running lessons.
+    ManageLive,
     /// See statistics.
     ReadStatistics,
     /// See who did what.
@@ -54,7 +58,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadRegister,
         Self::ManageRegions,
         Self::ManageSchools,
@@ -63,6 +67,7 @@ impl Action {
         Self::ManagePairings,
         Self::ManageTerms,
         Self::ReadPeople,
+        Self::ReadAssistants,
         Self::ManagePeople,
         Self::ReadDevices,
         Self::ManageDevices,
@@ -71,6 +76,7 @@ impl Action {
         Self::JoinOwnLessons,
         Self::ObserveLessons,
         Self::WatchLessons,
+        Self::ManageLive,
         Self::ReadStatistics,
         Self::ReadAudit,
         Self::ManageWebhooks,
@@ -90,12 +96,15 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageClassrooms,
             A::ManagePairings,
             A::ReadPeople,
+            A::ReadAssistants,
             A::ManagePeople,
             A::ReadDevices,
             A::ManageDevices,
             A::ReadTimetable,
             A::ManageTimetable,
             A::ObserveLessons,
+            A::WatchLessons,
+            A::ManageLive,
             A::ReadStatistics,
         ],
         PersonRole::AllianceAdmin => &[
@@ -103,6 +112,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageAlliances,
             A::ManagePairings,
             A::ReadPeople,
+            A::ReadAssistants,
             A::ReadDevices,
             A::ReadTimetable,
             A::ManageTimetable,
@@ -118,6 +128,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManagePairings,
             A::ManageTerms,
             A::ReadPeople,
+            A::ReadAssistants,
             A::ManagePeople,
             A::ReadDevices,
             A::ManageDevices,
@@ -125,6 +136,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageTimetable,
             A::ObserveLessons,
             A::WatchLessons,
+            A::ManageLive,
             A::ReadStatistics,
             A::ReadAudit,
             A::ManageWebhooks,
@@ -169,9 +181,9 @@ pub fn may(geography: &Geography, grants: &[Grant], action: Action, place: &Plac
     grants.iter().filter(here).any(|grant| geography.covers(grant, place) || (reaches_partners(action) && geography.covers_partner(grant, place)))
 }
 
-/// What a school may see of the schools it is allied with: it cannot pair with what it cannot see.
+/// What a school may see of the schools it is allied with: it cannot pair with what it cannot see, nor plan a lesson there without who assists.
 fn reaches_partners(action: Action) -> bool {
-    action == Action::ReadRegister
+    matches!(action, Action::ReadRegister | Action::ReadAssistants)
 }
 
 /// The place that a scope names.
@@ -218,6 +230,7 @@ mod tests {
             Action::ManagePairings => "change pairings",
             Action::ManageTerms => "change terms",
             Action::ReadPeople => "see people",
+            Action::ReadAssistants => "see who may assist, by name",
             Action::ManagePeople => "change people, give roles, reset",
             Action::ReadDevices => "see panels",
             Action::ManageDevices => "bind and revoke panels",
@@ -226,6 +239,7 @@ mod tests {
             Action::JoinOwnLessons => "teach, assist",
             Action::ObserveLessons => "look into lessons",
             Action::WatchLessons => "watch figures of running lessons",
+            Action::ManageLive => "pause, forbid, switch and shut down in running lessons",
             Action::ReadStatistics => "see statistics",
             Action::ReadAudit => "see who did what",
             Action::ManageWebhooks => "change webhooks",

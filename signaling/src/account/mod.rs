@@ -6,3 +6,4 @@ pub(crate) mod password;
 pub(crate) mod second_factor;
 pub(crate) mod secret;
 pub(crate) mod throttle;
+pub(crate) mod vault;

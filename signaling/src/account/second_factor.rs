@@ -1,5 +1,7 @@
 //! One-time codes (TOTP, RFC 6238): 6 digits, SHA-1, 30 s, one step of the clock either way.
 
+use super::vault::Vault;
+use crate::store::{Store, StoreError};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 /// A new secret, in base 32 (RFC 4648 section 6): 160 bits, as RFC 4226 section 4 advises.
@@ -27,6 +29,26 @@ pub(crate) fn step(secret: &str, code: &str, now_ms: u64) -> Option<u64> {
         return None;
     }
     totp(secret, "")?.check(code, now_ms / 1_000)
+}
+
+/// Locks the secrets that the store has from before there was a lock, and tells of those that do not open: the data directory has another secret than they were
+/// locked with.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub(crate) async fn lock_all(store: &Store, vault: &Vault) -> Result<(), StoreError> {
+    let mut closed = 0;
+    for (person, stored) in store.totp_secrets().await? {
+        if Vault::is_locked(&stored) {
+            closed += u64::from(vault.open(&person, &stored).is_none());
+        } else if let Ok(locked) = vault.lock(&person, &stored) {
+            store.rewrite_totp(&person, &stored, &locked).await?;
+        }
+    }
+    if closed > 0 {
+        tracing::error!(people = closed, "second factors were set up with another secret.key: put it back, or remove these people's second factors");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -109,8 +109,8 @@ async fn show<K: Kind>(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids
     let lessons = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
     let lessons = views(&hub, &caller, lessons).await?;
     let here = (K::KIND == FeedKind::Classrooms).then(|| place(&caller.geography, &id));
-    let events: Vec<Event> = lessons.iter().map(|lesson| event(lesson, here.as_ref(), caller.language)).collect();
-    let title = match caller.language {
+    let events: Vec<Event> = lessons.iter().map(|lesson| event(lesson, here.as_ref(), caller.paper_language)).collect();
+    let title = match caller.paper_language {
         Language::Chinese => format!("{name} 课表"),
         Language::English => format!("{name}: lessons"),
     };

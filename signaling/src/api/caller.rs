@@ -1,12 +1,14 @@
 //! Who asks: from the session's cookie or the device's token to grants, and the guard that stands before every route.
 
-use super::problem::{self, not_found, not_permitted, say, sign_in_needed};
+use super::problem::{self, not_found, not_permitted, say, sign_in_needed, store_failed};
 use super::route::Rule;
 use crate::access::{Action, Geography, Place, may, may_somewhere, needs_second_factor};
 use crate::account::secret;
-use crate::http::{Arrival, Problem, origin, sender};
+use crate::http::{Arrival, Problem, origin};
 use crate::hub::Hub;
+use crate::permit::{self, permits};
 use crate::store::{AuditLine, Device, FeedToken, Grant, Person, Session, SessionHolder, StoreError, unix_ms};
+use crate::tokens::Claims;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -50,6 +52,8 @@ pub(crate) enum Who {
     Person(Box<SignedIn>),
     Device(Device),
     Feed(Box<Feed>),
+    /// A board on a wall, or a program, with a lesson token of the role `operator`.
+    Operator(Box<Claims>),
 }
 
 /// A calendar program with the token of a feed: it reads that one as the person who made the token.
@@ -65,7 +69,10 @@ pub(crate) struct Feed {
 pub(crate) struct Caller {
     pub(crate) who: Who,
     pub(crate) address: IpAddr,
+    /// In which requests are refused.
     pub(crate) language: Language,
+    /// In which sheets and calendars are written, and what is told of a sheet: Chinese where nothing is asked for.
+    pub(crate) paper_language: Language,
     pub(crate) geography: Arc<Geography>,
     pub(crate) zone: Zone,
     pub(crate) now_ms: u64,
@@ -148,10 +155,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// The language a page asks for; Chinese where nothing is said.
+/// The language that is asked for; none where nothing is said, as by a program.
+fn asked(headers: &HeaderMap) -> Option<Language> {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default().trim_start();
+    let is_english = wanted.get(..2).is_some_and(|first| first.eq_ignore_ascii_case("en"));
+    (!wanted.is_empty() && !wanted.starts_with('*')).then_some(if is_english { Language::English } else { Language::Chinese })
+}
+
+/// The language in which a request is refused: English for programs.
 pub(crate) fn language(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if wanted.trim_start().to_ascii_lowercase().starts_with("en") { Language::English } else { Language::Chinese }
+    asked(headers).unwrap_or(Language::English)
 }
 
 /// Stands before every route: finds out who asks, and refuses what the route's rule does not permit. A route without a rule is for nobody.
@@ -190,27 +203,29 @@ fn no_such_method(hub: &Hub, path: &str, language: Language) -> Response {
 
 async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Result<Caller, Problem> {
     let now_ms = unix_ms();
-    let peer = request.extensions.get::<Arrival>().and_then(|arrival| arrival.peer);
-    let address = sender(peer, &request.headers).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let unreadable = |error: StoreError| {
-        tracing::error!(%error, "the store could not be read");
-        Problem::unavailable("the store could not be read; try again in a moment", 2)
-    };
+    let from = request.extensions.get::<Arrival>().and_then(|arrival| arrival.from);
+    let address = from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let paper_language = asked(&request.headers).unwrap_or_default();
+    let unreadable = |error: StoreError| store_failed(language, &error);
     if rule == Rule::Public {
         let (geography, zone) = (Arc::default(), hub.config.zone.clone());
-        return Ok(Caller { who: Who::Nobody, address, language, geography, zone, now_ms });
+        return Ok(Caller { who: Who::Nobody, address, language, paper_language, geography, zone, now_ms });
     }
     let feed = if matches!(rule, Rule::FeedOr(_)) { feed_of(hub, &request.headers, now_ms).await.map_err(unreadable)? } else { None };
     let who = match feed {
         Some(feed) => Who::Feed(Box::new(feed)),
+        None if matches!(rule, Rule::OperatorOr(_)) && request.headers.contains_key(header::AUTHORIZATION) => {
+            Who::Operator(Box::new(operator(hub, &request.headers)?))
+        }
         None => identify(hub, &request.headers, &request.method, now_ms, language).await.map_err(|refusal| challenge(rule, refusal))?,
     };
     let geography = hub.api.geography(&hub.store, &hub.config.zone, now_ms).await.map_err(unreadable)?;
-    let caller = Caller { who, address, language, geography, zone: hub.config.zone.clone(), now_ms };
+    let caller = Caller { who, address, language, paper_language, geography, zone: hub.config.zone.clone(), now_ms };
     match (rule, &caller.who) {
         (_, Who::Nobody) => Err(challenge(rule, sign_in_needed(language))),
         (Rule::Public, _) | (Rule::Own, Who::Person(_)) | (Rule::DeviceOr(_), Who::Device(_)) | (Rule::FeedOr(_), Who::Feed(_)) => Ok(caller),
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action), Who::Person(signed)) => {
+        (Rule::OperatorOr(_), Who::Operator(_)) => Ok(caller),
+        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Who::Person(signed)) => {
             fit_to_act(signed, language)?;
             if may_somewhere(&signed.active, action) {
                 return Ok(caller);
@@ -218,7 +233,9 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
             // Only the second factor is missing: that is told, so that it can be given.
             if may_somewhere(&signed.grants, action) { Err(factor_missing(language)) } else { Err(not_permitted(language)) }
         }
-        (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Who::Device(_)) | (_, Who::Feed(_)) => Err(not_permitted(language)),
+        (Rule::Own | Rule::May(_) | Rule::FeedOr(_) | Rule::OperatorOr(_), Who::Device(_)) | (_, Who::Feed(_) | Who::Operator(_)) => {
+            Err(not_permitted(language))
+        }
     }
 }
 
@@ -262,12 +279,18 @@ fn basic_password(headers: &HeaderMap) -> Option<String> {
     String::from_utf8(decoded).ok()?.split_once(':').map(|(_, password)| password.to_owned())
 }
 
+/// From a lesson token to what it says of an operator.
+fn operator(hub: &Hub, headers: &HeaderMap) -> Result<Claims, Problem> {
+    let claims = hub.authenticate(crate::http::bearer(headers)?)?;
+    if permits(claims.role, permit::Action::Overview) {
+        return Ok(claims);
+    }
+    Err(Problem::forbidden(format!("the role {:?} may not read lessons; use an operator's token", claims.role.name())))
+}
+
 /// From the cookie or the bearer token to a person or a device.
 async fn identify(hub: &Hub, headers: &HeaderMap, method: &Method, now_ms: u64, language: Language) -> Result<Who, Problem> {
-    let unreadable = |error: StoreError| {
-        tracing::error!(%error, "the store could not be read");
-        Problem::unavailable("the store could not be read; try again in a moment", 2)
-    };
+    let unreadable = |error: StoreError| store_failed(language, &error);
     if headers.contains_key(header::AUTHORIZATION) {
         let token = crate::http::bearer(headers).map_err(|_| sign_in_needed(language))?;
         let device = hub.store.device_by_token(&secret::hash(token)).await.map_err(unreadable)?;
@@ -302,13 +325,18 @@ pub(crate) async fn signed_in(hub: &Hub, token_hash: &str, now_ms: u64) -> Resul
 }
 
 /// Axum's refusals of what cannot be read, as problems.
-pub(crate) fn unreadable_body(rejection: &axum::extract::rejection::JsonRejection) -> Problem {
+pub(crate) fn unreadable_body(rejection: &axum::extract::rejection::JsonRejection, language: Language) -> Problem {
     use axum::extract::rejection::JsonRejection as R;
     let status = rejection.status();
+    // What exactly is wrong is told in the words of the parser, which help whoever wrote the page or the program.
+    let unreadable = || language.pick(format!("有一项内容读不出来，请检查填写的数字和日期（{}）", rejection.body_text()), rejection.body_text());
     match rejection {
-        R::JsonDataError(_) => problem::invalid(rejection.body_text()),
-        R::MissingJsonContentType(_) => Problem::named(status, "media_type", "another media type", "send Content-Type: application/json"),
-        _ if status == StatusCode::PAYLOAD_TOO_LARGE => Problem::named(status, "too_large", "too large", "the body is too large"),
-        _ => problem::bad_request(rejection.body_text()),
+        R::JsonDataError(_) => problem::invalid(unreadable()),
+        R::MissingJsonContentType(_) => {
+            let detail = say(language, "内容须是 JSON：请带上 Content-Type: application/json", "send Content-Type: application/json");
+            Problem::named(status, "media_type", "another media type", detail)
+        }
+        _ if status == StatusCode::PAYLOAD_TOO_LARGE => Problem::named(status, "too_large", "too large", say(language, "内容太多", "the body is too large")),
+        _ => problem::bad_request(unreadable()),
     }
 }

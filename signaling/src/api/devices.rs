@@ -4,7 +4,7 @@ use super::Caller;
 use super::caller::language;
 use super::extract::{Body, Ids, Paging, Query, json};
 use super::lessons::place;
-use super::problem::{not_found, say, sign_in_needed, too_many};
+use super::problem::{not_found, say, sign_in_needed, too_many, unavailable};
 use super::route::{Doc, Routes, Rule, id_schema};
 use super::view::{BindDevice, DeviceCodeView, DeviceView, NewDeviceCode, Page};
 use crate::access::{Action, Place};
@@ -57,7 +57,8 @@ async fn new_code(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Respons
             Err(error) => return Err(caller.refused(error)),
         }
     }
-    Err(Problem::unavailable("too many panels wait for their codes to be confirmed; try again in a minute", 60))
+    let (chinese, english) = ("等待绑定的大屏太多，请一分钟后再试", "too many panels wait for their codes to be confirmed; try again in a minute");
+    Err(unavailable(caller.language, chinese, english, 60))
 }
 
 async fn poll_code(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, headers: HeaderMap) -> Result<Response, Problem> {

@@ -4,21 +4,21 @@ use super::Caller;
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
 use super::lessons::{bookable, unplaced};
 use super::problem::say;
-use super::resource::{self, Resource, seen};
+use super::resource::{self, Followers, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::view::{MakeReport, Page};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::schedule::{Only, Report, ScheduleError, make_lessons, plan_entry};
+use crate::schedule::{Failure, Only, Report, ScheduleError, make_lessons, pages, plan_entry};
 use crate::store::{Entry, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
-use timetable::{Language, Tell};
+use timetable::Tell;
 
 const TAG: &str = "timetable";
 
@@ -40,6 +40,7 @@ pub(super) fn routes(routes: &mut Routes) {
     let close = doc("Closes an entry and cancels its lessons to come.").empty(204, "It is closed.").if_match().refusals(&[409]);
     routes.add(Method::DELETE, "/entries/{id}", write, close, close_entry);
     let make = doc("Makes the lessons of a term, and keeps them in step with its entries, holidays and bells.");
+    let make = make.query("school", "Only those that this school hosts; its administrator may make these.", id_schema());
     let make = make.answer::<MakeReport>(200, "What was done.").refusals(&[409]);
     routes.add(Method::POST, "/terms/{id}/lessons", write, make, make_all);
 }
@@ -67,16 +68,6 @@ impl Resource for Entry {
 struct Dry {
     #[serde(default)]
     dry_run: bool,
-}
-
-impl Caller {
-    /// What the timetable's refusal is over HTTP.
-    pub(super) fn unscheduled(&self, error: ScheduleError) -> Problem {
-        match error {
-            ScheduleError::Store(error) => self.refused(error),
-            other => super::problem::invalid(other.to_string()),
-        }
-    }
 }
 
 /// Who may have receivers: an entry is made by the host's administrator, for classrooms that this one may see.
@@ -167,20 +158,70 @@ async fn close_entry(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<S
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn make_all(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+#[derive(Debug, Default, Deserialize)]
+struct OfSchool {
+    school: Option<String>,
+}
+
+async fn make_all(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, Query(of): Query<OfSchool>) -> Result<Response, Problem> {
     let term: Term = seen(&hub, &caller, &id).await?;
-    let place = term.place(&caller.geography);
-    // Everybody's term is made anew by who has everything.
+    // Everybody's term is made anew by who has everything, a school's lessons by who has the school.
+    let (place, only) = match &of.school {
+        Some(school) => (Place::School(school), Only::School(school)),
+        None => (term.place(&caller.geography), Only::All),
+    };
     caller.change(Action::ReadRegister, Action::ManageTimetable, &place)?;
-    let report = make_lessons(&hub.store, &id, &hub.config.zone, caller.now_ms, Only::All).await.map_err(|error| caller.unscheduled(error))?;
-    let view = told(&report, caller.language);
-    let counts = format!("{} made, {} changed, {} cancelled", view.created, view.updated, view.cancelled);
-    caller.audit(&hub, "make lessons", "term", &id, counts).await;
-    Ok(json(view))
+    let report = make_lessons(&hub.store, &id, &hub.config.zone, caller.now_ms, only).await.map_err(|error| caller.unscheduled(error))?;
+    let (thing, of) = of.school.as_deref().map_or(("term", id.as_str()), |school| ("school", school));
+    note(&hub, &caller, thing, of, &report).await;
+    Ok(json(told(&caller, report)))
+}
+
+/// A line in the log.
+async fn note(hub: &Hub, caller: &Caller, thing: &str, id: &str, report: &Report) {
+    let Report { created, updated, cancelled, failed, .. } = report;
+    let counts = format!("{created} made, {updated} changed, {cancelled} cancelled, {} failed", failed.len());
+    caller.audit(hub, "make lessons", thing, id, counts).await;
+}
+
+/// Makes the lessons that follow a change which is stored already. None where nothing follows it; what cannot be made now is made at night.
+pub(super) async fn follow(hub: &Hub, caller: &Caller, of: &[Followers<'_>]) -> Option<MakeReport> {
+    let mut all: Option<Report> = None;
+    for followers in of {
+        let (thing, id, only) = match *followers {
+            Followers::School(school) => ("school", school, Only::School(school)),
+            Followers::Term(term) => ("term", term, Only::All),
+        };
+        match remake(hub, caller, *followers, only).await {
+            Ok(report) => {
+                note(hub, caller, thing, id, &report).await;
+                all.get_or_insert_default().add(report);
+            }
+            Err(error) => tracing::warn!(%error, thing, id, "the lessons could not be made after a change; they are at night"),
+        }
+    }
+    all.map(|report| told(caller, report))
+}
+
+async fn remake(hub: &Hub, caller: &Caller, followers: Followers<'_>, only: Only<'_>) -> Result<Report, ScheduleError> {
+    let terms = match followers {
+        Followers::Term(term) => vec![term.to_owned()],
+        Followers::School(_) => {
+            let today = caller.zone.wall(caller.now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
+            pages::<Term>(&hub.store, None, true).await?.into_iter().filter(|term| term.last_day >= today).map(|term| term.id).collect()
+        }
+    };
+    let mut report = Report::default();
+    for term in &terms {
+        report.add(make_lessons(&hub.store, term, &hub.config.zone, caller.now_ms, only).await?);
+    }
+    Ok(report)
 }
 
 /// The report in words.
-pub(super) fn told(report: &Report, language: Language) -> MakeReport {
+pub(super) fn told(caller: &Caller, report: Report) -> MakeReport {
+    let language = caller.language;
+    let failed = |failure: Failure| format!("{}: {}", failure.thing, caller.unscheduled(failure.why).detail());
     MakeReport {
         created: report.created,
         updated: report.updated,
@@ -188,5 +229,6 @@ pub(super) fn told(report: &Report, language: Language) -> MakeReport {
         kept: report.kept.iter().take(TOLD).map(|kept| format!("{}: {}", kept.id, kept.reason.tell(language))).collect(),
         skipped: report.skipped.iter().take(TOLD).map(|skipped| format!("{} {}: {}", skipped.entry, skipped.date, skipped.why.tell(language))).collect(),
         past: report.past,
+        failed: report.failed.into_iter().take(TOLD).map(failed).collect(),
     }
 }

@@ -1,34 +1,60 @@
 //! What a request carries, read or refused as a problem: JSON, query, path, `If-Match`.
 
 use super::caller::{language, unreadable_body};
-use super::problem::{bad_request, not_found, say};
+use super::problem::{bad_request, invalid, not_found, say};
 use crate::http::Problem;
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use timetable::Language;
 
-/// A JSON body.
+/// A JSON body. A text in it with a zero character is refused here, whatever it is: PostgreSQL keeps none.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|rejection| unreadable_body(&rejection))
+        let language = language(request.headers());
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
+        let bytes = bytes.map_err(|rejection| unreadable_body(&rejection.into(), language))?;
+        let zero = has_zero(&bytes);
+        let read = Json::<T>::from_request(Request::from_parts(parts, bytes.into()), state).await;
+        let Json(body) = read.map_err(|rejection| unreadable_body(&rejection, language))?;
+        if zero { Err(invalid(zero_character(language))) } else { Ok(Self(body)) }
     }
 }
 
-/// The query.
+fn zero_character(language: Language) -> &'static str {
+    say(language, "内容中有不可用的空字符（U+0000），请删去", "a text has the zero character (U+0000), which cannot be kept; leave it out")
+}
+
+/// Whether a text of a JSON document has a zero character. Only its escape can be one: as it is, none stands in JSON.
+fn has_zero(json: &[u8]) -> bool {
+    let escape = b"\\u0000";
+    json.windows(escape.len()).enumerate().any(|(at, window)| {
+        // A backslash that is itself escaped begins no escape.
+        window == escape && json.iter().take(at).rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    })
+}
+
+/// The query. A zero character in it is refused as in a [`Body`].
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        // A percent sign that is itself escaped is followed by 25.
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(bad_request(zero_character(language(&parts.headers))));
+        }
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         query.map(|query| Self(query.0)).map_err(|rejection| bad_request(rejection.body_text()))
     }

@@ -3,7 +3,7 @@
 use super::Caller;
 use super::caller::Who;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
-use super::problem::{bad_request, invalid, not_found, not_permitted, say};
+use super::problem::{bad_request, invalid, not_found, not_permitted, say, unavailable};
 use super::resource::Resource as _;
 use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
 use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
@@ -21,7 +21,7 @@ use protocol::{LessonState, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use timetable::{Date, Language, Tell, meeting};
+use timetable::{Date, Language, LessonError, SHORTEST_MS, Tell, meeting};
 
 const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
@@ -322,13 +322,18 @@ pub(super) async fn unplaced(hub: &Hub, caller: &Caller, error: StoreError) -> P
     Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
 }
 
+/// Whether somebody may put a lesson there.
+fn to_come(caller: &Caller, start_ms: u64, end_ms: u64) -> Result<(), Problem> {
+    let error = if end_ms <= caller.now_ms { LessonError::Past } else { LessonError::Short };
+    let refused = error == LessonError::Past || end_ms.saturating_sub(start_ms) < SHORTEST_MS;
+    if refused { Err(invalid(error.tell(caller.language))) } else { Ok(()) }
+}
+
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(draft): Body<LessonDraft>) -> Result<Response, Problem> {
     let (Some(title), Some(start_ms), Some(end_ms), Some(_)) = (&draft.title, draft.start_ms, draft.end_ms, &draft.host_classroom) else {
         return Err(invalid(say(caller.language, "请填写课题、开始和结束时间、主讲教室", "give title, start_ms, end_ms and host_classroom")));
     };
-    if end_ms <= caller.now_ms {
-        return Err(invalid(say(caller.language, "这段时间已经过去", "this time is past; choose a later one")));
-    }
+    to_come(&caller, start_ms, end_ms)?;
     let mut lesson = PlannedLesson {
         id: secret::id(),
         title: title.clone(),
@@ -374,7 +379,11 @@ async fn update(
     let mut lesson = seen(&hub, &caller, &id).await?;
     changeable(&caller, &lesson)?;
     let before = people(&lesson);
+    let times = (lesson.start_ms, lesson.end_ms);
     apply(&mut lesson, draft);
+    if times != (lesson.start_ms, lesson.end_ms) {
+        to_come(&caller, lesson.start_ms, lesson.end_ms)?;
+    }
     (lesson.version, lesson.changed_by_hand) = (version, true);
     reachable(&caller, &lesson)?;
     let mut new = people(&lesson);
@@ -467,7 +476,8 @@ async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<S
     let until_ms = (lesson.end_ms + TOKEN_AFTER_MS).max(caller.now_ms + if lesson.end_ms < caller.now_ms { TOKEN_MS } else { 0 });
     let (lesson_id, name) = (lesson.id.clone(), name.chars().take(80).collect());
     let claims = Claims { lesson: lesson_id, role, name, classroom, sub, exp: until_ms / 1_000, holder: Some(holder) };
-    let token = hub.tokens.issue(&claims).map_err(|error| Problem::unavailable(error.to_string(), 5))?;
+    let not_issued = |english: String| unavailable(caller.language, "暂时不能进入这节课，请再试一次", &english, 5);
+    let token = hub.tokens.issue(&claims).map_err(|error| not_issued(error.to_string()))?;
     let page = match role {
         Role::Host => "/console",
         Role::Classroom | Role::Observer => "/panel",
@@ -496,6 +506,6 @@ fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, Holder, String
             };
             Ok((role, Holder::Person(person.id.clone()), person.name.clone(), None))
         }
-        Who::Nobody | Who::Feed(_) => Err(not_permitted(caller.language)),
+        Who::Nobody | Who::Feed(_) | Who::Operator(_) => Err(not_permitted(caller.language)),
     }
 }

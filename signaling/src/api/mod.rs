@@ -126,6 +126,7 @@ fn list() -> Routes {
     entries::routes(&mut routes);
     sheets::routes(&mut routes);
     lessons::routes(&mut routes);
+    live::routes(&mut routes);
     today::routes(&mut routes);
     attendance::routes(&mut routes);
     calendars::routes(&mut routes);
@@ -145,7 +146,7 @@ pub fn routes_for_tests() -> Vec<(String, String, String)> {
 pub(crate) fn router(hub: &Arc<Hub>) -> Router<Arc<Hub>> {
     let routes = hub.api.router.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
     let guarded = routes.route_layer(from_fn_with_state(hub.clone(), guard));
-    guarded.merge(live::router()).route("/api/openapi.json", get(document))
+    guarded.route("/api/openapi.json", get(document))
 }
 
 async fn document(State(hub): State<Arc<Hub>>) -> Response {

@@ -1,17 +1,17 @@
 //! People, their roles, and how they come in again when they have forgotten their password.
 
 use super::Caller;
-use super::extract::{Body, Ids, IfMatch, json, tagged};
-use super::problem::{invalid, not_found, not_permitted, say};
-use super::resource::{self, Resource, seen};
+use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
+use super::problem::{invalid, not_found, not_hashed, not_permitted, say};
+use super::resource::{self, Asked, Resource, pages_of, seen, stored};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::session::{RESET, fold};
-use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, ResetView};
+use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, PersonName, PersonView, ResetView};
 use crate::access::{Action, Geography, Place, place_of, stands_above};
 use crate::account::{password, secret};
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Grant, PasswordReset, Person, Scope};
+use crate::store::{Grant, PasswordReset, Person, PersonRole, Scope};
 use crate::tokens::Holder;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -24,16 +24,23 @@ const WRITE: Rule = Rule::May(Action::ManagePeople);
 
 pub(super) fn routes(routes: &mut Routes) {
     let doc = |summary| Doc::new(TAG, summary);
-    let all = doc("A page of people, in the order of their ids.").answer::<Page<Person>>(200, "A page.").page();
+    let all = doc("A page of people, in the order of their ids.").answer::<Page<PersonView>>(200, "A page.").page();
     let all = all.query("school", "Only those of this school.", id_schema()).query("closed", "Also closed ones.", truth());
-    routes.add(Method::GET, "/people", READ, all, resource::list::<Person>);
+    let all = all.query("grants", "With all grants that hold now.", truth());
+    routes.add(Method::GET, "/people", READ, all, list);
     let new = doc("Makes a person, who comes in with the token that is answered.").body::<NewPerson>();
     routes.add(Method::POST, "/people", WRITE, new.answer::<NewPersonView>(201, "It was made.").refusals(&[404, 409]), create);
     routes.add(Method::GET, "/people/{id}", READ, doc("A person.").answer::<Person>(200, "It."), resource::get::<Person>);
     let change = doc("Changes login, name or school.").body::<Person>().answer::<Person>(200, "It was changed.").if_match().refusals(&[409]);
     routes.add(Method::PUT, "/people/{id}", WRITE, change, update);
-    let close = doc("Closes a person: it comes in no more.").empty(204, "It is closed.").if_match();
+    let close = doc("Closes a person, unless something to come needs it: it comes in no more.").empty(204, "It is closed.").if_match().refusals(&[409]);
     routes.add(Method::DELETE, "/people/{id}", WRITE, close, close_person);
+    let assistants = doc("Who may assist in a classroom: the people of its school who teach or assist there, by name alone.");
+    let assistants = assistants.answer::<Page<PersonName>>(200, "All of them.");
+    routes.add(Method::GET, "/classrooms/{id}/assistants", Rule::May(Action::ReadAssistants), assistants, list_assistants);
+    let reopen = doc("Takes the closing back: the person comes in again, with the password and the roles it had.");
+    let reopen = reopen.answer::<Person>(200, "It is open again.").if_match();
+    routes.add(Method::POST, "/people/{id}/reopen", WRITE, reopen, reopen_person);
     let grants = doc("What a person may.").answer::<Page<GrantView>>(200, "All grants that hold now.");
     routes.add(Method::GET, "/people/{id}/grants", READ, grants, list_grants);
     let give = doc("Gives a person a role somewhere.").body::<NewGrant>().answer::<GrantView>(201, "It is given.");
@@ -111,6 +118,33 @@ fn grantable(caller: &Caller, person: &str, new: NewGrant) -> Result<Grant, Prob
     })
 }
 
+async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let Page { items, next } = resource::page::<Person>(&hub, &caller, &asked).await?;
+    if !asked.grants.unwrap_or(false) {
+        return Ok(json(Page { items, next }));
+    }
+    let ids: Vec<String> = items.iter().map(|person| person.id.clone()).collect();
+    let mut held = hub.store.grants_of(&ids, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let with_grants = |person: Person| {
+        let grants = held.remove(&person.id).unwrap_or_default();
+        PersonView { grants: Some(grants.into_iter().map(|grant| named(&caller, grant)).collect()), person }
+    };
+    Ok(json(Page { items: items.into_iter().map(with_grants).collect(), next }))
+}
+
+async fn list_assistants(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
+    let here = Place::Classroom(&id);
+    caller.see(Action::ReadAssistants, &[here])?;
+    let school = caller.geography.school_of(&id).ok_or_else(|| not_found(caller.language))?;
+    let people: Vec<Person> = pages_of(&hub, &caller, Some(school)).await?;
+    let ids: Vec<String> = people.iter().map(|person| person.id.clone()).collect();
+    let held = hub.store.grants_of(&ids, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let works = |grant: &Grant| matches!(grant.role, PersonRole::Teacher | PersonRole::Assistant) && caller.geography.covers(grant, &here);
+    let may_assist = |person: &Person| held.get(&person.id).is_some_and(|grants| grants.iter().any(works));
+    let items = people.into_iter().filter(may_assist).map(|Person { id, name, .. }| PersonName { id, name }).collect();
+    Ok(json(Page { items, next: None }))
+}
+
 fn named(caller: &Caller, grant: Grant) -> GrantView {
     let scope_name = caller.geography.name(&place_of(grant.scope, grant.scope_id.as_deref())).map(str::to_owned);
     GrantView { grant, scope_name }
@@ -122,7 +156,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Body(new): Body<New
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
     let grants = new.grants.into_iter().map(|grant| grantable(&caller, &person.id, grant)).collect::<Result<Vec<_>, _>>()?;
     // Nobody knows this one: the first password is set with the token.
-    let hash = password::hash(secret::token()).await.ok_or_else(|| Problem::unavailable("the password could not be hashed; try again", 2))?;
+    let hash = password::hash(secret::token()).await.ok_or_else(|| not_hashed(caller.language))?;
     hub.store.create_person(&person, &hash, false, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     for grant in &grants {
         hub.store.give(grant).await.map_err(|error| caller.refused(error))?;
@@ -145,9 +179,10 @@ async fn update(
     person.identify(id, version);
     person.login = fold(&person.login);
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
-    person.version = hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
+    hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
     // Lists of lessons name their teachers.
     hub.api.register_changed();
+    let person: Person = stored(&hub, &caller, &person.id).await?;
     caller.audit(&hub, "update", "person", &person.id, serde_json::to_string(&person).unwrap_or_default()).await;
     Ok(tagged(StatusCode::OK, person.version, person))
 }
@@ -161,6 +196,15 @@ async fn close_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<
     hub.review_holder(&Holder::Person(id.clone())).await;
     caller.audit(&hub, "close", "person", &id, "").await;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn reopen_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
+    let old: Person = seen(&hub, &caller, &id).await?;
+    above(&hub, &caller, &old).await?;
+    hub.store.reopen_row::<Person>(&id, version).await.map_err(|error| caller.refused(error))?;
+    caller.audit(&hub, "reopen", "person", &id, "").await;
+    let person: Person = stored(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, person.version, person))
 }
 
 async fn list_grants(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {

@@ -3,11 +3,12 @@
 use super::Caller;
 use crate::access::{Geography, Place};
 use crate::http::Problem;
+use crate::schedule::ScheduleError;
 use crate::store::StoreError;
 use axum::http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::time::Duration;
-use timetable::{Language, Zone};
+use timetable::{Language, Tell, Zone};
 use utoipa::ToSchema;
 
 /// An RFC 9457 problem: the body of every refusal (`application/problem+json`).
@@ -28,10 +29,7 @@ pub(crate) struct ProblemBody {
 
 /// One of two wordings.
 pub(crate) fn say<'a>(language: Language, chinese: &'a str, english: &'a str) -> &'a str {
-    match language {
-        Language::Chinese => chinese,
-        Language::English => english,
-    }
+    language.pick(chinese, english)
 }
 
 /// There is none, or none that this caller may know of: the same words for both.
@@ -56,6 +54,21 @@ pub(crate) fn too_many(language: Language, wait: Duration) -> Problem {
     Problem::named(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many attempts", detail).with(header::RETRY_AFTER, HeaderValue::from(seconds))
 }
 
+/// Not now; in so many seconds it may go.
+pub(crate) fn unavailable(language: Language, chinese: &str, english: &str, retry_s: u64) -> Problem {
+    Problem::unavailable(say(language, chinese, english), retry_s)
+}
+
+pub(crate) fn not_hashed(language: Language) -> Problem {
+    unavailable(language, "密码没能保存，请再试一次", "the password could not be hashed; try again", 2)
+}
+
+/// The store does not answer, which the log tells more of.
+pub(crate) fn store_failed(language: Language, error: &StoreError) -> Problem {
+    tracing::error!(%error, "the store could not be read or written");
+    Problem::unavailable(error.tell(language), 2)
+}
+
 pub(crate) fn invalid(detail: impl Into<String>) -> Problem {
     Problem::named(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "not usable", detail)
 }
@@ -67,41 +80,58 @@ pub(crate) fn bad_request(detail: impl Into<String>) -> Problem {
 impl Caller {
     /// What the store's refusal is over HTTP.
     pub(crate) fn refused(&self, error: StoreError) -> Problem {
-        let detail = error.to_string();
+        let detail = error.tell(self.language);
         match error {
-            StoreError::Exists { id, .. } => {
-                let detail = match self.language {
-                    Language::Chinese => format!("“{id}”已经存在，请换一个"),
-                    Language::English => detail,
-                };
-                Problem::named(StatusCode::CONFLICT, "exists", "exists already", detail)
-            }
             StoreError::Missing { .. } => not_found(self.language),
-            StoreError::Changed { .. } => {
-                let detail = say(self.language, "别人刚刚改过这项内容，请重新读取后再改", &detail).to_owned();
-                Problem::named(StatusCode::PRECONDITION_FAILED, "changed", "changed since it was read", detail)
-            }
-            StoreError::Begun { .. } => {
-                let detail = say(self.language, "课已经开始或已取消，不能再改", &detail).to_owned();
-                Problem::named(StatusCode::CONFLICT, "begun", "the lesson has begun", detail)
-            }
-            clash @ StoreError::Clash { .. } => {
-                let detail = clash_detail(&clash, &self.geography, &self.zone, self.language).unwrap_or(detail);
+            StoreError::Exists { .. } | StoreError::Duplicate { .. } => Problem::named(StatusCode::CONFLICT, "exists", "exists already", detail),
+            StoreError::Changed { .. } => Problem::named(StatusCode::PRECONDITION_FAILED, "changed", "changed since it was read", detail),
+            StoreError::Begun { .. } => Problem::named(StatusCode::CONFLICT, "begun", "the lesson has begun", detail),
+            StoreError::Clash { .. } => {
+                let detail = clash_detail(&error, &self.geography, &self.zone, self.language).unwrap_or(detail);
                 Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
             }
+            StoreError::InUse { lessons, next, entries, .. } => {
+                let detail = in_use_detail(lessons, next.as_ref(), entries, &self.zone, self.language);
+                Problem::named(StatusCode::CONFLICT, "in_use", "still needed", detail)
+            }
+            StoreError::Closed { .. } => Problem::named(StatusCode::CONFLICT, "closed", "closed", detail),
             StoreError::Invalid { .. } | StoreError::Rule { .. } => invalid(detail),
-            StoreError::Reference { .. } => {
-                let detail = say(self.language, "它引用了不存在的内容，或还有内容引用着它", "it refers to what is not there, or is still referred to");
-                Problem::named(StatusCode::CONFLICT, "in_use", "referred to", detail)
-            }
-            StoreError::Duplicate { .. } => {
-                let detail = say(self.language, "已经有一项相同的内容", "there is the same already; change or remove the one that is there");
-                Problem::named(StatusCode::CONFLICT, "exists", "exists already", detail)
-            }
-            StoreError::Directory { .. } | StoreError::Database { .. } | StoreError::Unreadable { .. } => {
-                tracing::error!(error = detail, "the store refused a request of the interface");
-                Problem::unavailable("the store could not be read or written; try again in a moment", 2)
-            }
+            StoreError::Reference { .. } => Problem::named(StatusCode::CONFLICT, "in_use", "referred to", detail),
+            StoreError::Directory { .. } | StoreError::Database { .. } | StoreError::Unreadable { .. } => store_failed(self.language, &error),
+        }
+    }
+
+    /// What the timetable's refusal is over HTTP.
+    pub(crate) fn unscheduled(&self, error: ScheduleError) -> Problem {
+        match error {
+            ScheduleError::Store(error) => self.refused(error),
+            other => invalid(other.tell(self.language)),
+        }
+    }
+}
+
+impl Tell for ScheduleError {
+    fn tell(&self, language: Language) -> String {
+        match self {
+            Self::Store(error) => error.tell(language),
+            _ if language == Language::English => self.to_string(),
+            Self::NoTerm(_) => "没有这个学期，请先建立学期".to_owned(),
+            Self::Bells { reason, .. } => format!("这所学校的作息时间不可用：{}", reason.tell(language)),
+        }
+    }
+}
+
+/// How many lessons and entries need it, the next lesson, and what to do.
+fn in_use_detail(lessons: u64, next: Option<&(Box<str>, u64)>, entries: u64, zone: &Zone, language: Language) -> String {
+    let when = |start_ms: u64| zone.wall(start_ms).map(|(day, minute)| format!("{day} {:02}:{:02}", minute / 60, minute % 60)).unwrap_or_default();
+    match language {
+        Language::Chinese => {
+            let next = next.map_or_else(String::new, |(title, start_ms)| format!("（最近一节：{} 《{title}》）", when(*start_ms)));
+            format!("还有 {lessons} 节未上的课{next}和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消这些课、停用课表项")
+        }
+        Language::English => {
+            let next = next.map_or_else(String::new, |(title, start_ms)| format!(" (the next is “{title}” on {})", when(*start_ms)));
+            format!("{lessons} lessons to come{next} and {entries} entries of the timetable need it; give them to others, or cancel or close them, first")
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Regions, schools, classrooms, alliances, pairings, terms and bells.
 
+use super::entries::follow;
 use super::extract::{Ids, IfMatch};
-use super::resource::{self, Resource};
+use super::resource::{self, Followers, Resource};
 use super::route::{Doc, Routes, Rule};
 use super::{Caller, resource::seen};
 use crate::access::{Action, Geography, Place};
@@ -44,6 +45,14 @@ impl Resource for Region {
     fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a> {
         // One that is there is changed by who is above it or in charge of it; a new one is made in its parent.
         if geography.name(&Place::Region(&self.id)).is_some() { Place::Region(&self.id) } else { region(self.parent.as_ref()) }
+    }
+    fn moves<'a>(&'a self, old: &'a Self) -> Vec<Place<'a>> {
+        // Nobody takes a region out of the hands of who is above.
+        if old.parent == self.parent { Vec::new() } else { vec![region(old.parent.as_ref()), region(self.parent.as_ref())] }
+    }
+    fn fault(&self, caller: &Caller, _: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        let inside = self.parent.as_deref().is_some_and(|parent| caller.geography.region_within(parent, &self.id));
+        inside.then_some(("上级区划不能是它自己，也不能在它里面", "a region lies neither in itself nor in what lies in it; choose another parent"))
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
@@ -99,14 +108,34 @@ impl Resource for Alliance {
     fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a> {
         if geography.name(&Place::Alliance(&self.id)).is_some() { Place::Alliance(&self.id) } else { Place::Region(&self.region) }
     }
-    fn fault(&self, geography: &Geography, old: Option<&Self>) -> Option<(&'static str, &'static str)> {
-        // An alliance's administrator reaches its members: it must not be able to make anybody one.
+    fn fault(&self, caller: &Caller, old: Option<&Self>) -> Option<(&'static str, &'static str)> {
         if old.is_some_and(|old| old.region != self.region) {
             return Some(("联盟不能换到别的地区，请在那里新建", "an alliance stays in its region; make a new one there"));
         }
-        let schools = geography.schools_in(&Place::Region(&self.region));
-        let outside = self.members.iter().any(|member| !schools.contains(member.school.as_str()));
-        outside.then_some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"))
+        let schools = caller.geography.schools_in(&Place::Region(&self.region));
+        if self.members.iter().any(|member| !schools.contains(member.school.as_str())) {
+            return Some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"));
+        }
+        if self.twice().is_some() {
+            return Some(("同一所学校的成员期限不能重叠；请先结束前一段", "a school's memberships must not overlap; end the one before the next begins"));
+        }
+        let today = caller.zone.wall(caller.now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
+        if old.is_some_and(|old| !self.keeps_past(old, &today)) {
+            return Some((
+                "已经开始的成员关系不能删除，也不能改开始日期；可以把结束日期设为今天或以后",
+                "a membership that has begun is not removed and keeps its first day; give it a last day, today or later",
+            ));
+        }
+        // An alliance's administrator reaches its members: it must not be able to make anybody one, nor keep one for longer.
+        let before = old.map_or(&[][..], |old| &old.members);
+        let mut added = self.members.iter().filter(|member| !before.iter().any(|other| member.is_within(other)));
+        if added.any(|member| !caller.may(Action::ManageSchools, &Place::School(&member.school))) {
+            return Some((
+                "只有管理这些学校的县级运维可以加入成员或延长其期限；联盟管理员可以结束成员关系或更改角色",
+                "only who manages a school makes it a member, or one for longer; an alliance's administrator ends memberships and changes roles",
+            ));
+        }
+        None
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
@@ -126,6 +155,14 @@ impl Resource for Pairing {
     fn place<'a>(&'a self, _: &'a Geography) -> Place<'a> {
         Place::Classroom(&self.host_classroom)
     }
+    fn fault(&self, caller: &Caller, _: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        // The same words for one that is not there: nobody finds out by asking.
+        let seen = caller.may(Self::READ, &Place::Classroom(&self.receiving_classroom));
+        (!seen).then_some(("接收教室不存在，或不在您能看到的学校里", "the receiving classroom is not there, or not in a school you see"))
+    }
+    fn term(&self) -> Option<&str> {
+        Some(&self.term)
+    }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }
@@ -137,6 +174,7 @@ impl Resource for Term {
     const READ: Action = Action::ReadRegister;
     const WRITE: Action = Action::ManageTerms;
     const OF: (&'static str, &'static str) = ("region", "Only those of this region.");
+    const FOLLOWED: bool = true;
 
     fn places<'a>(&'a self, _: &'a Geography) -> Vec<Place<'a>> {
         vec![region(self.region.as_ref())]
@@ -146,6 +184,9 @@ impl Resource for Term {
     }
     fn is_common(&self) -> bool {
         self.region.is_none()
+    }
+    fn followed_by(&self) -> Option<Followers<'_>> {
+        Some(Followers::Term(&self.id))
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
@@ -158,12 +199,16 @@ impl Resource for BellPlan {
     const READ: Action = Action::ReadRegister;
     const WRITE: Action = Action::ManageClassrooms;
     const OF: (&'static str, &'static str) = ("school", "Only those of this school.");
+    const FOLLOWED: bool = true;
 
     fn places<'a>(&'a self, _: &'a Geography) -> Vec<Place<'a>> {
         vec![Place::School(&self.school)]
     }
     fn place<'a>(&'a self, _: &'a Geography) -> Place<'a> {
         Place::School(&self.school)
+    }
+    fn followed_by(&self) -> Option<Followers<'_>> {
+        Some(Followers::School(&self.school))
     }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
@@ -175,5 +220,6 @@ async fn remove_bell_plan(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): 
     caller.change(BellPlan::READ, BellPlan::WRITE, &plan.place(&caller.geography))?;
     hub.store.remove_bell_plan(&id, version).await.map_err(|error| caller.refused(error))?;
     caller.audit(&hub, "remove", "bell plan", &id, serde_json::to_string(&plan).unwrap_or_default()).await;
+    follow(&hub, &caller, plan.followed_by().as_slice()).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

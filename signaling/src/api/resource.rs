@@ -1,15 +1,16 @@
 //! What is listed, read, made, changed and closed alike.
 
 use super::Caller;
+use super::entries::follow;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, not_found, say};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
-use super::view::Page;
+use super::view::{Page, Saved};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Closable, Kept, List};
+use crate::store::{Closable, Kept, List, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -30,21 +31,44 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     const WRITE: Action;
     /// The parameter that selects those of one owner, and what it is.
     const OF: (&'static str, &'static str);
+    /// Whether there is anything in [`Resource::followed_by`].
+    const FOLLOWED: bool = false;
 
     /// Where it is seen from: one of these places is enough.
     fn places<'a>(&'a self, geography: &'a Geography) -> Vec<Place<'a>>;
     /// Where it is changed.
     fn place<'a>(&'a self, geography: &'a Geography) -> Place<'a>;
+    /// Where else one must be in charge to make this of `old`: what it is taken out of and put into, where [`Resource::place`] does not say.
+    fn moves<'a>(&'a self, _old: &'a Self) -> Vec<Place<'a>> {
+        Vec::new()
+    }
     /// Whether everybody who may see anything may see it.
     fn is_common(&self) -> bool {
         false
     }
-    /// What is wrong with it beside what the store sees, in both languages; `old` is what it is to replace.
-    fn fault(&self, _geography: &Geography, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
+    /// What is wrong with it beside what the store sees, or that this caller may not do, in both languages; `old` is what it is to replace.
+    fn fault(&self, _caller: &Caller, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
+        None
+    }
+    /// The id of a term that is in it: there must be one that the caller may see.
+    fn term(&self) -> Option<&str> {
+        None
+    }
+    /// Whose lessons follow when it changes; the answers then tell what was done.
+    fn followed_by(&self) -> Option<Followers<'_>> {
         None
     }
     /// Gives it its id and the version it is to replace.
     fn identify(&mut self, id: String, version: u64);
+}
+
+/// Whose lessons follow a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Followers<'a> {
+    /// Those that a school hosts, in the terms that are not over.
+    School(&'a str),
+    /// Those of a term.
+    Term(&'a str),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +81,8 @@ pub(crate) struct Asked {
     classroom: Option<String>,
     term: Option<String>,
     closed: Option<bool>,
+    /// Of people: with their roles.
+    pub(crate) grants: Option<bool>,
 }
 
 /// [`Paging`], in the shape that flattening needs: a query's values are texts.
@@ -87,18 +113,21 @@ pub(crate) fn routes<R: Resource>(routes: &mut Routes) {
     let doc = |summary| Doc::new(R::TAG, summary);
     let all = doc("A page of them, in the order of their ids.").answer::<Page<R>>(200, "A page.").page().query(R::OF.0, R::OF.1, id_schema());
     routes.add(Method::GET, R::PATH, read, all.query("closed", "Also closed ones.", truth()), list::<R>);
-    let new = doc("Makes one; without an id it is given one.").body::<R>().answer::<R>(201, "It was made.").refusals(&[404, 409]);
+    let saved = |doc: Doc, status, what| if R::FOLLOWED { doc.answer::<Saved<R>>(status, what) } else { doc.answer::<R>(status, what) };
+    let new = saved(doc("Makes one; without an id it is given one.").body::<R>(), 201, "It was made.").refusals(&[404, 409]);
     routes.add(Method::POST, R::PATH, write, new, create::<R>);
     routes.add(Method::GET, &item, read, doc("One of them.").answer::<R>(200, "It."), get::<R>);
-    let change = doc("Replaces it.").body::<R>().answer::<R>(200, "It was changed.").if_match().refusals(&[409]);
+    let change = saved(doc("Replaces it.").body::<R>(), 200, "It was changed.").if_match().refusals(&[409]);
     routes.add(Method::PUT, &item, write, change, update::<R>);
 }
 
-/// Adds also the route that closes one.
+/// Adds also the routes that close one and take that back.
 pub(crate) fn closing_routes<R: Resource + Closable>(all: &mut Routes) {
     routes::<R>(all);
-    let doc = Doc::new(R::TAG, "Closes it: what took place with it stays.").empty(204, "It is closed.").if_match().refusals(&[409]);
-    all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc, close::<R>);
+    let doc = Doc::new(R::TAG, "Closes it, unless something to come needs it: what took place with it stays.");
+    all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc.empty(204, "It is closed.").if_match().refusals(&[409]), close::<R>);
+    let doc = Doc::new(R::TAG, "Takes the closing back.").answer::<R>(200, "It is open again.").if_match();
+    all.add(Method::POST, &format!("{}/{{id}}/reopen", R::PATH), Rule::May(R::WRITE), doc, reopen::<R>);
 }
 
 fn visible<R: Resource>(caller: &Caller, row: &R) -> bool {
@@ -106,6 +135,11 @@ fn visible<R: Resource>(caller: &Caller, row: &R) -> bool {
 }
 
 pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    Ok(json(page::<R>(&hub, &caller, &asked).await?))
+}
+
+/// The part of a list that is asked for, of what the caller may see.
+pub(crate) async fn page<R: Resource>(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<Page<R>, Problem> {
     let limit = match &asked.paging.limit {
         Some(limit) => Some(limit.parse().map_err(|_| bad_request("limit: use 1 to 1000"))?),
         None => None,
@@ -120,7 +154,7 @@ pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Calle
         let rows: Vec<R> = hub.store.list(&wanted).await.map_err(|error| caller.refused(error))?;
         let whole = rows.len() == 1_000;
         after = rows.last().map(|row| row.id().to_owned());
-        items.extend(rows.into_iter().filter(|row| visible(&caller, row)));
+        items.extend(rows.into_iter().filter(|row| visible(caller, row)));
         if items.len() > limit {
             items.truncate(limit);
             break items.last().map(|row| row.id().to_owned());
@@ -129,7 +163,7 @@ pub(crate) async fn list<R: Resource>(State(hub): State<Arc<Hub>>, caller: Calle
             break None;
         }
     };
-    Ok(json(Page { items, next }))
+    Ok(Page { items, next })
 }
 
 /// A row that the caller may see.
@@ -147,11 +181,12 @@ async fn create<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Body(m
     let id = if row.id().is_empty() { secret::id() } else { row.id().to_owned() };
     row.identify(id, 1);
     caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
-    sound(&caller, &row, None)?;
+    sound(&hub, &caller, &row, None).await?;
     hub.store.create(&row, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "create", &row).await;
+    let lessons = follow(&hub, &caller, row.followed_by().as_slice()).await;
     let row: R = stored(&hub, &caller, row.id()).await?;
-    Ok(tagged(StatusCode::CREATED, row.version(), row))
+    Ok(tagged(StatusCode::CREATED, row.version(), Saved { row, lessons }))
 }
 
 async fn update<R: Resource>(
@@ -166,11 +201,18 @@ async fn update<R: Resource>(
     // Neither what is not the caller's, nor into what is not the caller's.
     caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
     caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
-    sound(&caller, &row, Some(&old))?;
+    for place in row.moves(&old) {
+        caller.change(R::READ, R::WRITE, &place)?;
+    }
+    sound(&hub, &caller, &row, Some(&old)).await?;
     hub.store.update(&row).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "update", &row).await;
+    // Also whose it was before.
+    let mut followers: Vec<Followers<'_>> = old.followed_by().into_iter().chain(row.followed_by()).collect();
+    followers.dedup();
+    let lessons = follow(&hub, &caller, &followers).await;
     let row: R = stored(&hub, &caller, row.id()).await?;
-    Ok(tagged(StatusCode::OK, row.version(), row))
+    Ok(tagged(StatusCode::OK, row.version(), Saved { row, lessons }))
 }
 
 async fn close<R: Resource + Closable>(
@@ -186,20 +228,41 @@ async fn close<R: Resource + Closable>(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+async fn reopen<R: Resource + Closable>(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Response, Problem> {
+    let old: R = seen(&hub, &caller, &id).await?;
+    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    hub.store.reopen_row::<R>(&id, version).await.map_err(|error| caller.refused(error))?;
+    done(&hub, &caller, "reopen", &old).await;
+    let row: R = stored(&hub, &caller, &id).await?;
+    Ok(tagged(StatusCode::OK, row.version(), row))
+}
+
 /// All rows of an owner that are not closed, whoever may see them.
 pub(crate) async fn pages_of<K: Kept>(hub: &Hub, caller: &Caller, of: Option<&str>) -> Result<Vec<K>, Problem> {
     crate::schedule::pages(&hub.store, of, false).await.map_err(|error| caller.refused(error))
 }
 
 /// A row as it is now.
-async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
+pub(crate) async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
     let row: Option<R> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
     row.ok_or_else(|| not_found(caller.language))
 }
 
-fn sound<R: Resource>(caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
-    let fault = row.fault(&caller.geography, old);
-    fault.map_or(Ok(()), |(chinese, english)| Err(invalid(say(caller.language, chinese, english))))
+async fn sound<R: Resource>(hub: &Hub, caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
+    if let Some((chinese, english)) = row.fault(caller, old) {
+        return Err(invalid(say(caller.language, chinese, english)));
+    }
+    let Some(id) = row.term() else { return Ok(()) };
+    let term: Option<Term> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
+    if term.is_some_and(|term| visible(caller, &term)) {
+        return Ok(());
+    }
+    Err(invalid(say(caller.language, "没有这个学期，或您看不到它；请选另一个", "there is no such term, or none that you see; choose another")))
 }
 
 async fn done<R: Resource>(hub: &Hub, caller: &Caller, act: &str, row: &R) {

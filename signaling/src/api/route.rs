@@ -37,6 +37,8 @@ pub(crate) enum Rule {
     DeviceOr(Action),
     /// Who sends the token of a calendar feed, or who has a role that permits the action somewhere. The handler looks whether it is the feed of the token.
     FeedOr(Action),
+    /// Who sends a lesson token of the role `operator`, or who has a role that permits the action somewhere. The handler looks whether it is the token's lesson.
+    OperatorOr(Action),
 }
 
 /// A route as it stands in the list.

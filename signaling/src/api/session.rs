@@ -3,7 +3,7 @@
 use super::Caller;
 use super::caller::{COOKIE, IDLE_MS, SignedIn, signed_in};
 use super::extract::{Body, json};
-use super::problem::{invalid, say, too_many};
+use super::problem::{invalid, not_hashed, say, too_many, unavailable};
 use super::route::{Doc, Routes, Rule};
 use super::view::{ChangePassword, GrantView, SecondFactor, SecondFactorCode, SecondFactorSecret, SessionView, SignIn, UseReset};
 use crate::access::place_of;
@@ -28,7 +28,7 @@ const LONGEST_LOCK_MS: u64 = 3_600_000;
 
 pub(super) fn routes(routes: &mut Routes) {
     let doc = Doc::new(TAG, "Signs in; the cookie it sets is the session.").body::<SignIn>().answer::<SessionView>(200, "Signed in.");
-    routes.add(Method::POST, "/session", Rule::Public, doc.refusals(&[401, 429]), sign_in);
+    routes.add(Method::POST, "/session", Rule::Public, doc.refusals(&[401, 403, 429]), sign_in);
     let doc = Doc::new(TAG, "Who is signed in, and what one may.").answer::<SessionView>(200, "The session.");
     routes.add(Method::GET, "/session", Rule::Own, doc, show);
     routes.add(Method::DELETE, "/session", Rule::Own, Doc::new(TAG, "Signs out.").empty(204, "Signed out."), sign_out);
@@ -82,12 +82,26 @@ pub(super) fn fold(login: &str) -> String {
 
 /// Whether the second factor was proven; it must be where there is one.
 async fn factor(hub: &Hub, caller: &Caller, person: &Person, credentials: &Credentials, code: Option<&str>) -> Result<bool, Problem> {
-    let Some(secret) = credentials.totp_secret.as_deref().filter(|_| credentials.totp_since_ms.is_some()) else { return Ok(false) };
+    let Some(stored) = credentials.totp_secret.as_deref().filter(|_| credentials.totp_since_ms.is_some()) else { return Ok(false) };
+    let secret = opened(hub, caller, person, stored)?;
     let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
         let detail = say(caller.language, "请输入动态验证码", "give the 6 digits of your authenticator too");
         return Err(Problem::named(StatusCode::UNAUTHORIZED, "second_factor_needed", "a code is needed", detail));
     };
-    if take_code(hub, caller, person, secret, code).await? { Ok(true) } else { Err(failed(hub, caller, person, "code").await?) }
+    if take_code(hub, caller, person, &secret, code).await? { Ok(true) } else { Err(failed(hub, caller, person, "code").await?) }
+}
+
+/// A stored secret of one-time codes.
+fn opened(hub: &Hub, caller: &Caller, person: &Person, stored: &str) -> Result<String, Problem> {
+    hub.vault.open(&person.id, stored).ok_or_else(|| {
+        tracing::error!(person = person.id, "a second factor was set up with another secret.key: put it back, or remove this person's second factor");
+        let detail = say(
+            caller.language,
+            "动态验证码已无法核对，请找上级管理员重置",
+            "your second factor cannot be checked any more; ask the administrator above you to reset it",
+        );
+        Problem::named(StatusCode::FORBIDDEN, "second_factor_unreadable", "the second factor cannot be checked", detail)
+    })
 }
 
 /// Whether it is a code of the secret, and the first use of it.
@@ -224,7 +238,7 @@ async fn usable(caller: &Caller, new: String, login: &str) -> Result<String, Pro
         let english = format!("the password is not usable: {fault}");
         return Err(invalid(say(caller.language, "密码须为 10 至 256 个字符、至少 5 种不同字符，且不含用户名", &english)));
     }
-    password::hash(new).await.ok_or_else(|| Problem::unavailable("the password could not be hashed; try again", 2))
+    password::hash(new).await.ok_or_else(|| not_hashed(caller.language))
 }
 
 async fn new_second_factor(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, Problem> {
@@ -237,8 +251,10 @@ async fn new_second_factor(State(hub): State<Arc<Hub>>, caller: Caller) -> Resul
         return Err(Problem::named(StatusCode::CONFLICT, "exists", "set up already", detail));
     }
     let secret = second_factor::new_secret();
-    let uri = second_factor::uri(&secret, &signed.person.login).ok_or_else(|| Problem::unavailable("the secret could not be made; try again", 2))?;
-    hub.store.set_totp(&signed.person.id, Some(&secret), None).await.map_err(|error| caller.refused(error))?;
+    let not_made = || unavailable(caller.language, "两步验证的密钥没能生成，请再试一次", "the secret could not be made; try again", 2);
+    let uri = second_factor::uri(&secret, &signed.person.login).ok_or_else(not_made)?;
+    let locked = hub.vault.lock(&signed.person.id, &secret).map_err(|_| not_made())?;
+    hub.store.set_totp(&signed.person.id, Some(&locked), None).await.map_err(|error| caller.refused(error))?;
     Ok(json(SecondFactorSecret { secret, uri }))
 }
 
@@ -249,11 +265,12 @@ async fn prove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Body(a
     if let Some(until) = credentials.locked_until_ms.filter(|until| *until > caller.now_ms) {
         return Err(locked(&caller, until));
     }
-    let Some(secret) = credentials.totp_secret else { return Err(wrong(&caller)) };
+    let Some(stored) = credentials.totp_secret else { return Err(wrong(&caller)) };
+    let secret = opened(&hub, &caller, &signed.person, &stored)?;
     // Putting it into force forgets the last step, so the code is used up afterwards.
     let first = credentials.totp_since_ms.is_none();
     if first && second_factor::step(&secret, &asked.code, caller.now_ms).is_some() {
-        hub.store.set_totp(&signed.person.id, Some(&secret), Some(caller.now_ms)).await.map_err(|error| caller.refused(error))?;
+        hub.store.set_totp(&signed.person.id, Some(&stored), Some(caller.now_ms)).await.map_err(|error| caller.refused(error))?;
         caller.audit(&hub, "set up second factor", "person", &signed.person.id, "").await;
     }
     if !take_code(&hub, &caller, &signed.person, &secret, &asked.code).await? {

@@ -17,7 +17,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use timetable::sheet::{write_csv, write_xlsx};
+use timetable::Tell;
+use timetable::sheet::{SheetError, write_csv, write_xlsx};
 
 const CSV: &str = "text/csv; charset=utf-8";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -86,7 +87,7 @@ async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy
 
 async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (_, found, total) = rows(&hub, &caller, &asked).await?;
-    let total = line(String::new(), say(caller.language, "合计", "total").to_owned(), &total);
+    let total = line(String::new(), say(caller.paper_language, "合计", "total").to_owned(), &total);
     let rows = found.iter().map(|row| line(row.key.clone(), row.name.clone(), &row.sums)).collect();
     Ok(json(StatisticsView { total, rows }))
 }
@@ -110,11 +111,12 @@ fn line(key: String, name: String, sums: &Sums) -> StatisticsLine {
 
 async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (by, found, _) = rows(&hub, &caller, &asked).await?;
-    let table = sheet(by, &found, caller.language);
+    let table = sheet(by, &found, caller.paper_language);
     let (media, ending, bytes) = match asked.format.as_deref() {
         None | Some("csv") => (CSV, "csv", write_csv(&table)),
         Some("xlsx") => {
-            (XLSX, "xlsx", write_xlsx(by.name(), &table).map_err(|error| Problem::unavailable(format!("the sheet could not be written: {error}"), 5))?)
+            let failed = |error: SheetError| Problem::unavailable(error.tell(caller.language), 5);
+            (XLSX, "xlsx", write_xlsx(by.name(), &table).map_err(failed)?)
         }
         Some(_) => return Err(bad_request("format: use csv or xlsx")),
     };

@@ -4,6 +4,7 @@ use super::Caller;
 use super::caller::Who;
 use super::extract::json;
 use super::lessons::{place, views};
+use super::problem::unavailable;
 use super::route::{Doc, Routes, Rule};
 use super::view::Today;
 use crate::access::Action;
@@ -24,7 +25,9 @@ async fn today(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, 
     let zone = &caller.zone;
     let day = zone.wall(caller.now_ms).map(|(day, _)| day);
     let bounds = day.and_then(|day| Some((zone.instant(day, 0)?, zone.instant(day, 1_440)?)));
-    let (Some(day), Some((from_ms, to_ms))) = (day, bounds) else { return Err(Problem::unavailable("the clock shows no day; set it", 60)) };
+    let (Some(day), Some((from_ms, to_ms))) = (day, bounds) else {
+        return Err(unavailable(caller.language, "服务器的时钟不对，请联系县级运维人员", "the clock shows no day; set it", 60));
+    };
     let (classroom, person) = match &caller.who {
         Who::Device(device) => (Some(device.classroom.as_str()), None),
         _ => (None, Some(caller.person()?.person.id.as_str())),

@@ -83,7 +83,7 @@ async fn join(
     let connection = hub.new_connection();
     let Claims { role, sub, name, classroom, holder, .. } = claims.clone();
     let identity = Identity { sub, role, name, classroom, holder };
-    let join = Join { connection, identity, access, resume: None, fresh: ResumeToken::random(), local: arrival.local };
+    let join = Join { connection, identity, access, resume: None, fresh: ResumeToken::random(), local: arrival.local, from: arrival.from };
     Ok((hub.join(lesson, join).await?, connection))
 }
 

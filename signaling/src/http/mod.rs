@@ -7,14 +7,15 @@ mod health;
 pub(crate) mod origin;
 mod pages;
 mod problem;
+mod proxies;
 mod router;
 mod whep;
 mod whip;
 
 pub use pages::{Asset, Assets};
 
-pub(crate) use arrival::{Acceptor, Arrival, sender};
+pub(crate) use arrival::{Acceptor, Arrival};
 pub(crate) use direct::bearer;
 pub(crate) use pages::Pages;
 pub(crate) use problem::Problem;
-pub(crate) use router::{no_such_method, router};
+pub(crate) use router::router;

@@ -29,6 +29,11 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "not available now", detail).with(header::RETRY_AFTER, HeaderValue::from(retry_s))
     }
 
+    /// What a person is told.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self

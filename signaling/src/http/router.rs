@@ -1,6 +1,6 @@
 //! All routes.
 
-use super::{Pages, Problem, headers, health, pages, whep, whip};
+use super::{Pages, Problem, headers, health, pages, proxies, whep, whip};
 use crate::hub::Hub;
 use crate::ws;
 use axum::Router;
@@ -9,6 +9,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
+use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Instant;
 use tower_http::compression::CompressionLayer;
@@ -28,10 +29,11 @@ pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
         .merge(crate::api::router(&hub));
     let files = Router::new().fallback(pages::serve).layer(CompressionLayer::new()).layer(axum::Extension(files));
     let all = interface.merge(files).layer(from_fn_with_state(hub.clone(), measure)).layer(from_fn(headers::harden)).layer(from_fn(headers::name_host));
-    all.with_state(hub)
+    let trusted: Arc<[IpNet]> = hub.config.trusted_proxies.as_slice().into();
+    all.layer(from_fn_with_state(trusted, proxies::know_sender)).with_state(hub)
 }
 
-pub(crate) async fn no_such_method(method: Method) -> Response {
+async fn no_such_method(method: Method) -> Response {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method", format!("{method} is not served here; see docs/protocol.md")).into_response()
 }
 

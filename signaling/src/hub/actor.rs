@@ -81,6 +81,16 @@ impl Actor {
                 let effects = self.lesson.apply(now(), command);
                 self.carry_out(effects);
             }
+            Mail::Order(order, reply) => {
+                let connection = order.connection;
+                let effects = self.lesson.apply(now(), Command::Ordered(*order));
+                let refused = effects.iter().find_map(|effect| match effect {
+                    Effect::Refused { connection: of, refusal } if *of == connection => Some(refusal.clone()),
+                    _ => None,
+                });
+                self.carry_out(effects);
+                drop(reply.send(refused.map_or_else(|| Ok(self.lesson.view()), Err)));
+            }
             Mail::Held(reply) => drop(reply.send(self.lesson.held())),
             Mail::Overview(reply) => drop(reply.send(self.lesson.overview())),
             Mail::Barrier(reply) => drop(reply.send(())),
@@ -134,8 +144,7 @@ impl Actor {
             id: secret::next_id(),
             at_ms: act.at_ms,
             person: act.sub,
-            // Who joined from where is the proxy's to say; the act itself comes over a connection that has joined.
-            address: String::new(),
+            address: act.from.map(|address| address.to_string()).unwrap_or_default(),
             act: act.act.to_owned(),
             thing: "lesson".to_owned(),
             thing_id: self.id.clone(),

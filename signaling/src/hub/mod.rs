@@ -10,9 +10,10 @@ pub(crate) use actor::{answer, error};
 pub(crate) use outbox::{Letter, Outbox};
 pub(crate) use ringing::keep_ringing;
 
+use crate::account::vault::Vault;
 use crate::api::Api;
 use crate::config::Config;
-use crate::lesson::{Command, ConnectionId, Identity, Join, Lesson, Limits, Moment};
+use crate::lesson::{Command, ConnectionId, Deed, Identity, Join, Lesson, Limits, Moment, Order, Outsider};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
@@ -20,7 +21,7 @@ use crate::store::{Asker, Store, Writer, unix_ms};
 use crate::tokens::{Claims, TokenError, Tokens};
 use crate::webhooks::Webhooks;
 use dashmap::DashMap;
-use protocol::{ErrorCode, ErrorNotice, LessonOverview, ParticipantId, ServerMessage};
+use protocol::{ErrorCode, ErrorNotice, LessonOverview, LessonView, ParticipantId, ServerMessage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -35,6 +36,8 @@ pub(crate) enum Mail {
     Join(Box<Join>, oneshot::Sender<Result<ParticipantId, Refusal>>),
     /// Anything else that happens.
     Command(Command),
+    /// Somebody who is not in the lesson does something to it.
+    Order(Box<Order>, oneshot::Sender<Result<LessonView, Refusal>>),
     /// Who is connected with a token of the timetable.
     Held(oneshot::Sender<Vec<(ConnectionId, Identity)>>),
     /// An operator looks.
@@ -66,6 +69,8 @@ pub(crate) struct Hub {
     pub(crate) store: Store,
     pub(crate) writer: Writer,
     pub(crate) tokens: Tokens,
+    /// What second factors are locked with in the store.
+    pub(crate) vault: Vault,
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
     pub(crate) api: Api,
@@ -91,7 +96,7 @@ pub(crate) fn now() -> Moment {
 }
 
 impl Hub {
-    pub(crate) fn new(config: Config, store: Store, tokens: Tokens, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
+    pub(crate) fn new(config: Config, store: Store, tokens: Tokens, vault: Vault, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
         let outboxes = Outboxes::default();
         let told = outboxes.clone();
         let failed = move |Asker(connection): Asker, kind: &str| {
@@ -107,6 +112,7 @@ impl Hub {
             store,
             writer,
             tokens,
+            vault,
             media,
             metrics,
             api,
@@ -152,11 +158,22 @@ impl Hub {
     }
 
     async fn try_join(self: &Arc<Self>, lesson: &str, join: Join) -> Result<ParticipantId, Refusal> {
+        self.ask(lesson, |reply| Mail::Join(Box::new(join.clone()), reply)).await
+    }
+
+    /// Has somebody who is not in a lesson do something to it; the lesson as it is then.
+    pub(crate) async fn order(self: &Arc<Self>, lesson: &str, by: Outsider, deed: Deed) -> Result<LessonView, Refusal> {
+        let order = Order { connection: self.new_connection(), by, deed };
+        self.ask(lesson, |reply| Mail::Order(Box::new(order.clone()), reply)).await
+    }
+
+    /// Writes to a lesson, which is brought into memory where it is not, and waits for its answer.
+    async fn ask<T>(self: &Arc<Self>, lesson: &str, mail: impl Fn(oneshot::Sender<Result<T, Refusal>>) -> Mail) -> Result<T, Refusal> {
         // A lesson's task may be ending just now; the second attempt finds a new one.
         for _ in 0..3 {
             let mailbox = self.lesson(lesson).await?;
             let (reply, answer) = oneshot::channel();
-            if mailbox.send(Mail::Join(Box::new(join.clone()), reply)).await.is_err() {
+            if mailbox.send(mail(reply)).await.is_err() {
                 continue;
             }
             if let Ok(result) = answer.await {

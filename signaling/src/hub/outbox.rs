@@ -43,6 +43,7 @@ fn key(message: &ServerMessage) -> Option<Key> {
         ServerMessage::Pong { .. } => Key::Pong,
         ServerMessage::Welcome(_)
         | ServerMessage::Answer(_)
+        | ServerMessage::Ordered { .. }
         | ServerMessage::Chat { .. }
         | ServerMessage::MediaLost { .. }
         | ServerMessage::Error(_)
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     fn stage(ids: &[&str]) -> ServerMessage {
-        ServerMessage::Stage { participants: ids.iter().map(|id| ParticipantId((*id).into())).collect() }
+        ServerMessage::Stage { participants: ids.iter().map(|id| ParticipantId((*id).into())).collect(), floor: None }
     }
 
     fn lost(reason: &str) -> ServerMessage {

@@ -26,6 +26,7 @@ impl Lesson {
             Command::Bell { may_end } => self.bell(now, may_end),
             Command::Planned(plan) => self.planned(now, plan),
             Command::PutOut { connection, refusal } => self.put_out(now, connection, &refusal),
+            Command::Ordered(order) => return self.obey(now, order),
             Command::Expire => self.expire(now),
         }
         Ok(())
@@ -91,8 +92,8 @@ impl Lesson {
         if self.state == LessonState::Paused {
             return Err(Refusal::new(ErrorCode::WrongState, "the lesson is paused; raise the hand when it goes on"));
         }
-        if self.stage.contains(&place) {
-            return Err(Refusal::new(ErrorCode::WrongState, "this class is on stage already; no need to raise a hand"));
+        if self.floor == Some(place) {
+            return Err(Refusal::new(ErrorCode::WrongState, "this class has the floor already; no need to raise a hand"));
         }
         if !self.hands.contains(&place) {
             let order = self.take_order();
@@ -106,16 +107,19 @@ impl Lesson {
         Ok(())
     }
 
+    /// Gives a class the floor, on stage.
     fn call_on(&mut self, id: &ParticipantId) -> Result<(), Refusal> {
         let place = self.class(id)?;
-        if self.stage.contains(&place) {
+        if self.floor == Some(place) {
             return Ok(());
         }
         self.may_take_part(place)?;
-        if self.stage.len() >= self.limits.stage {
+        if !self.stage.contains(&place) && self.stage.len() >= self.limits.stage {
             return Err(Refusal::new(ErrorCode::Full, format!("the stage holds {} classes, its limit; dismiss one first", self.stage.len())));
         }
         self.take_stage(place);
+        self.lower_hand(place);
+        self.give_floor(Some(place));
         Ok(())
     }
 
@@ -124,7 +128,6 @@ impl Lesson {
         if self.stage.contains(&place) || self.stage.len() >= self.limits.stage {
             return;
         }
-        self.lower_hand(place);
         let order = self.take_order();
         if let Some(participant) = self.touch(place) {
             participant.stage = Some(order);
@@ -134,9 +137,21 @@ impl Lesson {
         self.plan_stale = true;
     }
 
+    fn give_floor(&mut self, to: Option<Place>) {
+        self.floor = to;
+        self.marks.floor = true;
+        self.plan_stale = true;
+    }
+
+    /// Takes the floor from a class that has its seat on stage, and anybody else off the stage.
     fn dismiss(&mut self, id: &ParticipantId) -> Result<(), Refusal> {
         let place = self.class(id)?;
-        self.leave_stage(place);
+        let seated = self.participants.get(&place).is_some_and(|p| self.policy.comes_on_stage(&p.identity));
+        if seated && self.floor == Some(place) {
+            self.give_floor(None);
+        } else {
+            self.leave_stage(place);
+        }
         Ok(())
     }
 
@@ -202,6 +217,9 @@ impl Lesson {
     pub(super) fn leave_stage(&mut self, place: Place) {
         if !self.stage.contains(&place) {
             return;
+        }
+        if self.floor == Some(place) {
+            self.give_floor(None);
         }
         self.stage.retain(|other| *other != place);
         if let Some(participant) = self.touch(place) {

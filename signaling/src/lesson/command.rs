@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::resume::ResumeToken;
 use crate::store::{LessonKind, PlannedLesson, Receiver};
 use crate::tokens::Holder;
-use protocol::{ClientMessage, LessonState, ParticipantId, ParticipantStats, Role, SlotLine, Source};
+use protocol::{ClientMessage, LessonAction, LessonState, ParticipantId, ParticipantStats, Role, SlotLine, Source, SwitchChange};
 use std::net::IpAddr;
 
 /// Something that happens to a lesson. Whoever sends one has authorized it: see [`crate::permit`].
@@ -92,6 +92,8 @@ pub enum Command {
         /// Why, as it is told.
         refusal: Refusal,
     },
+    /// Somebody who is not in the lesson does what its host may.
+    Ordered(Order),
     /// A deadline passed: see [`super::Lesson::deadline`].
     Expire,
 }
@@ -135,6 +137,39 @@ pub struct Join {
     pub fresh: ResumeToken,
     /// The address of this machine the connection came to.
     pub local: Option<IpAddr>,
+    /// The address it came from, for the audit log.
+    pub from: Option<IpAddr>,
+}
+
+/// What somebody orders who is not in the lesson.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// A number of its own, that a refusal is told by: nobody is connected by it.
+    pub connection: ConnectionId,
+    /// Who.
+    pub by: Outsider,
+    /// What.
+    pub deed: Deed,
+}
+
+/// Somebody who is not in the lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outsider {
+    /// The id in the register.
+    pub sub: String,
+    /// The name, as everybody in the lesson is told it.
+    pub name: String,
+    /// The address it came from.
+    pub from: Option<IpAddr>,
+}
+
+/// Something that is done to a lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// To go on, to pause, to end.
+    Act(LessonAction),
+    /// To allow and to forbid.
+    Switch(SwitchChange),
 }
 
 /// Who a token says somebody is.

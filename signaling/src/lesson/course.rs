@@ -1,7 +1,8 @@
 //! The lesson's states: by its host, by the bell, by an encoder's first packet.
 
 use super::bell::{Facts, HostIs, Ring, ring};
-use super::command::{Access, Plan};
+use super::command::{Access, Identity, Outsider, Plan};
+use super::orders::By;
 use super::participant::{Participant, Place};
 use super::{Lesson, Moment};
 use crate::record::Write;
@@ -10,7 +11,7 @@ use crate::store::{LessonKind, Receiver};
 use protocol::{ErrorCode, LessonAction, LessonState};
 
 impl Lesson {
-    pub(super) fn act(&mut self, now: Moment, place: Place, action: LessonAction) -> Result<(), Refusal> {
+    pub(super) fn act(&mut self, now: Moment, by: impl Into<By>, action: LessonAction) -> Result<(), Refusal> {
         let act = match (action, self.state) {
             (LessonAction::Start, LessonState::Open) => {
                 self.go_live(now);
@@ -26,7 +27,7 @@ impl Lesson {
             }
             (LessonAction::End | LessonAction::ShutDown, LessonState::Open | LessonState::Live | LessonState::Paused) => {
                 // Noted before: the host is gone after it.
-                self.note(now, Some(place), if action == LessonAction::End { "lesson.end" } else { "lesson.shut_down" }, serde_json::json!({}));
+                self.note(now, by, if action == LessonAction::End { "lesson.end" } else { "lesson.shut_down" }, serde_json::json!({}));
                 self.end(now);
                 return Ok(());
             }
@@ -34,7 +35,7 @@ impl Lesson {
                 return Err(Refusal::new(ErrorCode::WrongState, format!("the lesson is {}; this action does not apply to it now", state.name())));
             }
         };
-        self.note(now, Some(place), act, serde_json::json!({}));
+        self.note(now, by, act, serde_json::json!({}));
         Ok(())
     }
 
@@ -141,14 +142,22 @@ impl Lesson {
         self.write(Write::Lesson { id: self.id.clone(), state, live_since_ms: self.live_since_ms, ended_ms: self.ended_ms });
     }
 
-    /// Leaves a line in the audit log. `by`: whose act it is; none: the bell's.
-    pub(super) fn note(&mut self, now: Moment, by: Option<Place>, act: &'static str, mut detail: serde_json::Value) {
-        let by = by.and_then(|place| self.participants.get(&place)).map(|participant| &participant.identity);
+    /// Leaves a line in the audit log.
+    pub(super) fn note(&mut self, now: Moment, by: impl Into<By>, act: &'static str, mut detail: serde_json::Value) {
+        let who = match by.into() {
+            By::Bell => None,
+            By::Participant(place) => self.participants.get(&place).map(|participant| {
+                let Identity { sub, name, .. } = participant.identity.clone();
+                Outsider { sub, name, from: participant.link().and_then(|link| link.from) }
+            }),
+            By::Outsider(outsider) => Some(outsider),
+        };
+        let name = who.as_ref().map_or("bell", |who| who.name.as_str());
         if let Some(detail) = detail.as_object_mut() {
-            detail.insert("by".to_owned(), by.map_or("bell", |identity| identity.name.as_str()).into());
+            detail.insert("by".to_owned(), name.into());
         }
-        let act = super::effect::Act { act, at_ms: now.unix_ms, sub: by.map(|identity| identity.sub.clone()), detail: detail.to_string() };
-        self.out.push(super::Effect::Acted(act));
+        let (sub, from) = who.map_or((None, None), |who| (Some(who.sub), who.from));
+        self.out.push(super::Effect::Acted(super::effect::Act { act, at_ms: now.unix_ms, sub, from, detail: detail.to_string() }));
     }
 
     /// A name for the audit log.

@@ -5,6 +5,7 @@ use crate::media::{OfferRequest, RoomPlan};
 use crate::record::Write;
 use crate::refusal::Refusal;
 use protocol::{GoodbyeReason, ParticipantId, ServerMessage};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Something to do, in order.
@@ -79,6 +80,8 @@ pub struct Act {
     pub at_ms: u64,
     /// The stable identity of whoever did it; none: the bell.
     pub sub: Option<String>,
+    /// The address its connection came from; none: the bell, or not known.
+    pub from: Option<IpAddr>,
     /// More, as JSON: `by` is the name on screen.
     pub detail: String,
 }

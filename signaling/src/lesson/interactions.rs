@@ -1,5 +1,5 @@
-//! Hands, calls and answers as they are written down: found by comparing who raises a hand and who is on stage before and after each command, so that no
-//! way down from the stage is forgotten.
+//! Hands, calls and answers as they are written down: found by comparing who raises a hand and who has the floor before and after each command, so that no
+//! way of losing it is forgotten. A call is having the floor: who only sits on stage was not called.
 
 use super::participant::Place;
 use super::{Lesson, Moment};
@@ -15,8 +15,7 @@ const SILENT_MS: u64 = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Interactions {
     hands: BTreeMap<Place, Option<Interaction>>,
-    /// Being on stage, which is a call only where the host called.
-    stage: BTreeMap<Place, Option<Interaction>>,
+    calls: BTreeMap<Place, Option<Interaction>>,
     answers: BTreeMap<Place, Interaction>,
     /// Changed since they were written.
     changed: Vec<Interaction>,
@@ -24,14 +23,19 @@ pub(super) struct Interactions {
 
 impl Interactions {
     /// Of a lesson as it was written down: what went on was ended by the restart, and is not begun again.
-    pub(super) fn restored(hands: &[Place], stage: &[Place]) -> Self {
+    pub(super) fn restored(hands: &[Place], floor: Option<Place>) -> Self {
         let known = |places: &[Place]| places.iter().map(|place| (*place, None)).collect();
-        Self { hands: known(hands), stage: known(stage), ..Self::default() }
+        Self { hands: known(hands), calls: known(floor.as_slice()), ..Self::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn called(&self) -> impl Iterator<Item = Place> {
+        self.calls.keys().copied()
     }
 
     /// A participant spoke within the last second.
     pub(super) fn speak(&mut self, now: Moment, place: Place, speech_ms: u64) {
-        let Some(Some(call)) = self.stage.get_mut(&place) else { return };
+        let Some(Some(call)) = self.calls.get_mut(&place) else { return };
         if speech_ms == 0 {
             let over = |answer: &Interaction| answer.until_ms.is_some_and(|until| until.saturating_add(SILENT_MS) <= now.unix_ms);
             if self.answers.get(&place).is_some_and(over) {
@@ -47,18 +51,11 @@ impl Interactions {
         self.changed.extend([call.clone(), answer.clone()]);
     }
 
-    /// Compares with who raises a hand and who is on stage now; `called`: on whom the host called with this command.
-    fn follow(&mut self, now: Moment, hands: &[(Place, ParticipantId)], stage: &[(Place, ParticipantId)], called: Option<&ParticipantId>) {
-        follow_one(&mut self.hands, now, hands, |id| Some(begin(id, InteractionKind::Hand, now.unix_ms)), &mut self.changed);
-        follow_one(&mut self.stage, now, stage, |_| None, &mut self.changed);
-        // Who is on stage by itself is called on all the same.
-        for (place, id) in stage.iter().filter(|(_, id)| Some(id) == called) {
-            if let Some(act @ None) = self.stage.get_mut(place) {
-                let call = act.insert(begin(id.clone(), InteractionKind::Call, now.unix_ms));
-                self.changed.push(call.clone());
-            }
-        }
-        self.answers.retain(|place, _| stage.iter().any(|(other, _)| other == place));
+    /// Compares with who raises a hand and who has the floor now.
+    fn follow(&mut self, now: Moment, hands: &[(Place, ParticipantId)], floor: &[(Place, ParticipantId)]) {
+        follow_one(&mut self.hands, now, hands, InteractionKind::Hand, &mut self.changed);
+        follow_one(&mut self.calls, now, floor, InteractionKind::Call, &mut self.changed);
+        self.answers.retain(|place, _| self.calls.contains_key(place));
     }
 }
 
@@ -70,7 +67,7 @@ fn follow_one(
     known: &mut BTreeMap<Place, Option<Interaction>>,
     now: Moment,
     present: &[(Place, ParticipantId)],
-    begin: impl Fn(ParticipantId) -> Option<Interaction>,
+    kind: InteractionKind,
     changed: &mut Vec<Interaction>,
 ) {
     known.retain(|place, act| {
@@ -83,19 +80,19 @@ fn follow_one(
     });
     for (place, id) in present {
         if !known.contains_key(place) {
-            let act = begin(id.clone());
-            changed.extend(act.clone());
-            known.insert(*place, act);
+            let act = begin(id.clone(), kind, now.unix_ms);
+            changed.push(act.clone());
+            known.insert(*place, Some(act));
         }
     }
 }
 
 impl Lesson {
     /// Writes what began, went on or ended with the command.
-    pub(super) fn write_interactions(&mut self, now: Moment, called: Option<&ParticipantId>) {
+    pub(super) fn write_interactions(&mut self, now: Moment) {
         let named = |places: &[Place]| places.iter().filter_map(|place| Some((*place, self.participants.get(place)?.id.clone()))).collect::<Vec<_>>();
-        let (hands, stage) = (named(&self.hands), named(&self.stage));
-        self.interactions.follow(now, &hands, &stage, called);
+        let (hands, floor) = (named(&self.hands), named(self.floor.as_slice()));
+        self.interactions.follow(now, &hands, &floor);
         for row in std::mem::take(&mut self.interactions.changed) {
             self.write(Write::Interaction { lesson: self.id.clone(), row });
         }

@@ -1,12 +1,12 @@
 //! Coming in, being lost, coming back, leaving.
 
-use super::command::{Access, Identity, Join};
+use super::command::{Access, Identity, Join, Order};
 use super::participant::{Link, Participant, Place, Presence, all_sources};
 use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonState, Role, ServerMessage};
+use protocol::{ErrorCode, GoodbyeReason, LessonState, Role, ServerMessage};
 
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
@@ -120,7 +120,7 @@ impl Lesson {
             participant.on = all_sources();
         }
         participant.access = join.access;
-        participant.presence = Presence::Online(Link { connection, since: now.at, local: join.local });
+        participant.presence = Presence::Online(Link { connection, since: now.at, local: join.local, from: join.from });
         participant.has_published = false;
         participant.watches_stats = false;
         participant.told_slots = None;
@@ -263,11 +263,7 @@ impl Lesson {
         self.marks.public = self.public();
         self.marks.asking = match &command {
             Command::Join(join) => Some(join.connection),
-            Command::Said { connection, .. } => Some(*connection),
-            _ => None,
-        };
-        let called = match &command {
-            Command::Said { message: ClientMessage::CallOn { participant }, .. } => Some(participant.clone()),
+            Command::Said { connection, .. } | Command::Ordered(Order { connection, .. }) => Some(*connection),
             _ => None,
         };
         let done = self.dispatch(now, command);
@@ -276,7 +272,7 @@ impl Lesson {
         }
         self.tell(now);
         self.record();
-        self.write_interactions(now, called.as_ref());
+        self.write_interactions(now);
         self.write_minutes(now);
         self.forget_the_gone();
         self.marks = super::Marks::default();

@@ -15,6 +15,7 @@ mod effect;
 mod interactions;
 mod join;
 mod minutes;
+mod orders;
 mod participant;
 mod plan;
 mod policy;
@@ -26,7 +27,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Access, Command, Identity, Join, Plan};
+pub use command::{Access, Command, Deed, Identity, Join, Order, Outsider, Plan};
 pub use effect::{Act, DropReason, Effect};
 pub(crate) use policy::view_of;
 pub(crate) use transport::refused_offer;
@@ -84,8 +85,10 @@ pub struct Lesson {
     participants: BTreeMap<Place, Participant>,
     connections: HashMap<ConnectionId, Place>,
     next_place: Place,
-    /// In the order of being called.
+    /// In the order of coming on it.
     stage: Vec<Place>,
+    /// The class on stage that was called on last and has not been dismissed since.
+    floor: Option<Place>,
     /// In the order of being raised.
     hands: Vec<Place>,
     /// Grows with every call and hand.
@@ -111,6 +114,7 @@ struct Marks {
     fresh: Option<(Place, String, bool)>,
     lesson: bool,
     stage: bool,
+    floor: bool,
     hands: bool,
     blocks: bool,
     /// Who is visible to classrooms, before the command.
@@ -124,7 +128,7 @@ struct Marks {
 impl Lesson {
     /// A lesson as it was written down. Those who were present get a resume window from `now`.
     pub fn restore(record: LessonRecord, limits: Limits, now: Moment) -> Self {
-        let LessonRecord { lesson, participants, chat, receivers, blocks, host_left_ms } = record;
+        let LessonRecord { lesson, floor, participants, chat, receivers, blocks, host_left_ms } = record;
         let policy = Policy::new(lesson.kind, lesson.switches.as_deref(), &receivers);
         let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, Participant::restore(row, &policy, now.at))).collect();
         let in_order = |order: fn(&Participant) -> Option<u64>| {
@@ -133,6 +137,8 @@ impl Lesson {
             placed.into_iter().map(|(_, place)| place).collect::<Vec<_>>()
         };
         let (stage, hands) = (in_order(|p| p.stage), in_order(|p| p.hand));
+        let has_floor = |place: &&Place| participants.get(place).is_some_and(|p| Some(&p.id) == floor.as_ref());
+        let floor = stage.iter().find(has_floor).copied();
         let next_order = participants.values().flat_map(|p| [p.stage, p.hand]).flatten().max().map_or(1, |highest| highest.saturating_add(1));
         Self {
             id: lesson.id,
@@ -147,11 +153,12 @@ impl Lesson {
             blocks,
             limits,
             minutes: minutes::Minutes::default(),
-            interactions: interactions::Interactions::restored(&hands, &stage),
+            interactions: interactions::Interactions::restored(&hands, floor),
             connections: HashMap::new(),
             next_place: participants.keys().last().map_or(1, |last| last.saturating_add(1)),
             participants,
             stage,
+            floor,
             hands,
             next_order,
             next_line: chat.last().map_or(1, |line| line.seq.saturating_add(1)),
@@ -242,6 +249,10 @@ impl Lesson {
 
     fn ids(&self, places: &[Place]) -> Vec<ParticipantId> {
         places.iter().filter_map(|place| self.participants.get(place)).map(|p| p.id.clone()).collect()
+    }
+
+    fn floor_id(&self) -> Option<ParticipantId> {
+        self.floor.and_then(|place| self.participants.get(&place)).map(|p| p.id.clone())
     }
 
     fn write(&mut self, write: Write) {

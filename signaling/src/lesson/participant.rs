@@ -40,6 +40,7 @@ pub(crate) struct Link {
     pub(crate) connection: ConnectionId,
     pub(crate) since: Instant,
     pub(crate) local: Option<IpAddr>,
+    pub(crate) from: Option<IpAddr>,
 }
 
 /// How many slots the last answer gave.

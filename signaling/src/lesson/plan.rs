@@ -27,7 +27,7 @@ struct Picture {
 struct Programme {
     /// The host's camera and courseware, in fixed slots.
     host: [Option<Picture>; 2],
-    /// The stage's cameras, in the order of being called.
+    /// The stage's cameras: the class that has the floor, then the others in the order of coming on stage.
     stage: Vec<Picture>,
     /// The console's tiles, most wanted first.
     tiles: Vec<Picture>,
@@ -66,8 +66,10 @@ impl Programme {
         // Off stage, the host alone sees them, and those alone who send by themselves.
         let waits = |p: &&Participant| shows(p) && p.publish == Publish::Now;
         let class = |place: &Place| lesson.participants.get(place);
-        let stage: Vec<Picture> = lesson.stage.iter().filter_map(class).filter(shows).map(|p| picture(p, Source::Camera, 1)).collect();
-        let hands = lesson.hands.iter().filter_map(class).filter(waits);
+        let seats = lesson.stage.iter().filter(|place| Some(**place) != lesson.floor);
+        let on_stage = |p: &Participant| picture(p, Source::Camera, if lesson.floor == Some(p.place) { HIGHEST } else { 1 });
+        let stage: Vec<Picture> = lesson.floor.iter().chain(seats).filter_map(class).filter(shows).map(on_stage).collect();
+        let hands = lesson.hands.iter().filter_map(class).filter(|p| p.stage.is_none()).filter(waits);
         let others = lesson.present().filter(|p| p.role() == Role::Classroom && p.stage.is_none() && p.hand.is_none()).filter(waits);
         let tiles = stage.iter().cloned().chain(hands.chain(others).map(|p| picture(p, Source::Camera, 0))).collect();
         let screen = of_host(Source::Screen).filter(|_| switches.screen);

@@ -1,6 +1,7 @@
 //! What keeps a lesson safe: switches, sending somebody away, keeping somebody out.
 
 use super::command::Identity;
+use super::orders::By;
 use super::participant::{Participant, Place};
 use super::{Lesson, Moment};
 use crate::record::{BlockRow, Write};
@@ -13,12 +14,12 @@ const BLOCKS: usize = 1_000;
 
 impl Lesson {
     /// Changes what is allowed. What is forbidden ends at once.
-    pub(super) fn switch(&mut self, now: Moment, place: Place, change: SwitchChange) {
+    pub(super) fn switch(&mut self, now: Moment, by: impl Into<By>, change: SwitchChange) {
         if !self.policy.change(change) {
             return;
         }
         self.write(Write::Switches { id: self.id.clone(), switches: self.policy.stored() });
-        self.note(now, Some(place), "lesson.switch", json!({ "switches": change }));
+        self.note(now, by, "lesson.switch", json!({ "switches": change }));
         let places: Vec<Place> = self.participants.keys().copied().collect();
         for place in places {
             self.follow_policy(place);
@@ -44,10 +45,10 @@ impl Lesson {
     /// Whether somebody may take part at all now: raise a hand, be called on.
     pub(super) fn may_take_part(&self, place: Place) -> Result<(), Refusal> {
         if !self.policy.switches().interaction {
-            return Err(Refusal::new(ErrorCode::SwitchedOff, "the host has forbidden all interaction; it can be allowed again by the host alone"));
+            return Err(Refusal::new(ErrorCode::SwitchedOff, "all interaction is forbidden; it can be allowed again by the host, or an operator"));
         }
         if self.participants.get(&place).is_some_and(|p| p.publish == Publish::Never) {
-            return Err(Refusal::new(ErrorCode::SwitchedOff, "this lesson is received only; the host may change who sends"));
+            return Err(Refusal::new(ErrorCode::SwitchedOff, "this lesson is received only; the host, or an operator, may change who sends"));
         }
         Ok(())
     }
@@ -58,7 +59,7 @@ impl Lesson {
         if role == Role::Host || (switches.text && switches.interaction) {
             return Ok(());
         }
-        Err(Refusal::new(ErrorCode::SwitchedOff, "the host has switched off text; it can be switched on again by the host alone"))
+        Err(Refusal::new(ErrorCode::SwitchedOff, "text is switched off; it can be switched on again by the host, or an operator"))
     }
 
     /// Sends somebody away, who may come back.

@@ -37,9 +37,9 @@ impl Lesson {
             let (to, lesson) = (self.sockets(|_| true), self.view());
             self.before_goodbyes(to, ServerMessage::Lesson { lesson });
         }
-        if self.marks.stage {
-            let (to, participants) = (self.sockets(|_| true), self.ids(&self.stage));
-            self.notice(to, ServerMessage::Stage { participants });
+        if self.marks.stage || self.marks.floor {
+            let (to, participants, floor) = (self.sockets(|_| true), self.ids(&self.stage), self.floor_id());
+            self.notice(to, ServerMessage::Stage { participants, floor });
         }
         if self.marks.hands {
             let (to, participants) = (self.sockets(|_| true), self.ids(&self.hands));
@@ -115,6 +115,7 @@ impl Lesson {
             lesson: self.view(),
             participants: visible.map(Participant::view).collect(),
             stage: self.ids(&self.stage),
+            floor: self.floor_id(),
             hands: self.ids(&self.hands),
             chat: self.chat.iter().cloned().collect(),
             blocks: if you.role() == Role::Host { self.block_views() } else { Vec::new() },
@@ -135,6 +136,9 @@ impl Lesson {
                 participant.stored = Some(row.clone());
                 self.write(Write::Participant { lesson: self.id.clone(), row });
             }
+        }
+        if self.marks.floor {
+            self.write(Write::Floor { id: self.id.clone(), participant: self.floor_id() });
         }
         for (participant, joined_ms) in std::mem::take(&mut self.marks.entered) {
             self.write(Write::Enter { lesson: self.id.clone(), participant, joined_ms });

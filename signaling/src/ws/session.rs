@@ -186,6 +186,7 @@ impl Session {
             resume: join.resume.map(ResumeToken::from_page),
             fresh: ResumeToken::random(),
             local: self.arrival.local,
+            from: self.arrival.from,
         };
         let me = self.hub.join(&lesson, entry).await?;
         Ok(Seat { lesson, me, role })

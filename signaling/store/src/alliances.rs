@@ -35,6 +35,14 @@ pub struct Member {
     pub to_day: Option<String>,
 }
 
+impl Member {
+    /// Whether this is the same membership as another one, and lasts no longer.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let no_longer = other.to_day.is_none() || self.to_day.as_ref().is_some_and(|day| other.to_day.as_ref().is_some_and(|other| day <= other));
+        self.school == other.school && self.from_day == other.from_day && no_longer
+    }
+}
+
 /// An alliance (联盟) of schools.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Alliance {
@@ -58,6 +66,27 @@ pub struct Alliance {
     pub version: u64,
 }
 
+impl Alliance {
+    /// A school that is in it twice on one day.
+    pub fn twice(&self) -> Option<&str> {
+        let mut members: Vec<&Member> = self.members.iter().collect();
+        members.sort_by_key(|member| (&member.school, &member.from_day));
+        let overlap = |one: &Member, next: &Member| one.school == next.school && one.to_day.as_ref().is_none_or(|day| *day >= next.from_day);
+        members.iter().zip(members.iter().skip(1)).find(|(one, next)| overlap(one, next)).map(|(one, _)| one.school.as_str())
+    }
+
+    /// Whether what is past stays as it was in `old`: who was in it by `today` (`YYYY-MM-DD`) stays in it, and only a membership that has not ended by then
+    /// gets another end, `today` or later.
+    pub fn keeps_past(&self, old: &Self, today: &str) -> bool {
+        let open = |day: &Option<String>| day.as_ref().is_none_or(|day| day.as_str() >= today);
+        let kept = |old: &Member| {
+            let same = self.members.iter().find(|member| member.school == old.school && member.from_day == old.from_day);
+            same.is_some_and(|member| member.to_day == old.to_day || (open(&member.to_day) && open(&old.to_day)))
+        };
+        old.members.iter().filter(|member| member.from_day.as_str() <= today).all(kept)
+    }
+}
+
 impl Kept for Alliance {}
 impl Closable for Alliance {}
 impl Stored for Alliance {
@@ -77,7 +106,9 @@ impl Stored for Alliance {
     }
     fn check(&self) -> Result<(), StoreError> {
         check_name("name of an alliance", &self.name)?;
-        self.members.iter().try_for_each(|member| check_days(Some(&member.from_day), member.to_day.as_deref()))
+        self.members.iter().try_for_each(|member| check_days(Some(&member.from_day), member.to_day.as_deref()))?;
+        let twice = |school: &str| StoreError::invalid("member of an alliance", school, "end one membership before the next of the same school begins");
+        self.twice().map_or(Ok(()), |school| Err(twice(school)))
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.region).into(), (&self.name).into()]
@@ -104,5 +135,42 @@ impl Stored for Alliance {
             to_day: row.text_or_none("to_day")?,
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alliance(members: &[(&str, &str, Option<&str>)]) -> Alliance {
+        let member = |(school, from, to): &(&str, &str, Option<&str>)| Member {
+            school: (*school).into(),
+            role: MemberRole::Paired,
+            from_day: (*from).into(),
+            to_day: to.map(str::to_owned),
+        };
+        let members = members.iter().map(member).collect();
+        Alliance { id: "a".into(), region: "c".into(), name: "a".into(), members, closed_ms: None, version: 1 }
+    }
+
+    #[test]
+    fn a_school_is_in_it_once_on_a_day() {
+        assert_eq!(alliance(&[("s", "2026-09-01", None), ("s", "2025-09-01", Some("2026-08-31")), ("t", "2026-01-01", None)]).twice(), None);
+        assert_eq!(alliance(&[("s", "2026-09-01", None), ("s", "2025-09-01", Some("2026-09-01"))]).twice(), Some("s"), "a day is the first's and the second's");
+        assert_eq!(alliance(&[("s", "2025-09-01", None), ("t", "2025-09-01", None), ("s", "2026-09-01", Some("2026-09-02"))]).twice(), Some("s"));
+    }
+
+    #[test]
+    fn the_past_stays() {
+        let old = alliance(&[("s", "2025-09-01", None), ("t", "2025-09-01", Some("2026-06-30")), ("u", "2027-02-01", None)]);
+        let keeps = |members: &[(&str, &str, Option<&str>)]| alliance(members).keeps_past(&old, "2026-11-27");
+        let (s, t) = (("s", "2025-09-01", None), ("t", "2025-09-01", Some("2026-06-30")));
+        assert!(keeps(&[s, t]), "who has not begun may be left out");
+        assert!(keeps(&[("s", "2025-09-01", Some("2026-11-27")), t]), "the end is today");
+        assert!(!keeps(&[("s", "2025-09-01", Some("2026-11-26")), t]), "an end in the past");
+        assert!(!keeps(&[t]), "left out");
+        assert!(!keeps(&[("s", "2025-09-02", None), t]), "another beginning");
+        assert!(!keeps(&[s, ("t", "2025-09-01", None)]) && !keeps(&[s, ("t", "2025-09-01", Some("2026-01-31"))]), "another end of what has ended");
+        assert!(keeps(&[s, t, ("t", "2026-12-01", None)]), "comes back");
     }
 }

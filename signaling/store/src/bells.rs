@@ -1,10 +1,10 @@
 //! The bells of a school.
 
 use super::error::Fault;
-use super::kept::{Kept, Part, Stored, replaced};
+use super::kept::{Kept, Part, Stored, find_all, replaced};
 use super::listing::Listed;
 use super::row::Columns;
-use super::transaction::writing;
+use super::transaction::{Db, writing};
 use super::value::Value;
 use super::{Store, StoreError, sql};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct BellPlan {
     pub school: String,
     /// Its name on screen, for example 夏季作息.
     pub name: String,
-    /// Its first day, as `YYYY-MM-DD`; none: from always.
+    /// Its first day, as `YYYY-MM-DD`; none: from always. A plan without both days is for the whole year, but for the days of plans with dates.
     pub from_day: Option<String>,
     /// Its last day, as `YYYY-MM-DD`; none: for ever.
     pub to_day: Option<String>,
@@ -61,6 +61,12 @@ impl Stored for BellPlan {
     }
     fn check(&self) -> Result<(), StoreError> {
         self.rules().map(drop)
+    }
+    async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
+        // Whoever writes bells of one school waits for the other: two plans may contradict each other that are right by themselves.
+        sqlx::query("UPDATE schools SET version = version WHERE id = $1").bind(&self.school).execute(&mut *db).await?;
+        let others = find_all::<Self>(db, "school_id = $1 AND id <> $2", vec![(&self.school).into(), (&self.id).into()]).await?;
+        Ok(self.beside(&others)?)
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.school).into(), (&self.name).into(), (&self.from_day).into(), (&self.to_day).into()]

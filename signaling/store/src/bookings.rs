@@ -6,13 +6,14 @@
 use super::counters::{Counter, count};
 use super::database::Engine;
 use super::error::Fault;
-use super::planned::{LONGEST_MS, PlannedLesson};
+use super::planned::PlannedLesson;
 use super::row::Columns;
 use super::transaction::{Db, reading};
 use super::value::{Value, composed, insert_rows, places};
 use super::{Store, StoreError, sql};
 use sqlx::any::AnyRow;
 use std::collections::{BTreeMap, HashMap};
+use timetable::LONGEST_MS;
 
 /// Up to so many lessons are checked by asking the database for each; more, by reading all that is booked in their time.
 const ASKED_SINGLY: usize = 20;

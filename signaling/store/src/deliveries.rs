@@ -7,7 +7,7 @@ use super::counters::{Counter, count};
 use super::error::Fault;
 use super::kept::{find, find_all};
 use super::minutes::MINUTE_MS;
-use super::planned::{LONGEST_MS, PlannedLesson};
+use super::planned::PlannedLesson;
 use super::row::{Columns, Word};
 use super::sums::{Part, add};
 use super::transaction::{Db, reading, writing};
@@ -17,7 +17,7 @@ use super::{Entry, Store, StoreError, Term, headcounts, interactions, lessons, m
 use protocol::ParticipantId;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
-use timetable::{Cause, Date, Weekday, Zone};
+use timetable::{Cause, Date, LONGEST_MS, Weekday, Zone};
 
 /// The last writes of a lesson arrive within this time after its end.
 const SETTLE_MS: u64 = 15_000;

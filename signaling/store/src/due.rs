@@ -8,7 +8,7 @@ use protocol::LessonState;
 use sqlx::any::AnyRow;
 
 /// A lesson that was never opened in so long after its beginning is not looked at any more.
-const MISSED_MS: u64 = super::planned::LONGEST_MS;
+const MISSED_MS: u64 = timetable::LONGEST_MS;
 
 /// What decides whether a lesson is to be opened or ended by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -83,6 +83,10 @@ impl Stored for Entry {
     fn check(&self) -> Result<(), StoreError> {
         self.rules().map(drop)
     }
+    fn needs(&self) -> (Vec<&String>, Vec<&String>) {
+        let receivers = self.receivers.iter().map(|receiver| &receiver.classroom);
+        (std::iter::once(&self.teacher).chain(&self.assistants).collect(), std::iter::once(&self.host_classroom).chain(receivers).collect())
+    }
     fn values(&self) -> Vec<Value> {
         let texts = [&self.subject, &self.title, &self.teacher, &self.host_classroom].map(Value::from);
         let first = [Value::from(&self.term), self.weekday.into(), self.period.into()];

@@ -1,11 +1,14 @@
 //! What can go wrong with the store.
 
+use super::chinese::chinese;
 use super::database::Place;
 use protocol::LessonState;
 use sqlx::error::ErrorKind;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
+use timetable::{Language, Tell};
 
-/// Why the store refused.
+/// Why the store refused: `Display` is for logs, [`Tell`] for whoever asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The data directory cannot be made or written.
@@ -95,6 +98,33 @@ pub enum StoreError {
         /// When that ends, in milliseconds since 1970 (UTC).
         other_end_ms: u64,
     },
+    /// Lessons or entries need what was to be closed.
+    #[error(
+        "the {thing} {id:?} is needed by {lessons} lessons to come{} and {entries} entries of the timetable; give them to others, or cancel or close them, first",
+        next.as_ref().map_or_else(String::new, |(title, start_ms)| format!(" (the next is {title:?} at {start_ms} ms since 1970)"))
+    )]
+    InUse {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// How many lessons that are not over need it.
+        lessons: u64,
+        /// Title and beginning of the first of them, in milliseconds since 1970 (UTC).
+        next: Option<(Box<str>, u64)>,
+        /// How many entries of terms that are not over need it.
+        entries: u64,
+    },
+    /// A lesson or an entry cannot come to need what is closed.
+    #[error("the {thing} {name:?} ({id}) or its school is closed; choose another, or reopen it")]
+    Closed {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// Its name on screen.
+        name: String,
+    },
     /// A value cannot be stored.
     #[error("{thing} {value:?} is not usable: {remedy}")]
     Invalid {
@@ -113,7 +143,7 @@ pub enum StoreError {
         /// Its id.
         id: String,
         /// Which rule, and what to do.
-        reason: String,
+        reason: Reason,
     },
     /// A row does not have the shape this version writes.
     #[error("the row of {thing} {id:?} holds {value:?}, which this version does not know; use the version that wrote it")]
@@ -138,6 +168,8 @@ impl StoreError {
             Self::Changed { .. } => "changed",
             Self::Begun { .. } => "begun",
             Self::Clash { .. } => "clash",
+            Self::InUse { .. } => "in_use",
+            Self::Closed { .. } => "closed",
             Self::Invalid { .. } | Self::Rule { .. } => "invalid",
             Self::Unreadable { .. } => "unreadable",
         }
@@ -155,6 +187,57 @@ impl StoreError {
     /// A value that cannot be stored, shortened.
     pub(crate) fn invalid(thing: &'static str, value: &str, remedy: &'static str) -> Self {
         Self::Invalid { thing, value: value.chars().take(80).collect(), remedy }
+    }
+}
+
+impl Tell for StoreError {
+    /// The ids that the service itself gives mean nothing to people, and what a database says is for the log: neither is told.
+    fn tell(&self, language: Language) -> String {
+        let both = |chinese: &str, english: &str| language.pick(chinese, english).to_owned();
+        match self {
+            Self::Directory { .. } | Self::Database { .. } | Self::Unreadable { .. } => {
+                both("数据暂时不能读写，请稍后再试", "the store could not be read or written; try again in a moment")
+            }
+            Self::Reference { .. } => both("它引用了不存在的内容，或还有内容引用着它", "it refers to what is not there, or is still referred to"),
+            Self::Duplicate { .. } => both("已经有一项相同的内容", "there is the same already; change or remove the one that is there"),
+            _ if language == Language::English => self.to_string(),
+            Self::Exists { id, .. } => format!("“{id}”已经存在，请换一个"),
+            Self::Missing { thing, .. } => format!("没有这项{}", chinese(thing)),
+            Self::Changed { .. } => "别人刚刚改过这项内容，请重新读取后再改".to_owned(),
+            Self::Begun { .. } => "课已经开始或已取消，不能再改".to_owned(),
+            Self::Clash { lesson_title, other_title, .. } => format!("《{lesson_title}》与《{other_title}》时间冲突；请换时间、教师或教室"),
+            Self::InUse { lessons, entries, .. } => format!("还有 {lessons} 节未上的课和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消、停用"),
+            Self::Closed { thing: "person", name, .. } => format!("教师“{name}”已停用：请换一位，或先恢复"),
+            Self::Closed { name, .. } => format!("教室“{name}”或其学校已停用：请换一间，或先恢复"),
+            Self::Invalid { thing, value, remedy } => format!("{}“{value}”不可用：{}", chinese(thing), chinese(remedy)),
+            Self::Rule { thing, reason, .. } => format!("{}不可用：{}", chinese(thing), reason.tell(language)),
+        }
+    }
+}
+
+/// Why a rule refuses, in the words of the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    chinese: String,
+    english: String,
+}
+
+impl Reason {
+    /// What a rule says.
+    pub(crate) fn of(rule: &impl Tell) -> Self {
+        Self { chinese: rule.tell(Language::Chinese), english: rule.tell(Language::English) }
+    }
+}
+
+impl Tell for Reason {
+    fn tell(&self, language: Language) -> String {
+        language.pick(&self.chinese, &self.english).clone()
+    }
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english)
     }
 }
 

@@ -12,7 +12,7 @@ words! {
     InteractionKind {
         /// Raised the hand (举手), until it was called on or took it down.
         Hand = "hand",
-        /// Was called on (点名) by the host, until it left the stage.
+        /// Had the floor, from being called on (点名) by the host on.
         Call = "call",
         /// Spoke while it was called on (回答), from its first word to its last.
         Answer = "answer",

@@ -4,10 +4,11 @@ use super::database::Engine;
 use super::error::Fault;
 use super::lessons::usable_id;
 use super::listing::{Listed, among, ids, listed};
+use super::needs::{Needed, check_open, check_unneeded, each_once};
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, composed, give, insert_rows, places};
-use super::{Store, StoreError, sql};
+use super::{Store, StoreError, bookings, sql};
 use std::collections::HashMap;
 
 /// Owners asked for at once when lists are read.
@@ -64,6 +65,14 @@ pub trait Stored: Clone + Send + Sync + 'static {
     fn check(&self) -> Result<(), StoreError> {
         Ok(())
     }
+    /// Whether it may stand beside what is stored; asked before it is written, in the same transaction.
+    fn check_beside(&self, _db: &mut Db) -> impl Future<Output = Result<(), Fault>> + Send {
+        std::future::ready(Ok(()))
+    }
+    /// The people and the classrooms that are in it: when it is written, none of them may be closed.
+    fn needs(&self) -> (Vec<&String>, Vec<&String>) {
+        (Vec::new(), Vec::new())
+    }
     /// The value of [`Stored::UNIQUE`].
     fn unique(&self) -> &str {
         ""
@@ -81,8 +90,11 @@ pub trait Stored: Clone + Send + Sync + 'static {
 /// A type that [`Store::create`], [`Store::update`], [`Store::get`] and [`Store::list`] take.
 pub trait Kept: Stored {}
 
-/// A type that [`Store::close`] takes: attendance may refer to it, so it is not removed.
-pub trait Closable: Kept {}
+/// A type that [`Store::close_row`] takes: attendance may refer to it, so it is not removed.
+pub trait Closable: Kept {
+    /// As what lessons and entries need it: it is not closed while they do.
+    const NEEDED: Needed = Needed::Never;
+}
 
 /// Which part of a list is wanted. In the order of ids.
 #[derive(Clone, Copy, Debug)]
@@ -139,15 +151,32 @@ impl Store {
         reading!(self, |db| select(db, list).await)
     }
 
-    /// Closes a row, if it still has this version. Returns the new version.
+    /// Closes a row, if it still has this version and nothing to come needs it. Returns the new version.
     ///
     /// # Errors
-    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
+    /// [`StoreError::InUse`], [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
     pub async fn close_row<K: Closable>(&self, id: &str, version: u64, now_ms: u64) -> Result<u64, StoreError> {
         let text = format!("UPDATE {} SET closed_ms = COALESCE(closed_ms, $3), version = version + 1 WHERE id = $1 AND version = $2", K::TABLE);
         writing!(self, |db| {
+            if K::NEEDED != Needed::Never {
+                bookings::take_turn(db).await?;
+            }
             let query = sqlx::query(composed(text.clone())).bind(id).bind(sql(version)).bind(sql(now_ms));
             let rows = query.execute(&mut *db).await?.rows_affected();
+            let version = replaced::<K>(db, rows, id, version).await?;
+            check_unneeded::<K>(db, K::NEEDED, id, now_ms).await?;
+            Ok(version)
+        })
+    }
+
+    /// Takes the closing back, if the row still has this version; nothing is changed of one that is not closed but its version. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
+    pub async fn reopen_row<K: Closable>(&self, id: &str, version: u64) -> Result<u64, StoreError> {
+        let text = format!("UPDATE {} SET closed_ms = NULL, version = version + 1 WHERE id = $1 AND version = $2", K::TABLE);
+        writing!(self, |db| {
+            let rows = sqlx::query(composed(text.clone())).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();
             replaced::<K>(db, rows, id, version).await
         })
     }
@@ -170,17 +199,17 @@ pub(crate) fn check_name(thing: &'static str, name: &str) -> Result<(), StoreErr
 }
 
 /// A day as `YYYY-MM-DD`.
-pub(crate) fn check_day(day: &str) -> Result<(), StoreError> {
+pub(crate) fn check_day(day: &str) -> Result<timetable::Date, StoreError> {
     match day.parse::<timetable::Date>() {
-        Ok(date) if date.to_string() == day => Ok(()),
+        Ok(date) if date.to_string() == day => Ok(date),
         _ => Err(StoreError::invalid("day", day, "give one of the calendar, as YYYY-MM-DD")),
     }
 }
 
 /// Two days that may be missing, the first not after the second.
 pub(crate) fn check_days(from: Option<&str>, to: Option<&str>) -> Result<(), StoreError> {
-    from.map_or(Ok(()), check_day)?;
-    to.map_or(Ok(()), check_day)?;
+    from.map(check_day).transpose()?;
+    to.map(check_day).transpose()?;
     match (from, to) {
         (Some(from), Some(to)) if from > to => Err(StoreError::invalid("last day", to, "give one that is not before the first")),
         _ => Ok(()),
@@ -189,6 +218,8 @@ pub(crate) fn check_days(from: Option<&str>, to: Option<&str>) -> Result<(), Sto
 
 pub(crate) async fn insert<S: Stored>(db: &mut Db, engine: Engine, stored: &S, now_ms: u64) -> Result<(), Fault> {
     check_unique(db, stored).await?;
+    stored.check_beside(db).await?;
+    check_needs(db, stored).await?;
     let mut columns = vec!["id"];
     columns.extend(S::COLUMNS);
     columns.extend(S::CREATED.then_some("created_ms"));
@@ -224,6 +255,7 @@ pub(crate) async fn insert_parts<S: Stored>(db: &mut Db, engine: Engine, stored:
 
 pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) -> Result<u64, Fault> {
     check_unique(db, stored).await?;
+    check_needs(db, stored).await?;
     let changed = S::COLUMNS.len() - S::MADE_ONLY;
     let sets: Vec<String> = S::COLUMNS.iter().take(changed).enumerate().map(|(index, column)| format!("{column} = ${}", index + 3)).collect();
     let text = format!("UPDATE {} SET {}, version = version + 1 WHERE id = $1 AND version = $2 {}", S::TABLE, sets.join(", "), S::CONDITION);
@@ -237,6 +269,7 @@ pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) 
         let text = format!("DELETE FROM {} WHERE {} = $1", part.table, part.owner);
         sqlx::query(composed(text)).bind(stored.id()).execute(&mut *db).await?;
     }
+    stored.check_beside(db).await?;
     insert_parts(db, engine, std::slice::from_ref(stored)).await?;
     Ok(version)
 }
@@ -259,6 +292,12 @@ async fn check_unique<S: Stored>(db: &mut Db, stored: &S) -> Result<(), Fault> {
         Some(_) => Err(StoreError::Exists { thing: column, id: stored.unique().to_owned() }.into()),
         None => Ok(()),
     }
+}
+
+async fn check_needs<S: Stored>(db: &mut Db, stored: &S) -> Result<(), Fault> {
+    let (people, rooms) = stored.needs();
+    let (people, rooms) = (each_once(people.into_iter()), each_once(rooms.into_iter()));
+    check_open(db, people, rooms).await
 }
 
 /// What is read of a row.

@@ -6,7 +6,7 @@ use super::listing::{self, Listed, among, listed};
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
 use super::value::Value;
-use super::{Store, StoreError, kept, sql};
+use super::{Needed, Store, StoreError, kept, sql};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
@@ -83,7 +83,7 @@ pub struct Credentials {
     pub password_hash: Option<String>,
     /// Whether the password is to be changed before anything else.
     pub must_change: bool,
-    /// The secret of the one-time codes, as the caller encodes it.
+    /// The secret of the one-time codes, as the caller locks it.
     pub totp_secret: Option<String>,
     /// Since when the codes are asked for, in milliseconds since 1970 (UTC); none while they are being set up.
     pub totp_since_ms: Option<u64>,
@@ -126,7 +126,9 @@ pub struct Grant {
 }
 
 impl Kept for Person {}
-impl Closable for Person {}
+impl Closable for Person {
+    const NEEDED: Needed = Needed::ToTeach;
+}
 impl Stored for Person {
     const NAME: &'static str = "person";
     const TABLE: &'static str = "people";
@@ -184,7 +186,7 @@ fn credentials(row: &AnyRow) -> Result<Credentials, Fault> {
     })
 }
 
-fn grant(row: &AnyRow) -> Result<Grant, Fault> {
+fn grant(row: &impl Columns) -> Result<Grant, Fault> {
     Ok(Grant {
         id: row.text("id")?,
         person: row.text("person_id")?,
@@ -267,6 +269,24 @@ impl Store {
         writing!(self, |db| there(sqlx::query(text).bind(person).bind(secret).bind(since_ms.map(sql)).execute(db).await?.rows_affected(), person))
     }
 
+    /// The secrets of all one-time codes as they are stored, by the ids of their people.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn totp_secrets(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let text = "SELECT id, totp_secret FROM people WHERE totp_secret IS NOT NULL ORDER BY id";
+        reading!(self, |db| sqlx::query(text).fetch_all(db).await?.iter().map(|row| Ok((row.text("id")?, row.text("totp_secret")?))).collect())
+    }
+
+    /// Writes the same secret of one-time codes in another form, unless it was changed since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rewrite_totp(&self, person: &str, read: &str, written: &str) -> Result<(), StoreError> {
+        let text = "UPDATE people SET totp_secret = $3 WHERE id = $1 AND totp_secret = $2";
+        writing!(self, |db| Ok(sqlx::query(text).bind(person).bind(read).bind(written).execute(db).await.map(drop)?))
+    }
+
     /// Uses up a time step of the one-time codes: whether it is later than any used before. Of two who use the same one, one is told so.
     ///
     /// # Errors
@@ -334,6 +354,23 @@ impl Store {
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn grants(&self, person: &str, at_ms: Option<u64>) -> Result<Vec<Grant>, StoreError> {
         reading!(self, |db| read_grants(db, person, at_ms).await)
+    }
+
+    /// The grants of several people that hold at a time, by person; whoever has none is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn grants_of(&self, people: &[String], at_ms: u64) -> Result<HashMap<String, Vec<Grant>>, StoreError> {
+        let columns = ["id", "person_id", "role", "scope", "scope_id", "from_ms", "to_ms", "granted_by"];
+        reading!(self, |db| {
+            let rest = format!("FROM grants WHERE person_id {} AND from_ms <= $2 AND (to_ms IS NULL OR to_ms > $2) ORDER BY from_ms, id", among(db));
+            let mut found: HashMap<String, Vec<Grant>> = HashMap::new();
+            for row in listed(db, &columns, &rest, vec![listing::ids(db, people).as_str().into(), at_ms.into()]).await? {
+                let grant = grant(&row)?;
+                found.entry(grant.person.clone()).or_default().push(grant);
+            }
+            Ok(found)
+        })
     }
 }
 

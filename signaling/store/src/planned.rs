@@ -6,17 +6,15 @@ use super::database::Engine;
 use super::deliveries::undecide;
 use super::entries::receiver;
 use super::error::Fault;
-use super::kept::{self, Part, Stored, check_day, check_name, find, find_all, insert_parts, replace};
+use super::kept::{self, Part, Stored, check_day, find, find_all, insert_parts, replace};
 use super::listing::Listed;
 use super::row::Columns;
+use super::rules::broken;
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, insert_rows};
-use super::{Store, StoreError, sql};
+use super::{Store, StoreError, needs, sql};
 use protocol::LessonState;
-use timetable::{LessonKind, Receiver};
-
-/// The longest a lesson may be planned.
-pub(crate) const LONGEST_MS: u64 = 24 * 60 * 60 * 1_000;
+use timetable::{LONGEST_MS, LessonKind, Parts, Receiver, check_reason, check_times};
 
 /// A lesson with a place in the timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +33,7 @@ pub struct PlannedLesson {
     pub period: Option<u8>,
     /// What kind of lesson.
     pub kind: Option<LessonKind>,
-    /// The subject.
+    /// The subject, 1 to 40 characters.
     pub subject: Option<String>,
     /// The lead teacher's id.
     pub teacher: Option<String>,
@@ -49,7 +47,7 @@ pub struct PlannedLesson {
     pub start_ms: u64,
     /// When it is to end, in milliseconds since 1970 (UTC); after the beginning, within a day of it.
     pub end_ms: u64,
-    /// Why it is cancelled or not as planned.
+    /// Why it is cancelled or not as planned: 1 to 200 characters.
     pub reason: Option<String>,
     /// Whether a person changed it, so that the timetable does so no more.
     pub changed_by_hand: bool,
@@ -123,13 +121,20 @@ impl Stored for PlannedLesson {
         self.version
     }
     fn check(&self) -> Result<(), StoreError> {
-        check_name("lesson title", &self.title)?;
-        self.day.as_deref().map_or(Ok(()), check_day)?;
-        if self.end_ms <= self.start_ms || self.end_ms - self.start_ms > LONGEST_MS {
-            let value = format!("{} to {}", self.start_ms, self.end_ms);
-            return Err(StoreError::invalid("time of a lesson", &value, "let it end after it begins, within 24 hours"));
-        }
-        Ok(())
+        self.day.as_deref().map(check_day).transpose()?;
+        check_times(self.start_ms, self.end_ms).map_err(broken("lesson", &self.id))?;
+        self.reason.as_deref().map_or(Ok(()), check_reason).map_err(broken("lesson", &self.id))?;
+        let parts = Parts {
+            subject: self.subject.as_deref(),
+            title: &self.title,
+            period: self.period,
+            kind: self.kind,
+            teacher: self.teacher.as_deref(),
+            assistants: &self.assistants,
+            host_classroom: self.host_classroom.as_deref(),
+            receivers: &self.receivers,
+        };
+        parts.check().map_err(broken("lesson", &self.id))
     }
     fn values(&self) -> Vec<Value> {
         vec![
@@ -189,7 +194,7 @@ impl Store {
     /// Makes lessons and books who and what is in them: all or none.
     ///
     /// # Errors
-    /// [`StoreError::Clash`] with what is booked already or among each other, [`StoreError::Invalid`], [`StoreError::Reference`],
+    /// [`StoreError::Clash`] with what is booked already or among each other, [`StoreError::Closed`], [`StoreError::Invalid`], [`StoreError::Reference`],
     /// [`StoreError::Duplicate`] for an id that is taken or a second lesson of an entry on a day, [`StoreError::Database`].
     pub async fn create_lessons(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
@@ -235,7 +240,7 @@ impl Store {
     pub async fn cancel_lesson(&self, id: &str, version: u64, reason: &str, by_hand: bool) -> Result<u64, StoreError> {
         let text = "UPDATE lessons SET state = 'cancelled', reason = $3, changed_by_hand = CASE WHEN $4 = 1 THEN 1 ELSE changed_by_hand END, \
                     version = version + 1 WHERE id = $1 AND version = $2 AND state IN ('scheduled', 'open')";
-        check_name("reason", reason)?;
+        check_reason(reason).map_err(broken("lesson", id))?;
         writing!(self, |db| {
             bookings::take_turn(db).await?;
             let query = sqlx::query(text).bind(id).bind(sql(version)).bind(reason).bind(i64::from(by_hand));
@@ -250,7 +255,7 @@ impl Store {
     /// Takes the cancelling back, if the lesson still has this version and nobody and nothing in it is booked elsewhere since. Returns the new version.
     ///
     /// # Errors
-    /// [`StoreError::Clash`], [`StoreError::Changed`] also where it is not cancelled, [`StoreError::Missing`], [`StoreError::Database`].
+    /// [`StoreError::Clash`], [`StoreError::Closed`], [`StoreError::Changed`] also where it is not cancelled, [`StoreError::Missing`], [`StoreError::Database`].
     pub async fn reinstate_lesson(&self, id: &str, version: u64) -> Result<u64, StoreError> {
         let text = "UPDATE lessons SET state = 'scheduled', reason = NULL, version = version + 1 WHERE id = $1 AND version = $2 AND state = 'cancelled'";
         writing!(self, |db| {
@@ -259,6 +264,7 @@ impl Store {
             let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
             undecide(db, id).await?;
             let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
+            needs::check_open_for(db, std::slice::from_ref(&lesson)).await?;
             let wanted = [Wanted::of(&lesson)];
             bookings::check(db, &wanted).await?;
             bookings::insert(db, self.engine, &wanted).await?;
@@ -295,6 +301,7 @@ impl Store {
 
 pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
     bookings::take_turn(db).await?;
+    needs::check_open_for(db, lessons).await?;
     bookings::check(db, wanted).await?;
     let mut columns = vec!["id", "created_ms"];
     columns.extend(PlannedLesson::COLUMNS);
@@ -306,6 +313,7 @@ pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLe
 
 async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>]) -> Result<(), Fault> {
     bookings::take_turn(db).await?;
+    needs::check_open_for(db, lessons).await?;
     for lesson in lessons {
         let replaced = replace(db, engine, lesson).await;
         begun(db, &lesson.id, lesson.version, replaced).await?;

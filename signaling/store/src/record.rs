@@ -70,7 +70,7 @@ pub struct ParticipantRow {
     pub resume: Option<ResumeHash>,
     /// Whether it holds its place (it may be offline); otherwise it left.
     pub present: bool,
-    /// When it was called on, as a number that grows; none: not on stage.
+    /// When it came on stage, as a number that grows; none: not on stage.
     pub stage: Option<u64>,
     /// When it raised its hand, as a number that grows; none: the hand is down.
     pub hand: Option<u64>,
@@ -83,6 +83,8 @@ pub struct ParticipantRow {
 pub struct LessonRecord {
     /// The lesson.
     pub lesson: LessonRow,
+    /// The class on stage that was called on last and has not been dismissed since.
+    pub floor: Option<ParticipantId>,
     /// Everybody who ever had a place.
     pub participants: Vec<ParticipantRow>,
     /// The last lines of chat, oldest first.
@@ -115,6 +117,13 @@ pub enum Write {
         id: String,
         /// A [`protocol::SwitchChange`] as JSON.
         switches: String,
+    },
+    /// Who has the floor.
+    Floor {
+        /// Which lesson.
+        id: String,
+        /// The class; none: nobody.
+        participant: Option<ParticipantId>,
     },
     /// Somebody may not join any more.
     Block {
@@ -204,6 +213,8 @@ pub enum WriteKey {
     Lesson(String),
     /// A lesson's switches.
     Switches(String),
+    /// Who has a lesson's floor.
+    Floor(String),
     /// Whether somebody is blocked.
     Block(String, ParticipantId),
     /// A line of the audit log.
@@ -232,6 +243,7 @@ impl Write {
         match self {
             Self::Lesson { id, .. } => WriteKey::Lesson(id.clone()),
             Self::Switches { id, .. } => WriteKey::Switches(id.clone()),
+            Self::Floor { id, .. } => WriteKey::Floor(id.clone()),
             Self::Block { lesson, row } => WriteKey::Block(lesson.clone(), row.participant.clone()),
             Self::Unblock { lesson, participant } => WriteKey::Block(lesson.clone(), participant.clone()),
             Self::Audit { line } => WriteKey::Audit(line.id.clone()),

@@ -6,7 +6,7 @@ use super::listing::Listed;
 use super::row::{Columns, words};
 use super::transaction::writing;
 use super::value::Value;
-use super::{Store, StoreError, sql, unix_ms};
+use super::{Needed, Store, StoreError, sql, unix_ms};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -183,7 +183,9 @@ impl Stored for Region {
 }
 
 impl Kept for School {}
-impl Closable for School {}
+impl Closable for School {
+    const NEEDED: Needed = Needed::AsSchool;
+}
 impl Stored for School {
     const NAME: &'static str = "school";
     const TABLE: &'static str = "schools";
@@ -218,7 +220,9 @@ impl Stored for School {
 }
 
 impl Kept for Classroom {}
-impl Closable for Classroom {}
+impl Closable for Classroom {
+    const NEEDED: Needed = Needed::AsClassroom;
+}
 impl Stored for Classroom {
     const NAME: &'static str = "classroom";
     const TABLE: &'static str = "classrooms";

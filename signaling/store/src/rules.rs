@@ -1,17 +1,17 @@
 //! What is kept of the timetable, as its rules take it: whatever breaks a rule is not stored.
 
+use super::error::Reason;
 use super::{BellPlan, Entry, StoreError, Term, TermDay, TermDayKind};
-use timetable::{Bells, Calendar, Date, DayException, Period, Weekday, Zone};
+use timetable::{Bells, Calendar, Date, DayException, Period, Tell, Weekday, Zone};
 
 /// Makes errors about one thing.
-fn broken<E: std::fmt::Display>(thing: &'static str, id: &str) -> impl Fn(E) -> StoreError {
+pub(crate) fn broken<E: Tell>(thing: &'static str, id: &str) -> impl Fn(E) -> StoreError {
     let id = id.to_owned();
-    move |reason| StoreError::Rule { thing, id: id.clone(), reason: reason.to_string() }
+    move |rule| StoreError::Rule { thing, id: id.clone(), reason: Reason::of(&rule) }
 }
 
 fn date(day: &str) -> Result<Date, StoreError> {
-    super::kept::check_day(day)?;
-    day.parse().map_err(broken("day", day))
+    super::kept::check_day(day)
 }
 
 fn date_or_none(day: Option<&str>) -> Result<Option<Date>, StoreError> {
@@ -52,11 +52,24 @@ impl BellPlan {
     /// # Errors
     /// [`StoreError::Invalid`] for a day that does not exist, [`StoreError::Rule`].
     pub fn rules(&self) -> Result<timetable::BellPlan, StoreError> {
-        let periods = self.periods.iter().map(|period| Period { number: period.number, start_min: period.start_min, end_min: period.end_min }).collect();
-        let (from, to) = (date_or_none(self.from_day.as_deref())?, date_or_none(self.to_day.as_deref())?);
-        let plan = timetable::BellPlan { school: self.school.clone(), name: self.name.clone(), from, to, periods };
+        let plan = self.unchecked()?;
         Bells::new(&self.school, vec![plan.clone()], Zone::default()).map_err(broken("bell plan", &self.id))?;
         Ok(plan)
+    }
+
+    /// Whether it stands beside the other plans of its school.
+    ///
+    /// # Errors
+    /// As [`BellPlan::rules`].
+    pub(crate) fn beside(&self, others: &[Self]) -> Result<(), StoreError> {
+        let plans = others.iter().chain([self]).map(Self::unchecked).collect::<Result<_, _>>()?;
+        Bells::new(&self.school, plans, Zone::default()).map(drop).map_err(broken("bell plan", &self.id))
+    }
+
+    fn unchecked(&self) -> Result<timetable::BellPlan, StoreError> {
+        let periods = self.periods.iter().map(|period| Period { number: period.number, start_min: period.start_min, end_min: period.end_min }).collect();
+        let (from, to) = (date_or_none(self.from_day.as_deref())?, date_or_none(self.to_day.as_deref())?);
+        Ok(timetable::BellPlan { school: self.school.clone(), name: self.name.clone(), from, to, periods })
     }
 }
 

@@ -22,6 +22,7 @@ impl Store {
             let Some(lesson) = lessons::read(db, id).await? else { return Ok(None) };
             Ok(Some(LessonRecord {
                 lesson,
+                floor: floor(db, id).await?,
                 participants: participants(db, id).await?,
                 chat: chat(db, id).await?,
                 receivers: receivers(db, id).await?,
@@ -30,6 +31,11 @@ impl Store {
             }))
         })
     }
+}
+
+async fn floor(db: &mut Db, lesson: &str) -> Result<Option<ParticipantId>, Fault> {
+    let row = sqlx::query("SELECT floor FROM lessons WHERE id = $1").bind(lesson).fetch_one(db).await?;
+    Ok(row.text_or_none("floor")?.map(ParticipantId))
 }
 
 async fn participants(db: &mut Db, lesson: &str) -> Result<Vec<ParticipantRow>, Fault> {
@@ -88,6 +94,10 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
             count(connection, Counter::Lessons).await.map(|()| done)
         }
         Write::Switches { id, switches } => safety::write_switches(connection, id, switches).await,
+        Write::Floor { id, participant } => {
+            let query = sqlx::query("UPDATE lessons SET floor = $2 WHERE id = $1");
+            query.bind(id).bind(participant.as_ref().map(|participant| &participant.0)).execute(connection).await
+        }
         Write::Block { lesson, row } => safety::write_block(connection, lesson, row).await,
         Write::Unblock { lesson, participant } => safety::remove_block(connection, lesson, participant).await,
         Write::Audit { line } => safety::write_audit(connection, line).await,

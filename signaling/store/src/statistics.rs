@@ -120,17 +120,16 @@ impl Store {
 }
 
 impl StatisticsBy {
-    /// The key in SQL, what has to be joined for it, and the table of names.
-    fn sql(self) -> (&'static str, &'static str, Option<&'static str>) {
-        let member = "JOIN alliance_members m ON m.school_id = d.school_id AND m.from_day <= d.week_end AND (m.to_day IS NULL OR m.to_day >= d.week_end)";
+    /// The key in SQL, what has to be joined to `d` of a table and the term `$1` for it, and the table of names.
+    fn sql(self, table: &str) -> (&'static str, String, Option<&'static str>) {
         match self {
-            Self::Term => ("''", "", None),
-            Self::Region => ("COALESCE(s.region_id, '')", "JOIN schools s ON s.id = d.school_id", Some("regions")),
-            Self::Alliance => ("m.alliance_id", member, Some("alliances")),
-            Self::School => ("d.school_id", "", Some("schools")),
-            Self::Subject => ("d.subject", "", None),
-            Self::Teacher => ("d.teacher_id", "", Some("people")),
-            Self::Week => ("CAST(d.week AS TEXT)", "", None),
+            Self::Term => ("''", String::new(), None),
+            Self::Region => ("COALESCE(s.region_id, '')", "JOIN schools s ON s.id = d.school_id".to_owned(), Some("regions")),
+            Self::Alliance => ("m.alliance_id", members(table), Some("alliances")),
+            Self::School => ("d.school_id", String::new(), Some("schools")),
+            Self::Subject => ("d.subject", String::new(), None),
+            Self::Teacher => ("d.teacher_id", String::new(), Some("people")),
+            Self::Week => ("CAST(d.week AS TEXT)", String::new(), None),
         }
     }
 
@@ -143,10 +142,20 @@ impl StatisticsBy {
     }
 }
 
+/// Who was in which alliance at the end of each week: once, whatever the register says.
+fn members(table: &str) -> String {
+    format!(
+        "JOIN (SELECT DISTINCT member.alliance_id, member.school_id, weeks.week_end FROM alliance_members member \
+         JOIN (SELECT DISTINCT week_end FROM {table} WHERE term_id = $1) weeks \
+         ON member.from_day <= weeks.week_end AND (member.to_day IS NULL OR member.to_day >= weeks.week_end)) m \
+         ON m.school_id = d.school_id AND m.week_end = d.week_end"
+    )
+}
+
 fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (String, Vec<Value>) {
     // The sums do not know who taught.
     let source = if by == StatisticsBy::Teacher || filter.teacher.is_some() { DELIVERIES } else { SUMS };
-    let (key, join, names) = by.sql();
+    let (key, join, names) = by.sql(source.table);
     let mut values: Vec<Value> = vec![term.into()];
     let mut only = String::new();
     if let Some(schools) = filter.schools {

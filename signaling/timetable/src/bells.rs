@@ -89,13 +89,20 @@ pub enum BellError {
         /// The other.
         second: Period,
     },
-    /// Two plans for one day.
+    /// Two plans for the whole year.
+    YearTwice {
+        /// One plan's name.
+        plan: String,
+        /// The other's.
+        other: String,
+    },
+    /// Two dated plans for one day.
     SeasonTwice {
         /// One plan's name.
         plan: String,
         /// The other's.
         other: String,
-        /// The first day that both are in force.
+        /// A day that both are in force: the first, where there is one.
         date: Date,
     },
 }
@@ -139,6 +146,10 @@ impl Tell for BellError {
                     second.times()
                 ),
             ),
+            Self::YearTwice { plan, other } => (
+                format!("作息“{plan}”与“{other}”都全年有效：请给其中一份填写起止日期"),
+                format!("the bells “{plan}” and “{other}” are both in force all year: give one of them dates"),
+            ),
             Self::SeasonTwice { plan, other, date } => (
                 format!("作息“{plan}”与“{other}”在 {date} 都有效：请更正起止日期"),
                 format!("the bells “{plan}” and “{other}” are both in force on {date}: correct their dates"),
@@ -161,6 +172,11 @@ impl Period {
 }
 
 impl BellPlan {
+    /// Whether it has no dates: it is in force on the days that no dated plan is.
+    fn is_year_round(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
     /// Whether it is in force on a day.
     fn covers(&self, date: Date) -> bool {
         self.first() <= date && date <= self.last()
@@ -211,12 +227,15 @@ impl BellPlan {
 pub struct Bells {
     school: String,
     zone: Zone,
-    /// In the order of their seasons.
-    plans: Vec<BellPlan>,
+    /// The one without dates.
+    year_round: Option<BellPlan>,
+    /// Those with dates, in the order of their seasons.
+    dated: Vec<BellPlan>,
 }
 
 impl Bells {
-    /// Checks the plans and orders them. A school may have none, or gaps between its seasons: then it has no periods.
+    /// Checks the plans and orders them. A school may have none, or gaps between its seasons: then it has no periods. A plan without dates fills the gaps: one
+    /// with dates goes before it on its days.
     ///
     /// # Errors
     /// A plan contradicts itself or another; the error names it, the values and the remedy.
@@ -231,11 +250,17 @@ impl Bells {
                 return Err(BellError::OtherSchool { plan: short(&plan.name), school: short(&plan.school) });
             }
         }
-        plans.sort_by_key(BellPlan::first);
-        if let Some(pair) = plans.windows(2).find(|pair| pair[1].first() <= pair[0].last()) {
-            return Err(BellError::SeasonTwice { plan: short(&pair[0].name), other: short(&pair[1].name), date: pair[1].first() });
+        let (mut year_round, mut dated): (Vec<_>, Vec<_>) = plans.into_iter().partition(BellPlan::is_year_round);
+        if let [one, other, ..] = year_round.as_slice() {
+            return Err(BellError::YearTwice { plan: short(&one.name), other: short(&other.name) });
         }
-        Ok(Self { school: school.to_owned(), zone, plans })
+        dated.sort_by_key(BellPlan::first);
+        if let Some(pair) = dated.windows(2).find(|pair| pair[1].first() <= pair[0].last()) {
+            // Where neither has a first day, both are in force before either ends.
+            let date = if pair[1].first() == Date::MIN { pair[0].last().min(pair[1].last()) } else { pair[1].first() };
+            return Err(BellError::SeasonTwice { plan: short(&pair[0].name), other: short(&pair[1].name), date });
+        }
+        Ok(Self { school: school.to_owned(), zone, year_round: year_round.pop(), dated })
     }
 
     /// The id of the school.
@@ -250,8 +275,9 @@ impl Bells {
 
     /// The plan in force on a day.
     pub fn plan_on(&self, date: Date) -> Option<&BellPlan> {
-        let after = self.plans.partition_point(|plan| plan.first() <= date);
-        self.plans.get(after.checked_sub(1)?).filter(|plan| plan.covers(date))
+        let after = self.dated.partition_point(|plan| plan.first() <= date);
+        let dated = after.checked_sub(1).and_then(|index| self.dated.get(index)).filter(|plan| plan.covers(date));
+        dated.or(self.year_round.as_ref())
     }
 
     /// The periods of a day, in the order of time; none at all: no plan is in force.
@@ -302,6 +328,22 @@ mod tests {
         assert_eq!(bells.period_on(date(2026, 10, 1), 1), Some(period(1, 520, 560)));
         assert_eq!(bells.periods_on(date(2030, 1, 1)).iter().map(|p| p.number).collect::<Vec<_>>(), [1, 2], "by time");
         assert_eq!(bells.plan_on(until).map(|plan| plan.name.as_str()), Some("夏季"));
+    }
+
+    #[test]
+    fn a_dated_plan_goes_before_the_one_for_the_whole_year() {
+        let year = || plan("全年", None, None, &[period(1, 480, 520)]);
+        let winter = |name: &str, to| plan(name, Some(date(2026, 12, 1)), to, &[period(1, 500, 540)]);
+        let bells_of = |plans| bells(plans).unwrap();
+        let both = bells_of(vec![winter("冬季", Some(date(2027, 2, 28))), year()]);
+        let on = |bells: &Bells, day| bells.plan_on(day).map(|plan| plan.name.clone());
+        let days = [date(2026, 11, 30), date(2026, 12, 1), date(2027, 2, 28), date(2027, 3, 1)];
+        assert_eq!(days.map(|day| on(&both, day).unwrap()), ["全年", "冬季", "冬季", "全年"]);
+        assert_eq!(on(&bells_of(vec![year(), winter("新作息", None)]), date(2030, 1, 1)).as_deref(), Some("新作息"));
+        let twice = bells(vec![year(), plan("全天", None, None, &[period(1, 480, 520)])]).unwrap_err();
+        assert_eq!(twice.tell(Language::Chinese), "作息“全年”与“全天”都全年有效：请给其中一份填写起止日期");
+        let (one, other) = (plan("一", None, Some(days[0]), &[period(1, 0, 40)]), plan("二", None, Some(days[1]), &[period(1, 0, 40)]));
+        assert_eq!(bells(vec![one, other]), Err(BellError::SeasonTwice { plan: "一".into(), other: "二".into(), date: days[0] }));
     }
 
     #[test]

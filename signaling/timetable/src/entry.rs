@@ -256,22 +256,25 @@ impl Entry {
     /// The first thing that is wrong, with the remedy.
     pub fn check(&self) -> Result<(), EntryError> {
         self.check_ids()?;
-        if !is_name(&self.subject, 40) {
-            return Err(EntryError::Subject(short(&self.subject)));
-        }
-        if !is_name(&self.title, 200) {
-            return Err(EntryError::Title(short(&self.title)));
-        }
-        if !(1..=MAX_PERIOD).contains(&self.period) {
-            return Err(EntryError::Period(self.period));
-        }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && to < from
         {
             return Err(EntryError::Backwards { from, to });
         }
-        self.check_people()?;
-        self.check_receivers()
+        if self.kind == LessonKind::Dedicated && self.receivers.is_empty() {
+            return Err(EntryError::NoReceiver);
+        }
+        let parts = Parts {
+            subject: Some(&self.subject),
+            title: &self.title,
+            period: Some(self.period),
+            kind: Some(self.kind),
+            teacher: Some(&self.teacher),
+            assistants: &self.assistants,
+            host_classroom: Some(&self.host_classroom),
+            receivers: &self.receivers,
+        };
+        parts.check()
     }
 
     fn check_ids(&self) -> Result<(), EntryError> {
@@ -282,11 +285,57 @@ impl Entry {
         wrong.map_or(Ok(()), |(field, value)| Err(EntryError::Id { field, value: short(value) }))
     }
 
+    /// Whether it is taught on a date at all, by its first and last day.
+    pub fn spans(&self, date: Date) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+    }
+}
+
+/// What entries and single lessons have in common. Of a lesson made by hand, what is missing may come later.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// [`Entry::subject`].
+    pub subject: Option<&'a str>,
+    /// [`Entry::title`].
+    pub title: &'a str,
+    /// [`Entry::period`].
+    pub period: Option<u8>,
+    /// [`Entry::kind`].
+    pub kind: Option<LessonKind>,
+    /// [`Entry::teacher`].
+    pub teacher: Option<&'a str>,
+    /// [`Entry::assistants`].
+    pub assistants: &'a [String],
+    /// [`Entry::host_classroom`].
+    pub host_classroom: Option<&'a str>,
+    /// [`Entry::receivers`].
+    pub receivers: &'a [Receiver],
+}
+
+impl Parts<'_> {
+    /// Whether they go together.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with the remedy.
+    pub fn check(&self) -> Result<(), EntryError> {
+        if let Some(subject) = self.subject.filter(|subject| !is_name(subject, 40)) {
+            return Err(EntryError::Subject(short(subject)));
+        }
+        if !is_name(self.title, 200) {
+            return Err(EntryError::Title(short(self.title)));
+        }
+        if let Some(period) = self.period.filter(|period| !(1..=MAX_PERIOD).contains(period)) {
+            return Err(EntryError::Period(period));
+        }
+        self.check_people()?;
+        self.check_receivers()
+    }
+
     fn check_people(&self) -> Result<(), EntryError> {
         if self.assistants.len() > MAX_ASSISTANTS {
             return Err(EntryError::TooManyAssistants(self.assistants.len()));
         }
-        let mut people = HashSet::from([self.teacher.as_str()]);
+        let mut people: HashSet<&str> = self.teacher.into_iter().collect();
         let twice = self.assistants.iter().find(|person| !people.insert(person));
         twice.map_or(Ok(()), |person| Err(EntryError::PersonTwice(person.clone())))
     }
@@ -296,28 +345,21 @@ impl Entry {
             return Err(EntryError::TooManyReceivers(self.receivers.len()));
         }
         let mut rooms = HashSet::new();
-        for Receiver { classroom, interactive } in &self.receivers {
-            if *classroom == self.host_classroom {
+        let receive_only = self.kind.is_some_and(|kind| !kind.defaults().upstream);
+        for Receiver { classroom, interactive } in self.receivers {
+            if Some(classroom.as_str()) == self.host_classroom {
                 return Err(EntryError::HostReceives(classroom.clone()));
             }
             if !rooms.insert(classroom) {
                 return Err(EntryError::ReceiverTwice(classroom.clone()));
             }
-            if *interactive && !self.kind.defaults().upstream {
+            if *interactive && receive_only {
                 return Err(EntryError::NotInteractive(classroom.clone()));
             }
         }
         let interactive = self.receivers.iter().filter(|receiver| receiver.interactive).count();
-        match self.kind {
-            LessonKind::Dedicated if self.receivers.is_empty() => Err(EntryError::NoReceiver),
-            LessonKind::Dedicated if interactive > MAX_INTERACTIVE => Err(EntryError::TooManyInteractive(interactive)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether it is taught on a date at all, by its first and last day.
-    pub fn spans(&self, date: Date) -> bool {
-        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+        let too_many = self.kind == Some(LessonKind::Dedicated) && interactive > MAX_INTERACTIVE;
+        if too_many { Err(EntryError::TooManyInteractive(interactive)) } else { Ok(()) }
     }
 }
 
@@ -399,6 +441,17 @@ pub(crate) mod tests {
         assert_eq!(error(|e| (e.from, e.to) = (Some(from), Some(to))), EntryError::Backwards { from, to });
         let many = (0..=MAX_ASSISTANTS).map(|n| format!("a{n}")).collect();
         assert_eq!(error(|e| e.assistants = many), EntryError::TooManyAssistants(MAX_ASSISTANTS + 1));
+    }
+
+    #[test]
+    fn a_single_lesson_may_lack_what_comes_later() {
+        let bare = Parts { subject: None, title: "补课", period: None, kind: None, teacher: None, assistants: &[], host_classroom: None, receivers: &[] };
+        assert_eq!(bare.check(), Ok(()));
+        assert_eq!(Parts { kind: Some(LessonKind::Dedicated), ..bare }.check(), Ok(()), "nobody receives it yet");
+        let rooms = [receiver("a", true)];
+        assert_eq!(Parts { host_classroom: Some("a"), receivers: &rooms, ..bare }.check(), Err(EntryError::HostReceives("a".into())));
+        assert_eq!(Parts { kind: Some(LessonKind::FamousSchool), receivers: &rooms, ..bare }.check(), Err(EntryError::NotInteractive("a".into())));
+        assert_eq!(Parts { subject: Some("a\nb"), ..bare }.check(), Err(EntryError::Subject("a\nb".into())));
     }
 
     #[test]

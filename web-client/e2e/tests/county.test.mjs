@@ -11,6 +11,7 @@ import {
   addAlliance,
   addBells,
   addPerson,
+  addRegion,
   addRoom,
   addSchool,
   addTerm,
@@ -128,11 +129,20 @@ stage('the operator comes in with the made password, and sets a password and a s
   await shot(page, '04-county-empty');
 });
 
-stage('the operator makes a county: schools, an alliance, a term', async () => {
+/** The page says what comes next, and leads there. */
+async function nextStep(page, name) {
+  await page.raw.waitForSelector(`[data-test="steps"][data-next="${name}"]`);
+  await page.raw.click('[data-test="step-go"]');
+}
+
+stage('the operator makes a county: its region, schools, an alliance, a term', async () => {
   const page = pages.operator;
-  // No page makes regions: there is one, and it comes with the installation.
-  const region = await ask(page, 'POST', '/regions', { id: '', parent: null, level: 'county', name: REGION, version: 1 });
-  await goTo(page, service, '/county#tab=schools');
+  await nextStep(page, 'regions');
+  await addRegion(page, REGION, '04-region');
+  await page.raw.waitForSelector('[data-test="region-row"]');
+  const [region] = (await ask(page, 'GET', '/regions')).items;
+  assert.deepEqual([region.name, region.level, region.parent], [REGION, 'county', null]);
+  await nextStep(page, 'schools');
   await addSchool(page, { name: HOST_SCHOOL, point: false, uplink: '200' }, '05-school');
   await addSchool(page, { name: POINT, point: true, uplink: '50' });
   await eventually('both schools are listed', within(5000), () => page.run(() => document.querySelectorAll('[data-test="school-row"]').length === 2));
@@ -140,11 +150,11 @@ stage('the operator makes a county: schools, an alliance, a term', async () => {
   ids.host = items.find(({ name }) => name === HOST_SCHOOL).id;
   ids.point = items.find(({ name }) => name === POINT).id;
   assert.deepEqual(items.map((school) => [school.region, school.uplink_kbit]).sort(), [[region.id, 200_000], [region.id, 50_000]]);
-  await page.raw.click('[data-test="tab-alliances"]');
+  await nextStep(page, 'alliances');
   await addAlliance(page, ALLIANCE, [HOST_SCHOOL, POINT], '06-alliance');
   await page.raw.waitForSelector('[data-test="alliance"] li.lead');
   await shot(page, '07-alliances');
-  await page.raw.click('[data-test="tab-terms"]');
+  await nextStep(page, 'terms');
   const now = Date.now();
   await addTerm(page, { name: TERM, first: wall(now - 20 * DAY).day, last: wall(now + 60 * DAY).day }, '08-term');
   await page.raw.waitForSelector('[data-test="term-card"]');
@@ -245,7 +255,8 @@ stage('the panel joins by itself; the teacher comes in with one click', async ()
   const { panel, teacher } = pages;
   const joined = eventually('the panel joins', within(20_000), () => panel.run(() => window.__tongke?.state.media === 'connected'));
   await teacher.reload();
-  await teacher.raw.waitForSelector('[data-test="today-lesson"] [data-test="start"]');
+  // The service opens it within 5 s, and the page reads the day again every 15 s.
+  await teacher.raw.waitForSelector('[data-test="today-lesson"] [data-test="start"]', { timeout: within(20_000) });
   await shot(teacher, '23-teacher-today');
   await teacher.raw.click('[data-test="start"]');
   await enter(teacher);

@@ -6,10 +6,7 @@ import { Tile } from './Tile';
 
 /** Tiles on one page. */
 export const PAGE = 8;
-/** Classes on stage that are shown large. */
-const LARGE = 2;
-
-/** The classes, eight a page; those on stage come first and large. */
+/** The classes, eight a page; those on stage come first, and the one that has the floor is large. */
 export function Grid() {
   const { session } = useLesson();
   const [wanted, setPage] = useState(0);
@@ -17,7 +14,7 @@ export function Grid() {
   const pages = Math.max(1, Math.ceil(classes.length / PAGE));
   const page = Math.min(wanted, pages - 1);
   const shown = classes.slice(page * PAGE, page * PAGE + PAGE);
-  const large = shown.filter((p) => session.value.stage.includes(p.id)).length;
+  const { floor } = session.value;
   return (
     <section class="classes" aria-label={t('classes.heading')}>
       {classes.length === 0 ? (
@@ -26,9 +23,15 @@ export function Grid() {
           <p>{t('classes.empty_text')}</p>
         </div>
       ) : (
-        <div class={`grid ${shape(shown.length, Math.min(large, LARGE))}`} data-test="grid">
-          {shown.map((participant, index) => (
-            <Tile key={participant.id} participant={participant} large={index < LARGE && session.value.stage.includes(participant.id)} />
+        <div
+          class={`grid ${shape(
+            shown.length,
+            shown.some((p) => p.id === floor),
+          )}`}
+          data-test="grid"
+        >
+          {shown.map((participant) => (
+            <Tile key={participant.id} participant={participant} />
           ))}
         </div>
       )}
@@ -37,10 +40,10 @@ export function Grid() {
   );
 }
 
-/** The grid's class: with a class on stage four columns, where a large tile takes two by two. */
-function shape(count: number, large: number): string {
-  if (large > 0) return count <= large ? `stage-only-${large}` : 'with-stage';
+/** The grid's class: beside a large tile the others stand in one column, or around it in four. */
+function shape(count: number, large: boolean): string {
   if (count <= 1) return 'of-1';
+  if (large) return count <= 4 ? 'beside-large' : 'around-large';
   return count <= 4 ? 'of-4' : count <= 6 ? 'of-6' : 'of-9';
 }
 

@@ -10,17 +10,18 @@ import { type Health, healthOf } from './health';
 import { TileMenu } from './TileMenu';
 
 /** One class: its picture, its state, and what the teacher can do with it. */
-export function Tile({ participant, large }: { participant: ParticipantView; large: boolean }) {
+export function Tile({ participant }: { participant: ParticipantView }) {
   const { session } = useLesson();
   const now = session.value;
   const slot = slotFor(now, participant.id, 'camera');
   const content = slot === null ? undefined : now.slots[slot];
   const still = now.lesson?.state === 'paused' ? 'lesson.paused' : stillBecause(now, participant);
   const onStage = now.stage.includes(participant.id);
+  const floor = now.floor === participant.id;
   const hand = now.hands.indexOf(participant.id);
   const speaking = now.speakers.includes(participant.id);
   const health = healthOf(participant, now.stats[participant.id]);
-  const classes = ['tile', large && 'large', onStage && 'on-stage', speaking && 'speaking', health === 'offline' && 'offline'].filter(Boolean).join(' ');
+  const classes = ['tile', floor && 'large', onStage && 'on-stage', speaking && 'speaking', health === 'offline' && 'offline'].filter(Boolean).join(' ');
   return (
     <article class={classes} data-test="tile" data-participant={participant.id} aria-label={participant.name}>
       <div class="tile-picture">
@@ -32,7 +33,13 @@ export function Tile({ participant, large }: { participant: ParticipantView; lar
           <Cover text={coverText(participant, null, still)} />
         )}
         <div class="tile-marks">
-          {onStage && <span class="tag live">{t('tile.on_stage')}</span>}
+          {floor ? (
+            <span class="tag live" data-test="tile-floor">
+              {t('tile.floor')}
+            </span>
+          ) : (
+            onStage && <span class="tag">{t('tile.on_stage')}</span>
+          )}
           {hand >= 0 && (
             <span class="tag hand" data-test="tile-hand">
               <HandIcon /> {hand + 1}
@@ -88,16 +95,13 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
   const lesson = useLesson();
   const { id, name, muted, online } = participant;
   const onStage = session.stage.includes(id);
+  const floor = session.floor === id;
   const running = session.lesson?.state === 'live' || session.lesson?.state === 'paused';
   const offline = lesson.phase.value.kind !== 'joined';
   const callable = switchesOf(session).interaction && participant.publish !== 'never';
   return (
     <div class="tile-actions">
-      {onStage ? (
-        <button type="button" class="button small" disabled={offline} onClick={() => lesson.send({ type: 'dismiss', participant: id })} data-test="dismiss">
-          {t('action.dismiss')}
-        </button>
-      ) : (
+      {!floor && (
         <button
           type="button"
           class="button small primary"
@@ -108,6 +112,18 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
           aria-label={`${t('action.call_on')} ${name}`}
         >
           {t('action.call_on')}
+        </button>
+      )}
+      {onStage && (
+        <button
+          type="button"
+          class={floor ? 'button small' : 'button small quiet'}
+          disabled={offline}
+          onClick={() => lesson.send({ type: 'dismiss', participant: id })}
+          data-test="dismiss"
+          aria-label={`${t(floor ? 'action.end_call' : 'action.dismiss')} ${name}`}
+        >
+          {t(floor ? 'action.end_call' : 'action.dismiss')}
         </button>
       )}
       <button

@@ -7,7 +7,10 @@ import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { Picker } from '../office/Picker';
+import { Empty } from '../office/Table';
 import { o } from '../office/words';
+import { RegionSelect } from './RegionSelect';
+import { usualRegion } from './regions';
 import { w } from './words';
 
 const ROLES: readonly MemberRole[] = ['lead', 'collaborating', 'paired'];
@@ -20,7 +23,7 @@ export function presentMembers(alliance: Alliance, today: string): Member[] {
 }
 
 /** The county's alliances and who is in them. */
-export function Alliances() {
+export function Alliances({ onChanged }: { onChanged: () => void }) {
   const known = useLoad(async () => {
     const [alliances, schools, regions] = await Promise.all([api.all<Alliance>('/alliances'), api.all<School>('/schools'), api.all<Region>('/regions')]);
     return { alliances: byName(alliances), schools: byName(schools), regions };
@@ -28,6 +31,10 @@ export function Alliances() {
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Alliance | 'new' | null>(null);
   const today = wallOf(serverNow(), zone()).day;
+  const saved = () => {
+    known.again();
+    onChanged();
+  };
   return (
     <Loaded load={known}>
       {({ alliances, schools, regions }) => {
@@ -38,11 +45,13 @@ export function Alliances() {
             <div class="office-line">
               <Search value={text} onSearch={setText} label={w('alliance.find')} />
               <span class="spacer" />
-              <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
+              <button type="button" class="button primary" disabled={regions.length === 0} onClick={() => setEdited('new')} data-test="add">
                 {w('alliance.add')}
               </button>
             </div>
-            {alliances.length === 0 && <p class="office-empty">{w('alliance.empty')}</p>}
+            {alliances.length === 0 && (
+              <Empty title={w('alliance.empty')} text={w(regions.length === 0 ? 'region.first' : 'alliance.empty_text')} test="no-alliances" />
+            )}
             <Found rows={rows} text={text}>
               {(shown) => (
                 <div class="alliances">
@@ -59,7 +68,7 @@ export function Alliances() {
                 regions={regions}
                 today={today}
                 onClose={() => setEdited(null)}
-                onSaved={known.again}
+                onSaved={saved}
               />
             )}
           </>
@@ -108,7 +117,7 @@ interface EditProps {
 /** Name and members. A member that leaves stays in the history, with its last day. */
 function Edit({ alliance, schools, regions, today, onClose, onSaved }: EditProps) {
   const [name, setName] = useState(alliance?.name ?? '');
-  const [region, setRegion] = useState(alliance?.region ?? regions[0]?.id ?? '');
+  const [region, setRegion] = useState(alliance?.region ?? usualRegion(regions) ?? '');
   const [members, setMembers] = useState<readonly Member[]>(alliance?.members ?? []);
   const set = (member: Member, change: Partial<Member>) => setMembers(members.map((one) => (one === member ? { ...one, ...change } : one)));
   const shown = members.filter(({ to_day }) => to_day === null || to_day >= today);
@@ -130,13 +139,7 @@ function Edit({ alliance, schools, regions, today, onClose, onSaved }: EditProps
             <input maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
           </Field>
           <Field label={w('school.region')}>
-            <select value={region} disabled={alliance !== null} onChange={(event) => setRegion(event.currentTarget.value)}>
-              {regions.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
+            <RegionSelect regions={regions} value={region} disabled={alliance !== null} onChange={setRegion} test="region" />
           </Field>
         </div>
         <ul class="member-rows">

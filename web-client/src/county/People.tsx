@@ -1,30 +1,33 @@
 import { useState } from 'preact/hooks';
-import type { Alliance, GrantView, NewGrant, NewPersonView, Person, Region, School, SessionView } from '../generated/api';
+import type { Alliance, GrantView, NewGrant, NewPersonView, PersonView, Region, School, SessionView } from '../generated/api';
 import { api, say } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { grantText, isChosen, type RoleChoice, RoleFilter } from '../office/Roles';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Now, type PersonDoing, PersonRow } from '../school/People';
 import { r } from '../school/words-register';
+import { RegionSelect } from './RegionSelect';
 import { firstGrant, RoleFields } from './RoleFields';
+import { usualRegion } from './regions';
 import { hasEverything, type Places } from './scopes';
 import { p } from './words-people';
 
 interface Known extends Places {
-  people: Person[];
+  people: PersonView[];
   regions: Region[];
 }
 
 /** What is being done here besides what is done to any person. */
-type Doing = PersonDoing | { kind: 'roles'; person: Person };
+type Doing = PersonDoing | { kind: 'roles'; person: PersonView };
 
 /** Accounts that belong to no school: operators, administrators of alliances, inspectors, observers. */
 export function People({ session }: { session: SessionView }) {
   const known = useLoad<Known>(async () => {
     const [people, regions, alliances, schools] = await Promise.all([
-      api.all<Person>('/people'),
+      api.all<PersonView>('/people', { grants: true }),
       api.all<Region>('/regions'),
       api.all<Alliance>('/alliances'),
       api.all<School>('/schools'),
@@ -36,16 +39,18 @@ export function People({ session }: { session: SessionView }) {
 
 function List({ known, session, again }: { known: Known; session: SessionView; again: () => void }) {
   const [text, setText] = useState('');
+  const [role, setRole] = useState<RoleChoice>('');
   const [doing, setDoing] = useState<Doing | null>(null);
-  const [changed, setChanged] = useState(0);
   const regions = new Map(known.regions.map(({ id, name }) => [id, name]));
-  const rows = known.people.filter(({ name, login }) => matches(text, name, login));
+  const rows = known.people.filter((person) => matches(text, person.name, person.login) && isChosen(person, role));
   const common = { known, everything: hasEverything(session), onClose: () => setDoing(null) };
   return (
     <>
       <p class="office-note plain">{p('people.hint')}</p>
       <div class="office-line">
         <Search value={text} onSearch={setText} label={p('people.find')} />
+        <RoleFilter people={known.people} value={role} onChange={setRole} />
+        <span class="muted small-text">{o('shown', { shown: rows.length, total: known.people.length })}</span>
         <span class="spacer" />
         <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
           {p('people.add')}
@@ -59,9 +64,6 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
             <Table head={[r('people.name'), r('people.login'), p('people.roles'), p('people.region'), null]}>
               {shown.map((person) => (
                 <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })}>
-                  <td>
-                    <RolesOf person={person.id} changed={changed} />
-                  </td>
                   <td>{regions.get(person.region ?? '') ?? '–'}</td>
                 </PersonRow>
               ))}
@@ -79,30 +81,9 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
           }}
         />
       )}
-      {doing?.kind === 'roles' && <Roles {...common} person={doing.person} onChanged={() => setChanged(changed + 1)} />}
+      {doing?.kind === 'roles' && <Roles {...common} person={doing.person} onChanged={again} />}
       {doing && doing.kind !== 'add' && doing.kind !== 'roles' && <Now doing={doing} school="" setDoing={setDoing} again={again} />}
     </>
-  );
-}
-
-/** `县级运维 · 青山县`. */
-function grantText({ role, scope, scope_name }: GrantView): string {
-  return `${o(`role.${role}`)} · ${scope === 'everything' ? p('scope.everything') : (scope_name ?? p(`scope.${scope}`))}`;
-}
-
-/** What one person may; read row by row, because the list of people does not say. */
-function RolesOf({ person, changed }: { person: string; changed: number }) {
-  const grants = useLoad(() => api.all<GrantView>(`/people/${encodeURIComponent(person)}/grants`), [person, changed]);
-  if (grants.problem !== null) return <ProblemNote problem={grants.problem} onRetry={grants.again} />;
-  if (grants.value === null) return <span class="muted">{p('people.reading')}</span>;
-  const held = grants.value.filter(({ to_ms }) => to_ms === null);
-  if (held.length === 0) return <span class="muted">{p('people.no_roles')}</span>;
-  return (
-    <ul class="roles-of" data-test="roles-of">
-      {held.map((grant) => (
-        <li key={grant.id}>{grantText(grant)}</li>
-      ))}
-    </ul>
   );
 }
 
@@ -115,7 +96,7 @@ interface DialogProps {
 function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (made: NewPersonView) => void }) {
   const [name, setName] = useState('');
   const [login, setLogin] = useState('');
-  const [region, setRegion] = useState(known.regions[0]?.id ?? '');
+  const [region, setRegion] = useState(usualRegion(known.regions) ?? '');
   const [grant, setGrant] = useState<NewGrant | null>(() => firstGrant({ places: known, everything }));
   const usable = name.trim() !== '' && /^\S{1,64}$/.test(login.trim()) && grant !== null;
   const send = async () => {
@@ -143,13 +124,7 @@ function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (
         </div>
         {known.regions.length > 1 && (
           <Field label={p('people.region')}>
-            <select value={region} onChange={(event) => setRegion(event.currentTarget.value)} data-test="region">
-              {known.regions.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
+            <RegionSelect regions={known.regions} value={region} onChange={setRegion} test="region" />
           </Field>
         )}
         <RoleFields places={known} everything={everything} onChange={setGrant} />
@@ -158,7 +133,7 @@ function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (
   );
 }
 
-function Roles({ known, everything, person, onClose, onChanged }: DialogProps & { person: Person; onChanged: () => void }) {
+function Roles({ known, everything, person, onClose, onChanged }: DialogProps & { person: PersonView; onChanged: () => void }) {
   const path = `/people/${encodeURIComponent(person.id)}/grants`;
   const grants = useLoad(() => api.all<GrantView>(path), [person.id]);
   const [grant, setGrant] = useState<NewGrant | null>(() => firstGrant({ places: known, everything }));

@@ -3,7 +3,7 @@ import type { NewGrant, PersonRole, Scope } from '../generated/api';
 import { Field } from '../office/Modal';
 import { Picker } from '../office/Picker';
 import { o } from '../office/words';
-import { COUNTY_ROLES, grantOf, type Places, placesOf, scopesFor } from './scopes';
+import { COUNTY_ROLES, grantOf, type Places, placesOf, scopesFor, usualPlace } from './scopes';
 import { p } from './words-people';
 
 interface Props {
@@ -18,14 +18,14 @@ interface Props {
 export function firstGrant({ places, everything }: Pick<Props, 'places' | 'everything'>): NewGrant | null {
   const role = COUNTY_ROLES[0] as PersonRole;
   const scope = scopesFor(role, everything)[0] ?? 'region';
-  return grantOf(role, scope, placesOf(scope, places)[0]?.id ?? null);
+  return grantOf(role, scope, usualPlace(scope, places));
 }
 
 /** As what, and where. */
 export function RoleFields({ places, everything, onChange }: Props) {
   const [role, setRole] = useState<PersonRole>(COUNTY_ROLES[0] as PersonRole);
   const [scope, setScope] = useState<Scope>(scopesFor(role, everything)[0] ?? 'region');
-  const [place, setPlace] = useState<string | null>(placesOf(scope, places)[0]?.id ?? null);
+  const [place, setPlace] = useState<string | null>(usualPlace(scope, places));
   const choose = (nextRole: PersonRole, nextScope: Scope, nextPlace: string | null) => {
     setRole(nextRole);
     setScope(nextScope);
@@ -62,7 +62,7 @@ export function RoleFields({ places, everything, onChange }: Props) {
           <select value={scope} onChange={(event) => chooseScope(role, event.currentTarget.value as Scope)} data-test="scope">
             {scopes.map((one) => (
               <option key={one} value={one}>
-                {p(`scope.${one}`)}
+                {o(`scope.${one}`)}
               </option>
             ))}
           </select>

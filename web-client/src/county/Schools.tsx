@@ -5,9 +5,11 @@ import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
-import { Table } from '../office/Table';
+import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { presentMembers } from './Alliances';
+import { RegionSelect } from './RegionSelect';
+import { usualRegion } from './regions';
 import { w } from './words';
 
 interface Known {
@@ -17,12 +19,16 @@ interface Known {
 }
 
 /** The county's schools. */
-export function Schools() {
+export function Schools({ onChanged }: { onChanged: () => void }) {
   const known = useLoad<Known>(async () => {
     const [schools, alliances, regions] = await Promise.all([api.all<School>('/schools'), api.all<Alliance>('/alliances'), api.all<Region>('/regions')]);
     return { schools: byName(schools), alliances, regions };
   }, []);
-  return <Loaded load={known}>{(value) => <List known={value} again={known.again} />}</Loaded>;
+  const again = () => {
+    known.again();
+    onChanged();
+  };
+  return <Loaded load={known}>{(value) => <List known={value} again={again} />}</Loaded>;
 }
 
 function List({ known, again }: { known: Known; again: () => void }) {
@@ -42,11 +48,13 @@ function List({ known, again }: { known: Known; again: () => void }) {
         <Search value={text} onSearch={setText} label={w('school.find')} />
         <span class="muted small-text">{o('shown', { shown: rows.length, total: known.schools.length })}</span>
         <span class="spacer" />
-        <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
+        <button type="button" class="button primary" disabled={known.regions.length === 0} onClick={() => setEdited('new')} data-test="add">
           {w('school.add')}
         </button>
       </div>
-      {known.schools.length === 0 && <p class="office-empty">{w('school.empty')}</p>}
+      {known.schools.length === 0 && (
+        <Empty title={w('school.empty')} text={w(known.regions.length === 0 ? 'region.first' : 'school.empty_text')} test="no-schools" />
+      )}
       <Found rows={rows} text={text}>
         {(shown) =>
           shown.length > 0 && (
@@ -80,7 +88,7 @@ function List({ known, again }: { known: Known; again: () => void }) {
 function Edit({ school, regions, onClose, onSaved }: { school: School | null; regions: Region[]; onClose: () => void; onSaved: () => void }) {
   const [name, setName] = useState(school?.name ?? '');
   const [kind, setKind] = useState<SchoolKind>(school?.kind ?? 'main');
-  const [region, setRegion] = useState(school?.region ?? regions[0]?.id ?? '');
+  const [region, setRegion] = useState(school?.region ?? usualRegion(regions) ?? '');
   const [uplink, setUplink] = useState(school?.uplink_kbit == null ? '' : String(school.uplink_kbit / 1000));
   const mbit = Number(uplink);
   const usable = name.trim() !== '' && (uplink.trim() === '' || (mbit > 0 && mbit <= 1_000_000));
@@ -106,13 +114,7 @@ function Edit({ school, regions, onClose, onSaved }: { school: School | null; re
             </select>
           </Field>
           <Field label={w('school.region')}>
-            <select value={region} onChange={(event) => setRegion(event.currentTarget.value)}>
-              {regions.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
+            <RegionSelect regions={regions} value={region} onChange={setRegion} test="region" />
           </Field>
         </div>
         <Field label={w('school.uplink')} hint={w('school.uplink_hint')}>

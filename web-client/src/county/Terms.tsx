@@ -8,18 +8,26 @@ import { Field, Form, Modal } from '../office/Modal';
 import { Empty } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { weeksOf } from '../school/calendar';
+import { RegionSelect } from './RegionSelect';
+import { regionName, treeOf, usualRegion } from './regions';
 import { q } from './words-terms';
 
 /** The longest term, as the service has it. */
 const MOST_WEEKS = 53;
 
 /** Terms with their holidays and make-up days; the latest first. */
-export function Terms() {
+export function Terms({ onChanged }: { onChanged: () => void }) {
   const known = useLoad(async () => {
     const [terms, regions] = await Promise.all([api.all<Term>('/terms'), api.all<Region>('/regions')]);
-    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions };
+    // Where there is one region only, it goes without saying.
+    const names = new Map(regions.length > 1 ? treeOf(regions).map((placed) => [placed.region.id, regionName(placed)]) : []);
+    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions, names };
   }, []);
   const [edited, setEdited] = useState<Term | 'new' | null>(null);
+  const saved = () => {
+    known.again();
+    onChanged();
+  };
   return (
     <>
       <div class="office-line">
@@ -29,13 +37,13 @@ export function Terms() {
         </button>
       </div>
       <Loaded load={known}>
-        {({ terms, regions }) => (
+        {({ terms, regions, names }) => (
           <>
             {terms.length === 0 && <Empty title={q('empty')} text={q('empty.text')} />}
             {terms.map((term) => (
-              <Card key={term.id} term={term} onEdit={() => setEdited(term)} />
+              <Card key={term.id} term={term} region={names.get(term.region ?? '')} onEdit={() => setEdited(term)} />
             ))}
-            {edited && <Edit term={edited === 'new' ? null : edited} region={regions[0]?.id ?? null} onClose={() => setEdited(null)} onSaved={known.again} />}
+            {edited && <Edit term={edited === 'new' ? null : edited} regions={regions} onClose={() => setEdited(null)} onSaved={saved} />}
           </>
         )}
       </Loaded>
@@ -43,13 +51,14 @@ export function Terms() {
   );
 }
 
-function Card({ term, onEdit }: { term: Term; onEdit: () => void }) {
+function Card({ term, region, onEdit }: { term: Term; region: string | undefined; onEdit: () => void }) {
   const days = [...term.days].sort((a, b) => (a.day < b.day ? -1 : 1));
   return (
     <section class="office-card" data-test="term-card">
       <div class="office-line">
         <h2>{term.name}</h2>
         <span class="muted">{q('span', { from: term.first_day, to: term.last_day, weeks: weeksOf(term) })}</span>
+        {region && <span class="pill">{region}</span>}
         <span class="spacer" />
         <button type="button" class="button small" onClick={onEdit} data-test="edit">
           {o('edit')}
@@ -84,16 +93,16 @@ export function faultOf({ first_day, last_day, days }: Pick<Term, 'first_day' | 
 
 interface EditProps {
   term: Term | null;
-  /** Of a new one. */
-  region: string | null;
+  regions: Region[];
   onClose: () => void;
   onSaved: () => void;
 }
 
-function Edit({ term, region, onClose, onSaved }: EditProps) {
+function Edit({ term, regions, onClose, onSaved }: EditProps) {
   const [name, setName] = useState(term?.name ?? '');
   const [first_day, setFirst] = useState(term?.first_day ?? wallOf(serverNow(), zone()).day);
   const [last_day, setLast] = useState(term?.last_day ?? '');
+  const [region, setRegion] = useState(term ? term.region : usualRegion(regions));
   const [days, setDays] = useState<readonly TermDay[]>(term?.days ?? []);
   const fault = faultOf({ first_day, last_day, days: [...days] });
   const set = (index: number, change: Partial<TermDay>) => setDays(days.map((day, i) => (i === index ? tidy({ ...day, ...change }) : day)));
@@ -115,6 +124,11 @@ function Edit({ term, region, onClose, onSaved }: EditProps) {
         <Field label={q('name')} hint={q('name.hint')}>
           <input maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
         </Field>
+        {term === null && regions.length > 1 && (
+          <Field label={q('region')} hint={q('region.hint')}>
+            <RegionSelect regions={regions} value={region ?? ''} onChange={setRegion} test="region" />
+          </Field>
+        )}
         <div class="two">
           <Field label={q('first')}>
             <input type="date" value={first_day} onInput={(event) => setFirst(event.currentTarget.value)} data-test="first-day" />

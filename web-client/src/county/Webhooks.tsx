@@ -9,6 +9,8 @@ import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Deliveries } from './Deliveries';
 import { hostOf } from './hosts';
+import { RegionSelect } from './RegionSelect';
+import { usualRegion } from './regions';
 import { hasEverything } from './scopes';
 import { h } from './words-hooks';
 
@@ -144,7 +146,7 @@ interface EditProps {
 function Edit({ webhook, regions, everything, onClose, onSaved, onSecret }: EditProps) {
   const [url, setUrl] = useState(webhook?.url ?? '');
   const [events, setEvents] = useState<readonly WebhookEvent[]>(webhook?.events ?? ['lesson.live', 'lesson.ended']);
-  const [region, setRegion] = useState(webhook ? (webhook.region ?? '') : everything ? '' : (regions[0]?.id ?? ''));
+  const [region, setRegion] = useState(webhook ? (webhook.region ?? '') : everything ? '' : (usualRegion(regions) ?? ''));
   const save = async () => {
     const fields = { url: url.trim(), events: EVENTS.filter((event) => events.includes(event)), region: region || null };
     if (webhook) {
@@ -188,14 +190,13 @@ function Edit({ webhook, regions, everything, onClose, onSaved, onSecret }: Edit
           </div>
         </fieldset>
         <Field label={h('region')}>
-          <select value={region} onChange={(event) => setRegion(event.currentTarget.value)} data-test="region">
-            {(everything || region === '') && <option value="">{h('region.all')}</option>}
-            {regions.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
+          <RegionSelect
+            regions={regions}
+            value={region}
+            onChange={setRegion}
+            {...(everything || region === '' ? { none: h('region.all') } : {})}
+            test="region"
+          />
         </Field>
       </Form>
     </Modal>

@@ -1,6 +1,7 @@
 // What roles people without a school may be given, and where. Pure.
 import type { Alliance, NewGrant, PersonRole, Region, School, Scope, SessionView } from '../generated/api';
 import type { Option } from '../office/Picker';
+import { treeOf, usualRegion } from './regions';
 
 /** What there is to hold a role in. */
 export interface Places {
@@ -32,8 +33,14 @@ export function scopesFor(role: PersonRole, everything: boolean): Scope[] {
 
 /** The places of a scope. */
 export function placesOf(scope: Scope, { regions, alliances, schools }: Places): Option[] {
-  const rows = scope === 'region' ? regions : scope === 'alliance' ? alliances : scope === 'school' ? schools : [];
+  if (scope === 'region') return treeOf(regions).map(({ region: { id, name }, parent }) => ({ id, name, more: parent?.name }));
+  const rows = scope === 'alliance' ? alliances : scope === 'school' ? schools : [];
   return rows.map(({ id, name }) => ({ id, name }));
+}
+
+/** The place that stands there before one is chosen. */
+export function usualPlace(scope: Scope, places: Places): string | null {
+  return scope === 'region' ? usualRegion(places.regions) : (placesOf(scope, places)[0]?.id ?? null);
 }
 
 /** A role being chosen, as the service takes it; null while a place is missing. */

@@ -61,6 +61,7 @@ export const w = words(
     'alliance.members': '{n} 所学校',
     'alliance.name': '名称',
     'alliance.empty': '还没有联盟',
+    'alliance.empty_text': '联盟里的学校才能互相结对、排课。',
     'alliance.saved': '“{name}”已保存',
     'alliance.lead_missing': '没有牵头学校',
     'alliance.member_add': '加入学校',
@@ -86,6 +87,8 @@ export const w = words(
     'school.open': '管理',
     'school.saved': '“{name}”已保存',
     'school.empty': '还没有学校',
+    'school.empty_text': '点右上角“添加学校”，教学点也在这里添加。',
+    'region.first': '先在“区划”里建立本县。',
     'school.classrooms': '教室',
   },
   {
@@ -149,6 +152,7 @@ export const w = words(
     'alliance.members': '{n} schools',
     'alliance.name': 'Name',
     'alliance.empty': 'There is no alliance yet',
+    'alliance.empty_text': 'Only schools of one alliance pair their classrooms and plan lessons together.',
     'alliance.saved': '“{name}” is saved',
     'alliance.lead_missing': 'No school leads',
     'alliance.member_add': 'Add a school',
@@ -174,6 +178,8 @@ export const w = words(
     'school.open': 'Administer',
     'school.saved': '“{name}” is saved',
     'school.empty': 'There is no school yet',
+    'school.empty_text': 'Add schools and teaching points here.',
+    'region.first': 'Make your county under “Regions” first.',
     'school.classrooms': 'Classrooms',
   },
 );

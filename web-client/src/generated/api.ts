@@ -129,7 +129,7 @@ school: string,
  */
 name: string, 
 /**
- * Its first day, as `YYYY-MM-DD`; none: from always.
+ * Its first day, as `YYYY-MM-DD`; none: from always. A plan without both days is for the whole year, but for the days of plans with dates.
  */
 from_day: string | null, 
 /**
@@ -528,7 +528,7 @@ export type LessonDraft = {
  */
 title?: string, 
 /**
- * The subject.
+ * The subject: 1 to 40 characters.
  */
 subject?: string, 
 /**
@@ -540,7 +540,7 @@ kind?: LessonKind,
  */
 start_ms?: number, 
 /**
- * In milliseconds since 1970 (UTC); after the beginning, within a day of it.
+ * In milliseconds since 1970 (UTC); a minute to a day after the beginning.
  */
 end_ms?: number, 
 /**
@@ -560,7 +560,7 @@ host_classroom?: string,
  */
 receivers?: Array<Receiver>, 
 /**
- * Why it is not as planned.
+ * Why it is not as planned: 1 to 200 characters.
  */
 reason?: string, };
 
@@ -601,7 +601,11 @@ skipped: Array<string>,
 /**
  * Dates that got no lesson because their time is past.
  */
-past: number, };
+past: number, 
+/**
+ * What could not be done and stays as it was, with the reason: a lesson that clashes, an entry or a school's bells that break a rule; the first 1,000.
+ */
+failed: Array<string>, };
 
 /**
  * A school in an alliance, for a time.
@@ -876,6 +880,43 @@ name: string, };
  * What a person may be.
  */
 export type PersonRole = "teacher" | "assistant" | "observer" | "inspector" | "school_admin" | "alliance_admin" | "county_operator" | "library_editor";
+
+/**
+ * A person as the list of people tells of it.
+ */
+export type PersonView = { 
+/**
+ * What it may, where `grants=true` was asked for.
+ */
+grants?: Array<GrantView>, 
+/**
+ * Its id; never given to another person.
+ */
+id: string, 
+/**
+ * What it is called at login, as it is to be compared; no two have the same.
+ */
+login: string, 
+/**
+ * Its name on screen.
+ */
+name: string, 
+/**
+ * The school it belongs to.
+ */
+school: string | null, 
+/**
+ * The region it belongs to.
+ */
+region: string | null, 
+/**
+ * When it was closed, in milliseconds since 1970 (UTC); a closed person is not let in.
+ */
+closed_ms: number | null, 
+/**
+ * Counted up with each change of what is here; 1 when made.
+ */
+version: number, };
 
 /**
  * A classroom with the names a person knows it by.

@@ -416,11 +416,27 @@ participant: ParticipantId, } | { "type": "lesson",
 /**
  * As it is now.
  */
-lesson: LessonView, } | { "type": "stage", 
+lesson: LessonView, } | { "type": "ordered", 
+/**
+ * The name.
+ */
+by: string, 
+/**
+ * What was done, where it was that.
+ */
+action: LessonAction | null, 
+/**
+ * What was switched, where it was that.
+ */
+switches: SwitchChange | null, } | { "type": "stage", 
 /**
  * All of them.
  */
-participants: Array<ParticipantId>, } | { "type": "hands", 
+participants: Array<ParticipantId>, 
+/**
+ * The class among them that was called on last, until it is dismissed.
+ */
+floor: ParticipantId | null, } | { "type": "hands", 
 /**
  * All of them.
  */
@@ -664,6 +680,10 @@ participants: Array<ParticipantView>,
  * Who is on stage.
  */
 stage: Array<ParticipantId>, 
+/**
+ * The class on stage that was called on last, until it is dismissed.
+ */
+floor: ParticipantId | null, 
 /**
  * Whose hand is up.
  */

@@ -89,7 +89,7 @@ export function Form({ onSend, onCancel, send, disabled, danger, children, test 
 }
 
 /** A labelled field. */
-export function Field({ label, hint, children }: { label: string; hint?: string; children: ComponentChildren }) {
+export function Field({ label, hint, children }: { label: string; hint?: string | undefined; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
     <label class="field">

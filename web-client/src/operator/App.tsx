@@ -1,13 +1,15 @@
 import { t } from '../i18n';
 import { timeText } from '../ui/format';
-import { BarrierGate } from '../ui/Gate';
+import { BarrierGate, Gate } from '../ui/Gate';
 import { LangSwitch } from '../ui/LangSwitch';
 import { LessonCard } from './LessonCard';
 import type { Poll } from './poll';
 
 export function App({ poll }: { poll: Poll }) {
   const problem = poll.problem.value;
-  if (problem === 'unauthorized') return <BarrierGate barrier="token_expired" onRetry={() => poll.now()} />;
+  if (problem === 'forbidden') return <Forbidden />;
+  // Who is not signed in is on the way to the sign-in page.
+  if (problem === 'unauthorized') return poll.mayOrder ? null : <BarrierGate barrier="token_expired" onRetry={() => poll.now()} />;
   const lessons = [...poll.lessons.value.values()];
   const answered = poll.answeredAt.value;
   return (
@@ -37,9 +39,20 @@ export function App({ poll }: { poll: Poll }) {
           </section>
         )}
         {lessons.map((lesson) => (
-          <LessonCard key={lesson.overview.lesson.id} history={lesson} />
+          <LessonCard key={lesson.overview.lesson.id} history={lesson} poll={poll} />
         ))}
       </main>
     </div>
+  );
+}
+
+/** Somebody signed in who operates nothing. */
+function Forbidden() {
+  return (
+    <Gate title={t('board.forbidden.title')} text={t('board.forbidden.text')} test="board-forbidden">
+      <a class="button" href="/">
+        {t('action.home')}
+      </a>
+    </Gate>
   );
 }

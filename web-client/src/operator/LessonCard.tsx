@@ -5,10 +5,12 @@ import { useNow } from '../ui/hooks';
 import { Chart } from './Chart';
 import { scaleOf } from './chart';
 import { arrange, type Column, healthOf, type LessonHistory } from './history';
+import { Orders } from './Orders';
+import type { Poll } from './poll';
 import { Table } from './Table';
 
 /** One live lesson: its counters, its bits, its people. */
-export function LessonCard({ history }: { history: LessonHistory }) {
+export function LessonCard({ history, poll }: { history: LessonHistory; poll: Poll }) {
   const { lesson } = history.overview;
   const [filter, setFilter] = useState('');
   const [column, setColumn] = useState<Column>('worst');
@@ -27,6 +29,7 @@ export function LessonCard({ history }: { history: LessonHistory }) {
         <span class="clock">{clockText(seconds)}</span>
         <span class="muted small-text ellipsis">{lesson.id}</span>
       </header>
+      {poll.mayOrder && <Orders lesson={lesson} poll={poll} />}
       <div class="lesson-figures">
         <Counters history={history} />
         <Totals history={history} />

@@ -1,6 +1,6 @@
 import { Credentials, storeOf } from '../credentials';
 import { exposeDebug } from '../debug';
-import { BarrierGate } from '../ui/Gate';
+import { api } from '../office/desk';
 import { mount } from '../ui/mount';
 import { App } from './App';
 import './operator.css';
@@ -8,12 +8,12 @@ import { Poll } from './poll';
 
 const address = { hash: location.hash, clear: () => history.replaceState(null, '', location.pathname + location.search) };
 const credentials = new Credentials('operator', storeOf('sessionStorage'), null, address);
-const token = credentials.token();
-const poll = token === null ? null : new Poll(token);
+// A link with a token is for a board on a wall; who signed in needs none.
+const poll = new Poll(credentials.token(), api);
 exposeDebug('operator', {
-  state: () => ({ lessons: poll ? [...poll.lessons.peek().values()].map((lesson) => lesson.overview) : [], problem: poll?.problem.peek() ?? null }),
+  state: () => ({ lessons: [...poll.lessons.peek().values()].map((lesson) => lesson.overview), problem: poll.problem.peek() }),
   stats: async () => null,
   offers: () => 0,
 });
-mount('title.operator', poll ? <App poll={poll} /> : <BarrierGate barrier="token_missing" onRetry={() => undefined} />);
-poll?.now();
+mount('title.operator', <App poll={poll} />);
+poll.now();

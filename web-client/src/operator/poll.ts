@@ -1,9 +1,14 @@
-// Asks the service for the live lessons, once a second.
+// Asks the service for the live lessons, once a second, and passes on what is ordered in them.
 import { signal } from '@preact/signals';
-import type { LessonList } from '../generated/protocol';
+import type { Api } from '../api/client';
+import { ApiProblem } from '../api/problem';
+import type { LessonAction, LessonList, SwitchChange } from '../generated/protocol';
 import { grow, type LessonHistory } from './history';
 
-export type PollProblem = 'unauthorized' | 'unreachable' | 'server';
+export type PollProblem = 'unauthorized' | 'forbidden' | 'unreachable' | 'server';
+
+/** What an operator may do to a lesson. */
+export type Order = { action: Extract<LessonAction, 'pause' | 'resume' | 'shut_down'> } | { switches: SwitchChange };
 
 const EVERY_MS = 1_000;
 /** While the service is away. */
@@ -18,9 +23,25 @@ export class Poll {
   readonly answeredAt = signal<number | null>(null);
   private timer = 0;
 
-  constructor(private readonly token: string) {
+  /** `token`: of the role operator, which watches; null: the person who is signed in, who may order as well. */
+  constructor(
+    private readonly token: string | null,
+    private readonly api: Api,
+  ) {
     window.addEventListener('online', () => this.now());
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.now());
+  }
+
+  get mayOrder(): boolean {
+    return this.token === null;
+  }
+
+  /** Orders something in a lesson; throws why it was refused. */
+  async order(lesson: string, order: Order): Promise<void> {
+    const path = `/live/${encodeURIComponent(lesson)}`;
+    if ('action' in order) await this.api.post(`${path}/action`, order);
+    else await this.api.post(`${path}/switches`, order.switches);
+    this.now();
   }
 
   now(): void {
@@ -32,8 +53,8 @@ export class Poll {
     const began = Date.now();
     const problem = await this.ask();
     this.problem.value = problem;
-    // A refused token stays refused until the page gets another one.
-    if (problem === 'unauthorized') return;
+    // Who is refused stays refused until the page is opened anew.
+    if (problem === 'unauthorized' || problem === 'forbidden') return;
     const pause = problem ? AWAY_MS : Math.max(100, EVERY_MS - (Date.now() - began));
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.round(), pause);
@@ -43,17 +64,21 @@ export class Poll {
     const abort = new AbortController();
     const timeout = setTimeout(() => abort.abort(), TIMEOUT_MS);
     try {
-      const response = await fetch('/api/v1/live', { headers: { authorization: `Bearer ${this.token}` }, signal: abort.signal, cache: 'no-store' });
-      if (response.status === 401 || response.status === 403) return 'unauthorized';
-      if (!response.ok) return 'server';
-      const list = (await response.json()) as LessonList;
+      const list = await this.api.get<LessonList>('/live', { ...(this.token === null ? {} : { bearer: this.token }), signal: abort.signal });
       this.lessons.value = grow(this.lessons.value, list.lessons);
       this.answeredAt.value = Date.now();
       return null;
-    } catch {
-      return 'unreachable';
+    } catch (problem) {
+      return problemOf(problem, this.token !== null);
     } finally {
       clearTimeout(timeout);
     }
   }
+}
+
+function problemOf(problem: unknown, byToken: boolean): PollProblem {
+  const status = problem instanceof ApiProblem ? problem.status : 0;
+  if (status === 401 || (status === 403 && byToken)) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  return status === 0 ? 'unreachable' : 'server';
 }

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import { pageOf } from '../problem';
+import { hasFloor } from '../session';
 import { useLesson } from '../ui/context';
 import { BarrierGate, Gate } from '../ui/Gate';
 import { Notice } from '../ui/Notice';
@@ -35,7 +36,7 @@ export function App({ onHome }: { onHome?: (() => void) | undefined }) {
       </Gate>
     );
   }
-  const called = session.called;
+  const called = hasFloor(session);
   return (
     <div class={called ? 'panel called' : 'panel'} data-test="panel" data-scene={scene.kind}>
       <div class="panel-notices" role="status" aria-live="assertive">

@@ -1,5 +1,6 @@
 import { t } from '../i18n';
 import { mayTakePart, offFor } from '../safety';
+import { hasFloor } from '../session';
 import { useLesson } from '../ui/context';
 import { HandIcon } from '../ui/HandIcon';
 import { LangSwitch } from '../ui/LangSwitch';
@@ -18,6 +19,7 @@ export function Bar() {
             {me?.name ?? t('brand')}
           </span>
           <OffHint />
+          <SeatedHint />
           <DeviceHint />
         </div>
         <Heads />
@@ -57,22 +59,28 @@ function OffHint() {
   );
 }
 
-/** Raise the hand; lower it; leave the stage. */
+/** On stage without being called on: the class may speak all the same. */
+function SeatedHint() {
+  const lesson = useLesson();
+  const session = lesson.session.value;
+  const { you, stage, lesson: view } = session;
+  if (you === null || !stage.includes(you) || hasFloor(session)) return null;
+  if (view?.state !== 'live' || offFor(session) !== null || lesson.me.value?.muted !== false) return null;
+  return (
+    <span class="bar-off" data-test="seated">
+      {t('panel.seated')}
+    </span>
+  );
+}
+
+/** Raise the hand; lower it; give the floor back. */
 function MainButton() {
   const lesson = useLesson();
-  const { you, hands, stage, called, lesson: view } = lesson.session.value;
+  const session = lesson.session.value;
+  const { you, hands, lesson: view } = session;
   const joined = lesson.phase.value.kind === 'joined';
-  const mayRaise = (view?.state === 'live' || view?.state === 'open') && mayTakePart(lesson.session.value);
-  // The whole lesson on stage: there is nothing to ask for and nothing to end.
-  if (you !== null && stage.includes(you) && !called) {
-    const heard = view?.state === 'live' && offFor(lesson.session.value) === null && lesson.me.value?.muted === false;
-    return (
-      <span class="bar-observer" data-test="seated">
-        {heard && t('panel.seated')}
-      </span>
-    );
-  }
-  if (called) {
+  const mayRaise = (view?.state === 'live' || view?.state === 'open') && mayTakePart(session);
+  if (hasFloor(session)) {
     return (
       <button
         type="button"

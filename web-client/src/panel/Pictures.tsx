@@ -3,41 +3,40 @@ import { t } from '../i18n';
 import { useLesson } from '../ui/context';
 import type { Freshness } from '../ui/freshness';
 import { OwnVideo, SlotVideo } from '../ui/SlotVideo';
-import { type Picture, picturesOf } from './scene';
+import { layoutOf, type Picture, picturesOf } from './scene';
 
-/** Teacher, courseware and the called classes. Touching the small one of teacher and courseware makes it large. */
+/** Teacher, courseware, the class that has the floor, and the others on stage. Touching the small one of teacher and courseware makes it large. */
 export function Pictures() {
   const { session } = useLesson();
   const [cameraLarge, setCameraLarge] = useState(false);
-  const { main, beside } = picturesOf(session.value, cameraLarge);
+  const pictures = picturesOf(session.value, cameraLarge);
+  const { layout, small } = layoutOf(pictures);
+  // Places for three small ones in a row at least; fewer stand in the middle.
+  const half = Math.max(3, small);
+  const first = pictures.find((picture) => picture.place === 'stage');
   return (
-    <main class={beside.length > 0 ? `pictures beside-${Math.min(beside.length, 5)}` : 'pictures'} data-test="pictures">
-      {main && <Frame key={main.key} picture={main} place="main" />}
-      {beside.length > 0 && (
-        <div class="beside">
-          {beside.map((picture) => (
-            <Frame
-              key={picture.key}
-              picture={picture}
-              place="beside"
-              {...(picture.kind === 'teacher' || picture.kind === 'courseware' ? { onSwap: () => setCameraLarge(picture.kind === 'teacher') } : {})}
-            />
-          ))}
-        </div>
-      )}
+    <main class={`pictures ${layout} small-${small}`} style={{ '--small': small, '--half': half }} data-test="pictures">
+      {pictures.map((picture) => (
+        <Frame
+          key={picture.key}
+          picture={picture}
+          first={picture === first}
+          {...(picture.place === 'beside' ? { onSwap: () => setCameraLarge(picture.kind === 'teacher') } : {})}
+        />
+      ))}
     </main>
   );
 }
 
-function Frame({ picture, place, onSwap }: { picture: Picture; place: 'main' | 'beside'; onSwap?: () => void }) {
+function Frame({ picture, first, onSwap }: { picture: Picture; first: boolean; onSwap?: () => void }) {
   const label = labelOf(picture);
   const inside = (
     <>
       <Moving picture={picture} />
-      <span class={picture.kind === 'class' || picture.kind === 'own' ? 'frame-label on-stage' : 'frame-label'}>{label}</span>
+      <span class="frame-label">{label}</span>
     </>
   );
-  const style = `frame ${place} ${picture.kind}`;
+  const style = `frame ${picture.place} ${picture.kind}${first ? ' first' : ''}`;
   if (!onSwap) return <figure class={style}>{inside}</figure>;
   return (
     <button type="button" class={style} onClick={onSwap} aria-label={t('panel.swap', { what: label })} data-test="swap">
@@ -68,7 +67,8 @@ function missing(picture: Picture) {
   return picture.participant.sources.includes('camera') ? ('panel.picture.waiting' as const) : ('panel.picture.none' as const);
 }
 
-function labelOf({ kind, participant }: Picture): string {
+function labelOf({ kind, participant, place }: Picture): string {
   if (kind === 'courseware') return t('panel.courseware');
-  return kind === 'own' ? t('panel.own') : participant.name;
+  const what = kind === 'own' ? t('panel.own') : participant.name;
+  return place === 'floor' ? t('panel.floor', { what }) : what;
 }

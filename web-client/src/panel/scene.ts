@@ -43,6 +43,9 @@ export function linkOf(phase: ConnectionPhase, media: MediaPhase, mediaEver: boo
   return phase.kind === 'joined' && mediaEver && media !== 'connected' ? { kind: 'media' } : { kind: 'fine' };
 }
 
+/** Where a picture goes: the largest; of the teacher and the courseware the one that is not; the class that has the floor; the others on stage. */
+export type Place = 'main' | 'beside' | 'floor' | 'stage';
+
 /** One picture of the lesson: a slot, or our own camera. */
 export interface Picture {
   readonly key: string;
@@ -50,27 +53,47 @@ export interface Picture {
   readonly slot: string | null;
   readonly kind: 'teacher' | 'courseware' | 'class' | 'own';
   readonly participant: ParticipantView;
+  readonly place: Place;
 }
 
-/** The large picture and those beside it. `cameraLarge`: somebody touched to see the teacher large. */
-export function picturesOf(session: Session, cameraLarge: boolean): { main: Picture | null; beside: Picture[] } {
+/** Teacher, courseware, then the stage, always in this order: a picture that changes its place is not taken down. `cameraLarge`: somebody touched to see
+ * the teacher large. */
+export function picturesOf(session: Session, cameraLarge: boolean): Picture[] {
   const host = hostOf(session);
-  const screenSlot = host ? slotFor(session, host.id, 'screen') : null;
-  const teacher: Picture | null = host && { key: 'teacher', slot: slotFor(session, host.id, 'camera'), kind: 'teacher', participant: host };
-  const courseware: Picture | null = host && screenSlot !== null ? { key: 'courseware', slot: screenSlot, kind: 'courseware', participant: host } : null;
-  const main = courseware && !cameraLarge ? courseware : teacher;
-  const other = main === courseware ? teacher : courseware;
-  return { main, beside: [...(other ? [other] : []), ...stageOf(session)] };
+  if (!host) return stageOf(session);
+  const screenSlot = slotFor(session, host.id, 'screen');
+  const teacherLarge = screenSlot === null || cameraLarge;
+  const teacher: Picture = {
+    key: 'teacher',
+    slot: slotFor(session, host.id, 'camera'),
+    kind: 'teacher',
+    participant: host,
+    place: teacherLarge ? 'main' : 'beside',
+  };
+  if (screenSlot === null) return [teacher, ...stageOf(session)];
+  const place = teacherLarge ? 'beside' : 'main';
+  return [teacher, { key: 'courseware', slot: screenSlot, kind: 'courseware', participant: host, place }, ...stageOf(session)];
 }
 
-/** The classes on stage in the order they were called; ours from our own camera. */
+/** How the pictures are laid out: the small ones in a column beside the main one; where a class has the floor under it, with the class as large as the
+ * teacher: under each other beside the main one (`trio`), or side by side where there is nothing else to see (`duo`). */
+export function layoutOf(pictures: readonly Picture[]): { layout: 'alone' | 'column' | 'duo' | 'trio'; small: number } {
+  const count = (place: Place) => pictures.filter((picture) => picture.place === place).length;
+  const stage = count('stage');
+  if (count('floor') > 0) return { layout: count('beside') > 0 ? 'trio' : 'duo', small: stage };
+  const small = stage + count('beside');
+  return { layout: small > 0 ? 'column' : 'alone', small };
+}
+
+/** The classes on stage in the order they came on it; ours from our own camera. */
 function stageOf(session: Session): Picture[] {
   const pictures: Picture[] = [];
   for (const id of session.stage) {
     const participant = session.participants.find((p) => p.id === id);
     if (!participant || participant.role === 'host') continue;
     const own = id === session.you;
-    pictures.push({ key: `class ${id}`, slot: own ? null : slotFor(session, id, 'camera'), kind: own ? 'own' : 'class', participant });
+    const place = id === session.floor ? 'floor' : 'stage';
+    pictures.push({ key: `class ${id}`, slot: own ? null : slotFor(session, id, 'camera'), kind: own ? 'own' : 'class', participant, place });
   }
   return pictures;
 }

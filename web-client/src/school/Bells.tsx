@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { minuteOf, minuteText } from '../api/zone';
-import type { BellPeriod, BellPlan } from '../generated/api';
+import type { BellPeriod, BellPlan, MakeReport } from '../generated/api';
 import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { dayText } from '../office/format';
@@ -8,6 +8,7 @@ import { Field, Form, Modal } from '../office/Modal';
 import { Empty } from '../office/Table';
 import { o } from '../office/words';
 import { faultOf } from './calendar';
+import { madeText } from './Exchange';
 import type { TabProps } from './Rooms';
 import { r } from './words-register';
 
@@ -72,6 +73,9 @@ function spanText({ from_day, to_day }: BellPlan): string {
 /** A plan to begin with: six periods of 40 minutes. */
 const USUAL: readonly BellPeriod[] = [500, 550, 620, 670, 860, 910].map((start_min, index) => ({ number: index + 1, start_min, end_min: start_min + 40 }));
 
+/** The lessons follow the bells. */
+type Saved = BellPlan & { lessons?: MakeReport };
+
 function EditBells({ plan, school, onClose, onSaved }: { plan: BellPlan | null; school: string; onClose: () => void; onSaved: () => void }) {
   const [name, setName] = useState(plan?.name ?? '');
   const [from, setFrom] = useState(plan?.from_day ?? '');
@@ -86,9 +90,10 @@ function EditBells({ plan, school, onClose, onSaved }: { plan: BellPlan | null; 
   };
   const save = async () => {
     const fields = { school, name: name.trim(), from_day: from || null, to_day: to || null, periods: [...periods] };
-    if (plan) await api.put(`/bell-plans/${encodeURIComponent(plan.id)}`, { ...plan, ...fields }, plan.version);
-    else await api.post('/bell-plans', fields);
-    say(r('bells.saved'));
+    const { lessons } = plan
+      ? await api.put<Saved>(`/bell-plans/${encodeURIComponent(plan.id)}`, { ...plan, ...fields }, plan.version)
+      : await api.post<Saved>('/bell-plans', fields);
+    say(lessons ? r('bells.saved_made', { made: madeText(lessons) }) : r('bells.saved'));
     onSaved();
     onClose();
   };

@@ -32,7 +32,7 @@ export function Exchange({ register }: { register: Register }) {
         </select>
       </div>
       <Import register={register} term={term.id} />
-      <Make term={term.id} />
+      <Make school={register.school.id} term={term.id} />
       <Export register={register} term={term.id} />
     </>
   );
@@ -172,7 +172,7 @@ function Errors({ errors }: { errors: readonly RowError[] }) {
   );
 }
 
-function Make({ term }: { term: string }) {
+function Make({ school, term }: { school: string; term: string }) {
   const [report, setReport] = useState<MakeReport | null>(null);
   return (
     <section class="office-card">
@@ -181,7 +181,7 @@ function Make({ term }: { term: string }) {
       <Form
         send={r('make.send')}
         onSend={async () => {
-          const fresh = await api.post<MakeReport>(`/terms/${encodeURIComponent(term)}/lessons`);
+          const fresh = await api.post<MakeReport>(`/terms/${encodeURIComponent(term)}/lessons`, undefined, { query: { school } });
           setReport(fresh);
           say(madeText(fresh));
         }}
@@ -192,7 +192,7 @@ function Make({ term }: { term: string }) {
   );
 }
 
-function madeText({ created, updated, cancelled, past }: MakeReport): string {
+export function madeText({ created, updated, cancelled, past }: MakeReport): string {
   return r('make.done', { created, updated, cancelled, past });
 }
 
@@ -200,7 +200,7 @@ function Made({ report }: { report: MakeReport }) {
   return (
     <div data-test="made">
       <p class="office-note good report-head">{madeText(report)}</p>
-      {(['kept', 'skipped'] as const).map(
+      {(['failed', 'kept', 'skipped'] as const).map(
         (list) =>
           report[list].length > 0 && (
             <details key={list}>

@@ -3,6 +3,7 @@ import type { GrantView, NewGrant, Person, PersonRole } from '../generated/api';
 import { api } from '../office/desk';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Form, Modal } from '../office/Modal';
+import { grantText } from '../office/Roles';
 import { o } from '../office/words';
 import { r } from './words-register';
 
@@ -10,11 +11,15 @@ import { r } from './words-register';
 export const SCHOOL_ROLES: readonly PersonRole[] = ['teacher', 'assistant', 'observer', 'inspector', 'library_editor', 'school_admin'];
 
 /** What a person may, and where; more is given and taken back here. */
-export function Grants({ person, school, onClose }: { person: Person; school: string; onClose: () => void }) {
+export function Grants({ person, school, onClose, onChanged }: { person: Person; school: string; onClose: () => void; onChanged: () => void }) {
   const path = `/people/${encodeURIComponent(person.id)}/grants`;
   const grants = useLoad(() => api.all<GrantView>(path), [person.id]);
   const [role, setRole] = useState<PersonRole>('teacher');
   const [problem, setProblem] = useState<unknown>(null);
+  const again = () => {
+    grants.again();
+    onChanged();
+  };
   const take = async (grant: GrantView) => {
     setProblem(null);
     try {
@@ -22,7 +27,7 @@ export function Grants({ person, school, onClose }: { person: Person; school: st
     } catch (refused) {
       setProblem(refused);
     }
-    grants.again();
+    again();
   };
   return (
     <Modal title={r('people.roles_of', { name: person.name })} onClose={onClose} test="grants">
@@ -37,10 +42,7 @@ export function Grants({ person, school, onClose }: { person: Person; school: st
               <ul class="grants">
                 {held.map((grant) => (
                   <li key={grant.id} data-test="grant">
-                    <span>
-                      {o(`role.${grant.role}`)}
-                      <span class="muted"> · {grant.scope_id === school ? r('people.scope_school') : (grant.scope_name ?? '')}</span>
-                    </span>
+                    <span>{grantText(grant, school)}</span>
                     <button type="button" class="button small danger" onClick={() => void take(grant)} data-test="take">
                       {r('people.take')}
                     </button>
@@ -52,7 +54,7 @@ export function Grants({ person, school, onClose }: { person: Person; school: st
                 disabled={has}
                 onSend={async () => {
                   await api.post<GrantView>(path, { role, scope: 'school', scope_id: school } satisfies NewGrant);
-                  grants.again();
+                  again();
                 }}
               >
                 <select aria-label={r('people.role')} value={role} onChange={(event) => setRole(event.currentTarget.value as PersonRole)} data-test="role">

@@ -1,10 +1,11 @@
 import { useId } from 'preact/hooks';
 import type { LessonKind } from '../generated/api';
+import { ProblemNote } from '../office/load';
 import { Many } from '../office/Many';
 import { Field } from '../office/Modal';
 import { Picker } from '../office/Picker';
 import { o } from '../office/words';
-import { assistantOptions, type Choices, pairedWith, receiverOptions, subjectsOf, teacherOptions } from './choices';
+import { assistantOptions, type Choices, pairedWith, receiverOptions, subjectsOf, teacherOptions, useGuests } from './choices';
 import { SUBJECT_MOST, TITLE_MOST, withKind } from './draft';
 import { Receivers } from './Receivers';
 import { type PartProps, When } from './When';
@@ -16,6 +17,7 @@ const KINDS: readonly LessonKind[] = ['dedicated', 'famous_teacher', 'famous_sch
 export function LessonFields(props: PartProps & { choices: Choices }) {
   const { draft, set, register, term, choices } = props;
   const rooms = register.rooms.map(({ id, name }) => ({ id, name }));
+  const { guests, problem, again } = useGuests(choices, draft);
   return (
     <>
       <When {...props} />
@@ -60,13 +62,14 @@ export function LessonFields(props: PartProps & { choices: Choices }) {
         <div class="field">
           <span>{e('assistants')}</span>
           <Many
-            options={assistantOptions(choices, register, draft.teacher)}
+            options={assistantOptions(choices, register, guests, draft.teacher)}
             values={draft.assistants}
             onChange={(assistants) => set({ assistants })}
             label={e('assistants')}
             none={e('assistants.none')}
             test="assistants"
           />
+          {problem === null ? <small class="muted">{e('assistants.hint')}</small> : <ProblemNote problem={problem} onRetry={again} />}
         </div>
       </div>
       <Receivers

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { NewPersonView, Person, PersonRole, ResetView } from '../generated/api';
+import type { NewPersonView, PersonRole, PersonView, ResetView } from '../generated/api';
 import { Confirm } from '../office/Confirm';
 import { api, say, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { momentText } from '../office/format';
 import { Field, Form, Modal } from '../office/Modal';
+import { isChosen, type RoleChoice, RoleFilter, RolesOf } from '../office/Roles';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Grants, SCHOOL_ROLES } from './Grants';
@@ -15,17 +16,20 @@ import { r } from './words-register';
 /** What is being done, and to whom. */
 export type PersonDoing =
   | { kind: 'add' }
-  | { kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close'; person: Person }
+  | { kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close'; person: PersonView }
   | { kind: 'told'; name: string; reset: ResetView };
 
 export function People({ register, again }: TabProps) {
   const [text, setText] = useState('');
+  const [role, setRole] = useState<RoleChoice>('');
   const [doing, setDoing] = useState<PersonDoing | null>(null);
-  const rows = register.people.filter(({ name, login }) => matches(text, name, login));
+  const rows = register.people.filter((person) => matches(text, person.name, person.login) && isChosen(person, role));
   return (
     <>
       <div class="office-line">
         <Search value={text} onSearch={setText} />
+        <RoleFilter people={register.people} value={role} onChange={setRole} />
+        <span class="muted small-text">{o('shown', { shown: rows.length, total: register.people.length })}</span>
         <span class="spacer" />
         <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
           {r('people.add')}
@@ -36,9 +40,9 @@ export function People({ register, again }: TabProps) {
       ) : (
         <Found rows={rows} text={text}>
           {(shown) => (
-            <Table head={[r('people.name'), r('people.login'), null]}>
+            <Table head={[r('people.name'), r('people.login'), r('people.roles'), null]}>
               {shown.map((person) => (
-                <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })} />
+                <PersonRow key={person.id} person={person} home={register.school.id} onDo={(kind) => setDoing({ kind, person })} />
               ))}
             </Table>
           )}
@@ -50,17 +54,22 @@ export function People({ register, again }: TabProps) {
 }
 
 interface RowProps {
-  person: Person;
+  person: PersonView;
+  /** The school that goes without its name. */
+  home?: string;
   onDo: (kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close') => void;
   /** Further cells. */
   children?: ComponentChildren;
 }
 
-export function PersonRow({ person, onDo, children }: RowProps) {
+export function PersonRow({ person, home, onDo, children }: RowProps) {
   return (
     <tr data-test="person" data-person={person.id}>
       <td>{person.name}</td>
       <td>{person.login}</td>
+      <td>
+        <RolesOf person={person} {...(home === undefined ? {} : { home })} />
+      </td>
       {children}
       <td class="actions">
         <button type="button" class="button small" onClick={() => onDo('roles')} data-test="roles">
@@ -118,7 +127,7 @@ export function Now({ doing, school, setDoing, again }: NowProps) {
   const path = `/people/${encodeURIComponent(person.id)}`;
   switch (doing.kind) {
     case 'roles':
-      return <Grants person={person} school={school} onClose={onClose} />;
+      return <Grants person={person} school={school} onClose={onClose} onChanged={again} />;
     case 'rename':
       return <Rename person={person} onClose={onClose} onSaved={again} />;
     case 'reset':
@@ -206,7 +215,7 @@ function AddPerson({ school, onClose, onAdded }: { school: string; onClose: () =
   );
 }
 
-function Rename({ person, onClose, onSaved }: { person: Person; onClose: () => void; onSaved: () => void }) {
+function Rename({ person: { grants: _, ...person }, onClose, onSaved }: { person: PersonView; onClose: () => void; onSaved: () => void }) {
   const [name, setName] = useState(person.name);
   return (
     <Modal title={r('people.rename')} onClose={onClose}>

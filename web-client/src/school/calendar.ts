@@ -52,8 +52,8 @@ export function termAt(terms: readonly Term[], day: string): Term | null {
 /** The bells in force on a day. */
 export function planOn(plans: readonly BellPlan[], day: string): BellPlan | null {
   const inForce = plans.filter((plan) => (plan.from_day === null || plan.from_day <= day) && (plan.to_day === null || day <= plan.to_day));
-  // Of two that say they are in force the later one is meant; the service allows no such two.
-  return inForce.sort((a, b) => ((a.from_day ?? '') < (b.from_day ?? '') ? 1 : -1))[0] ?? null;
+  // One with dates goes before the one for the whole year; the service allows no two of a kind.
+  return inForce.find(({ from_day, to_day }) => from_day !== null || to_day !== null) ?? inForce[0] ?? null;
 }
 
 export function periodsOn(plans: readonly BellPlan[], day: string): BellPeriod[] {

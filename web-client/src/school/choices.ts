@@ -1,7 +1,9 @@
 // What the forms of lessons and entries choose from.
+import { useEffect, useState } from 'preact/hooks';
 import { addDays, wallOf, weekdayOf } from '../api/zone';
-import type { BellPeriod, BellPlan, Classroom, Pairing, Person, Term } from '../generated/api';
+import type { BellPeriod, BellPlan, Classroom, Pairing, Person, PersonName, Term } from '../generated/api';
 import { api, serverNow, zone } from '../office/desk';
+import { byName } from '../office/find';
 import { type Load, useLoad } from '../office/load';
 import type { Option } from '../office/Picker';
 import { periodsOn } from './calendar';
@@ -34,14 +36,53 @@ export function teacherOptions(choices: Choices, register: Register, teacher: st
   return peopleOptions([...guest, ...register.people]);
 }
 
-/** People with their schools; those of the own school first. */
-export function assistantOptions(choices: Choices, register: Register, teacher: string | null): Option[] {
+/** Somebody of a school that receives, who may assist there; more than the name is not told. */
+export interface Guest extends PersonName {
+  school: string;
+}
+
+/** Receiving classrooms of schools whose people are not seen. */
+export function unseenRooms(choices: Choices, draft: Pick<Draft, 'receivers'>): Classroom[] {
+  const seen = new Set(choices.people.map(({ school }) => school));
+  const receiving = new Set(draft.receivers.map(({ classroom }) => classroom));
+  return choices.rooms.filter(({ id, school }) => receiving.has(id) && !seen.has(school));
+}
+
+/** Who may assist in the receiving classrooms of other schools, read as these are chosen; `problem`: why some could not be. */
+export function useGuests(choices: Choices, draft: Pick<Draft, 'receivers'>): { guests: Guest[]; problem: unknown; again: () => void } {
+  const [read, setRead] = useState<ReadonlyMap<string, Guest[]>>(new Map());
+  const [problem, setProblem] = useState<unknown>(null);
+  const rooms = unseenRooms(choices, draft);
+  const ask = () => {
+    setProblem(null);
+    for (const { id, school } of rooms.filter((room) => !read.has(room.id))) {
+      api.all<PersonName>(`/classrooms/${encodeURIComponent(id)}/assistants`).then(
+        (people) =>
+          setRead((old) =>
+            new Map(old).set(
+              id,
+              people.map((person) => ({ ...person, school })),
+            ),
+          ),
+        (refused: unknown) => setProblem(refused),
+      );
+    }
+  };
+  useEffect(ask, [rooms.map(({ id }) => id).join(' ')]);
+  const guests = new Map(rooms.flatMap(({ id }) => read.get(id) ?? []).map((guest) => [guest.id, guest]));
+  return { guests: [...guests.values()], problem, again: ask };
+}
+
+/** Who may assist: people of the own school first, then those of others, with their schools. */
+export function assistantOptions(choices: Choices, register: Register, guests: readonly Guest[], teacher: string | null): Option[] {
   const names = new Map(register.schools.map(({ id, name }) => [id, name]));
+  const schoolOf = (school: string | null) => names.get(school ?? '') ?? '';
   const own = ({ school }: Person) => Number(school !== register.school.id);
-  return choices.people
-    .filter(({ id }) => id !== teacher)
+  const known = [...choices.people]
     .sort((a, b) => own(a) - own(b))
-    .map(({ id, name, login, school }) => ({ id, name, more: `${names.get(school ?? '') ?? ''} ${login}`.trim() }));
+    .map(({ id, name, login, school }) => ({ id, name, more: `${schoolOf(school)} ${login}`.trim() }));
+  const told = byName(guests).map(({ id, name, school }) => ({ id, name, more: schoolOf(school) }));
+  return [...known, ...told].filter(({ id }) => id !== teacher);
 }
 
 /** Classrooms that the host's is paired with in the term; only those of the subject where there are any. */

@@ -1,5 +1,5 @@
 // What the tabs of a school's page read in common: schools, classrooms, people, terms, bells.
-import type { BellPlan, Classroom, Person, School, SessionView, Term } from '../generated/api';
+import type { BellPlan, Classroom, Person, PersonView, School, SessionView, Term } from '../generated/api';
 import { api } from '../office/desk';
 import { byName } from '../office/find';
 import type { Load } from '../office/load';
@@ -12,7 +12,7 @@ export interface Register {
   schools: School[];
   /** Of this school. */
   rooms: Classroom[];
-  people: Person[];
+  people: PersonView[];
   terms: Term[];
   bells: BellPlan[];
 }
@@ -30,7 +30,7 @@ export function useRegister(school: School, schools: School[]): Load<Register> {
   return useLoad(async () => {
     const [rooms, people, terms, bells] = await Promise.all([
       api.all<Classroom>('/classrooms', { school: school.id }),
-      api.all<Person>('/people', { school: school.id }),
+      api.all<PersonView>('/people', { school: school.id, grants: true }),
       api.all<Term>('/terms'),
       api.all<BellPlan>('/bell-plans', { school: school.id }),
     ]);

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SlotState } from '../../src/generated/protocol';
 import { lessonView } from '../fake-server';
@@ -65,7 +66,7 @@ describe('console', () => {
   ] as const) {
     test(`twelve classes, one on stage, hands and chat at ${width}`, async () => {
       await h.answerOffers(names);
-      const people = toConsole(12, { stage: ['c2'], hands: ['c5', 'c3', 'c8'], chat: chatLines() });
+      const people = toConsole(12, { stage: ['c6', 'c2'], floor: 'c2', hands: ['c5', 'c3', 'c8'], chat: chatLines() });
       people.participants = people.participants.map((p) =>
         p.id === 'c4' ? { ...p, online: false, media: false } : p.id === 'c6' ? { ...p, muted: true } : p.id === 'c7' ? { ...p, sources: ['microphone'] } : p,
       );
@@ -81,6 +82,7 @@ describe('console', () => {
       await page.waitForTimeout(2500);
       await h.shot(page, `console-live-${width}`);
       expect(await page.locator('[data-test=tile]').count()).toBe(8);
+      expect(await beyond(page)).toEqual([]);
       expect(await page.locator('[data-test=hands] li').evaluateAll((items) => items.map((item) => item.getAttribute('data-participant')))).toEqual([
         'c5',
         'c3',
@@ -107,7 +109,7 @@ describe('console', () => {
     await h.shot(page, 'console-three-1366');
     await page.click('[data-test=hand-call-on]');
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'call_on', participant: 'c2' });
-    h.server.say({ type: 'stage', participants: ['c2'] });
+    h.server.say({ type: 'stage', participants: ['c2'], floor: 'c2' });
     h.server.say({ type: 'hands', participants: [] });
     await page.waitForSelector('.tile.large[data-participant=c2] [data-fresh=fresh]');
     await page.waitForTimeout(300);
@@ -116,6 +118,53 @@ describe('console', () => {
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c2' });
     expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
   });
+
+  for (const [width, height, lang] of [
+    [1366, 768, 'zh'],
+    [1366, 768, 'en'],
+    [1920, 1080, 'zh'],
+  ] as const) {
+    test(`classes that sit on stage are called on, sit down again, and are sent off stage at ${width}, ${lang}`, async () => {
+      await h.answerOffers(names);
+      const stage = ['c1', 'c2', 'c3', 'c4'];
+      const lesson = lessonView({ kind: 'dedicated', switches: { ...lessonView().switches, sending: 'marked' } });
+      const people = toConsole(4, { lesson, stage, hands: ['c3', 'c1'], chat: chatLines() });
+      people.participants = people.participants.map((p) => (p.id === 'c2' ? { ...p, muted: true } : p));
+      h.server.join = () => ({ welcome: people });
+      const page = await h.open('/console#token=t-host', { width, height, lang });
+      await page.click('[data-test=enter]');
+      await connected(page);
+      h.server.say({ type: 'slots', video: slots(...stage) });
+      h.server.say({ type: 'speakers', participants: ['c4'] });
+      for (const id of stage) await page.waitForSelector(`[data-participant=${id}][data-fresh=fresh]`);
+      expect(await page.locator('[data-test=tile-hand]').count()).toBe(2);
+      expect(await page.locator('[data-test=tile-floor]').count()).toBe(0);
+      expect(await beyond(page)).toEqual([]);
+      await h.shot(page, `console-seated-${width}-${lang}`);
+
+      await page.click('[data-test=hands] [data-participant=c3] [data-test=hand-call-on]');
+      await expect.poll(() => h.server.heard).toContainEqual({ type: 'call_on', participant: 'c3' });
+      const pictures = await page.$$('[data-test=slot-video]');
+      h.server.say({ type: 'stage', participants: stage, floor: 'c3' });
+      h.server.say({ type: 'hands', participants: ['c1'] });
+      await page.waitForSelector('.tile.large[data-participant=c3] [data-test=tile-floor]');
+      expect(await Promise.all(pictures.map((picture) => picture.evaluate((video) => video.isConnected)))).toEqual([true, true, true, true]);
+      await page.waitForTimeout(300);
+      expect(await beyond(page)).toEqual([]);
+      await h.shot(page, `console-floor-${width}-${lang}`);
+      expect(await page.locator('[data-participant=c3] [data-test=call-on]').count()).toBe(0);
+
+      await page.click('[data-participant=c1] [data-test=call-on]');
+      await expect.poll(() => h.server.heard).toContainEqual({ type: 'call_on', participant: 'c1' });
+      await page.click('[data-participant=c3] [data-test=dismiss]');
+      await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c3' });
+      h.server.say({ type: 'stage', participants: stage, floor: null });
+      await page.waitForSelector('[data-participant=c3] [data-test=call-on]');
+      expect(await page.locator('[data-test=tile-floor]').count()).toBe(0);
+      await page.click('[data-participant=c2] [data-test=dismiss]');
+      await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c2' });
+    });
+  }
 
   test('courseware goes into the waiting m-line, without a new offer', async () => {
     await h.answerOffers(names);
@@ -222,6 +271,15 @@ describe('console', () => {
     await h.shot(page, 'console-host-present');
   });
 
+  test('the host is told what an operator did, and who', async () => {
+    h.server.join = () => ({ welcome: toConsole(2) });
+    const page = await intoRoom(1366, 768);
+    h.server.say({ type: 'lesson', lesson: lessonView({ state: 'paused' }) });
+    h.server.say({ type: 'ordered', by: '县运维', action: 'pause', switches: null });
+    await expect.poll(() => page.textContent('[data-test=notice-ordered]')).toBe('管理人员 县运维 暂停了课堂');
+    await h.shot(page, 'console-ordered-1366');
+  });
+
   test('English', async () => {
     h.server.join = () => ({ welcome: toConsole(5, { hands: ['c5'], chat: chatLines() }) });
     const page = await h.open('/console#token=t', { width: 1366, height: 768, lang: 'en' });
@@ -237,6 +295,17 @@ describe('console', () => {
     return wants.filter((want) => want.slot === slot).pop()?.spatial;
   }
 });
+
+/** Buttons that reach out of their tile. */
+function beyond(page: Page): Promise<string[]> {
+  return page.$$eval('[data-test=tile]', (tiles) =>
+    tiles.flatMap((tile) => {
+      const box = tile.getBoundingClientRect();
+      const out = (button: Element) => button.getBoundingClientRect().right > box.right || button.getBoundingClientRect().bottom > box.bottom;
+      return [...tile.querySelectorAll('button')].filter(out).map((button) => `${tile.getAttribute('data-participant')}: ${button.textContent}`);
+    }),
+  );
+}
 
 function stat(participant: string, loss: number, rtt: number) {
   return { participant, up_bps: 500_000, down_bps: 1_500_000, up_loss: loss, down_loss: 0, rtt_ms: rtt, speech_ms: 0, layers: [], path: 'udp' };

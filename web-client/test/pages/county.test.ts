@@ -106,3 +106,129 @@ test('a term with its holidays: what contradicts itself is said at once', async 
   await expect.poll(() => page.locator('[data-test=term-card]').count()).toBe(2);
   expect(h.server.api.county.terms[1]?.days).toEqual([{ day: '2027-04-05', kind: 'holiday', weekday: null, week: null, name: '清明节' }]);
 });
+
+/** An installation on its first day. */
+function nothing(): void {
+  const { county } = h.server.api;
+  for (const list of [county.regions, county.schools, county.classrooms, county.alliances, county.terms, county.bells, county.lessons]) list.length = 0;
+}
+
+test('from nothing: a region, then what else a county needs, step by step', async () => {
+  h.server.api.person = 'op';
+  nothing();
+  for (const grant of h.server.api.county.grants) if (grant.person === 'op') Object.assign(grant, { scope: 'everything', scope_id: null, scope_name: null });
+  const page = await h.open('/county', SMALL);
+  const step = (name: string) => page.waitForSelector(`[data-test=steps][data-next=${name}]`);
+  await step('regions');
+  await h.shot(page, 'county-begin-today');
+  await page.click('[data-test=tab-schools]');
+  await page.waitForSelector('[data-test=no-schools]');
+  expect(await page.isDisabled('[data-test=add]')).toBe(true);
+  await h.shot(page, 'county-begin-schools');
+  await page.click('[data-test=step-go]');
+  await page.waitForSelector('[data-test=no-regions]');
+  expect(await page.locator('[data-test=step-go]').count()).toBe(0);
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await h.shot(page, 'county-begin-regions-1024');
+  await page.click('[data-test=add]');
+  await page.fill('[data-test=name]', '云岭市苍江瑶族自治县');
+  await h.shot(page, 'county-region-add-1024');
+  await page.click('[data-test=send]');
+  await page.waitForSelector('[data-test=region-row]');
+  expect(h.server.api.asked.find(({ method, path }) => method === 'POST' && path === '/regions')?.body).toEqual({
+    name: '云岭市苍江瑶族自治县',
+    level: 'county',
+    parent: null,
+  });
+  await step('schools');
+  await page.click('[data-test=step-go]');
+  await page.click('[data-test=add]');
+  await page.fill('[data-test=name]', LONG_SCHOOL);
+  await page.click('[data-test=send]');
+  await page.waitForSelector('[data-test=school-row]');
+  await step('alliances');
+  await h.shot(page, 'county-begin-alliances-1024');
+  await page.click('[data-test=step-go]');
+  await page.waitForSelector('[data-test=no-alliances]');
+  await page.click('[data-test=add]');
+  await page.fill('[data-test=name]', '第一联盟');
+  await page.click('[data-test=send]');
+  await step('terms');
+  await page.click('[data-test=step-go]');
+  await page.click('[data-test=add]');
+  await page.fill('[data-test=name]', '2026—2027学年第一学期');
+  await page.fill('[data-test=first-day]', '2026-09-01');
+  await page.fill('[data-test=last-day]', '2027-01-20');
+  await page.click('[data-test=send]');
+  await step('bells');
+  await h.shot(page, 'county-begin-bells-1024');
+  const school = h.server.api.county.schools[0]?.id;
+  expect(await page.getAttribute('[data-test=step-go]', 'href')).toBe(`/school?school=${school}#tab=bells`);
+  h.server.api.county.bells.push({ id: 'b', school: school ?? '', name: '全年', from_day: null, to_day: null, periods: [], version: 1 });
+  await page.reload();
+  await page.waitForSelector('[data-test=term-card]');
+  await expect.poll(() => page.locator('[data-test=steps]').count()).toBe(0);
+});
+
+test('regions as a tree: a city is made above the county, the county moves into it; somebody was quicker', async () => {
+  h.server.api.person = 'op';
+  for (const grant of h.server.api.county.grants) if (grant.person === 'op') Object.assign(grant, { scope: 'everything', scope_id: null });
+  const { regions } = h.server.api.county;
+  regions.push({ id: 'nm', parent: null, level: 'province', name: '内蒙古自治区', version: 1 });
+  regions.push({ id: 'elc', parent: 'qs', level: 'county', name: '呼伦贝尔市鄂伦春自治旗大杨树经济开发区管理委员会辖区', version: 1 });
+  const page = await h.open('/county#tab=regions', SMALL);
+  await expect.poll(() => page.locator('[data-test=region-row]').count()).toBe(3);
+  await page.click('[data-region=nm] [data-test=add-below]');
+  await expect.poll(() => page.inputValue('[data-test=level]')).toBe('city');
+  expect(await page.inputValue('[data-test=parent]')).toBe('nm');
+  await page.fill('[data-test=name]', '呼伦贝尔市');
+  await page.click('[data-test=send]');
+  await expect.poll(() => page.locator('[data-test=region-row]').count()).toBe(4);
+  await page.click('[data-region=qs] [data-test=edit]');
+  const city = regions.find(({ name }) => name === '呼伦贝尔市')?.id ?? '';
+  expect(await page.locator('[data-test=parent] option').allTextContents()).toEqual(['没有上级', '内蒙古自治区', '呼伦贝尔市（内蒙古自治区）']);
+  await page.selectOption('[data-test=parent]', city);
+  await h.shot(page, 'county-region-move');
+  const county = regions[0];
+  if (county) county.version = 5;
+  await page.click('[data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=problem]')).toContain('别人改过');
+  await page.click('[data-test=dialog-close]');
+  await page.reload();
+  await page.click('[data-region=qs] [data-test=edit]');
+  await page.selectOption('[data-test=parent]', city);
+  await page.click('[data-test=send]');
+  await expect.poll(() => page.getAttribute('[data-region=qs]', 'data-depth')).toBe('2');
+  expect(h.server.api.asked.at(-1)?.method).not.toBe('POST');
+  await h.shot(page, 'county-regions-1366');
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await h.shot(page, 'county-regions-1024');
+  await page.fill('[data-test=search]', '没有这个区划');
+  await page.waitForSelector('[data-test=nothing-found]');
+});
+
+test('whoever has a region alone changes what lies in it, and moves it nowhere', async () => {
+  h.server.api.person = 'op';
+  h.server.api.county.regions.push({ id: 'city', parent: null, level: 'city', name: '云岭市', version: 1 });
+  Object.assign(h.server.api.county.regions[0] ?? {}, { parent: 'city' });
+  const page = await h.open('/county#tab=regions', SMALL);
+  await expect.poll(() => page.locator('[data-test=region-row]').count()).toBe(2);
+  expect(await page.locator('[data-region=city] [data-test=edit]').count()).toBe(0);
+  await page.click('[data-region=qs] [data-test=edit]');
+  expect(await page.isDisabled('[data-test=parent]')).toBe(true);
+  await page.fill('[data-test=name]', '青山区');
+  await page.click('[data-test=send]');
+  await expect.poll(() => page.textContent('[data-region=qs]')).toContain('青山区');
+  expect(h.server.api.county.regions[0]).toMatchObject({ name: '青山区', parent: 'city', version: 2 });
+});
+
+test('regions that cannot be read are asked for again', async () => {
+  h.server.api.person = 'op';
+  h.server.api.before = ({ path }) => (path === '/regions' ? { status: 503, headers: { 'retry-after': '5' } } : undefined);
+  const page = await h.open('/county#tab=regions', SMALL);
+  await page.waitForSelector('[data-test=problem]');
+  await h.shot(page, 'county-regions-failed');
+  h.server.api.before = () => undefined;
+  await page.click('[data-test=retry]');
+  await page.waitForSelector('[data-test=region-row]');
+});

@@ -162,3 +162,35 @@ test('no entry yet; in English', async () => {
   await page.waitForSelector('[data-test=lesson-form]');
   await h.shot(page, 'school-new-english');
 });
+
+test('assistants of the schools that receive it: by name alone, as their classrooms are chosen; a failure is told and tried again', async () => {
+  const page = await nextWeek(SMALL);
+  await page.click('[data-test=new-lesson-open]');
+  await page.waitForSelector('[data-test=lesson-form]');
+  await page.fill('[data-test=subject]', '音乐');
+  await pick(page, 'teacher', '陈晓梅');
+  await pick(page, 'lesson-form] [data-test=room', '三（1）');
+  let refused = true;
+  h.server.api.before = ({ path }) => (refused && path.endsWith('/assistants') ? { status: 503, headers: { 'retry-after': '2' } } : undefined);
+  for (const name of ['大杨树', '青石岭教学点']) await pick(page, 'receiver-add', name);
+  await page.waitForSelector('[data-test=lesson-form] [data-test=problem]');
+  await h.shot(page, 'school-assistants-failed');
+  refused = false;
+  await page.click('[data-test=lesson-form] [data-test=retry]');
+  await expect.poll(() => page.locator('[data-test=lesson-form] [data-test=problem]').count()).toBe(0);
+  const guest = h.server.api.county.people.find(({ school }) => school === 's6');
+  await page.focus('[data-test=assistants] input');
+  await page.keyboard.type('大杨树');
+  await expect.poll(() => page.locator('[data-test=assistants] [role=option]').count()).toBe(3);
+  expect(await page.textContent('[data-test=assistants] [role=option]')).not.toContain(guest?.login);
+  await h.shot(page, 'school-assistants-1366');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-test=assistants] .chip');
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await h.shot(page, 'school-assistants-1024');
+  await page.click('[data-test=send]');
+  await page.waitForSelector('[data-test=said]');
+  const post = h.server.api.asked.find(({ method, path, query }) => method === 'POST' && path === '/entries' && query.dry_run !== 'true');
+  const { assistants = [] } = (post?.body ?? {}) as { assistants?: string[] };
+  expect(h.server.api.county.people.find(({ id }) => id === assistants[0])?.school).toBe('s6');
+});

@@ -42,12 +42,19 @@ function faults(page: Page): Promise<string[]> {
     if (pad && pad.top < 0) found.push(`the pad is too high: ${pad.top}`);
     const bar = document.querySelector('.bar') as HTMLElement;
     if (bar.scrollWidth > bar.clientWidth + 1) found.push('the strip is too wide');
+    const name = document.querySelector('.bar-name')?.getBoundingClientRect();
+    if (!name || name.width < 150) found.push(`no room for the name: ${name?.width}`);
+    const heads = document.querySelector('[data-test=heads]') as HTMLElement;
+    if (heads.scrollWidth > heads.clientWidth) found.push(`cut off: ${heads.textContent}`);
+    const main = document.querySelector('.main-button')?.getBoundingClientRect();
+    if (main && heads.getBoundingClientRect().right > main.left) found.push('under the main button');
     return found;
   });
 }
 
 async function atEverySize(page: Page, name: string): Promise<void> {
   for (const [width, height] of [
+    [1024, 768],
     [1366, 768],
     [1920, 1080],
     [3840, 2160],
@@ -106,3 +113,13 @@ test('a panel that came by a link is bound to nothing and counts nothing', async
   await page.waitForSelector('[data-test=hand]');
   expect(await page.locator('[data-test=heads]').count()).toBe(0);
 });
+
+for (const lang of ['zh', 'en'] as const) {
+  test(`a class on stage finds the count and what it may do beside each other, ${lang}`, async () => {
+    const page = await inLesson('live', lang);
+    h.server.say({ type: 'stage', participants: ['c1'], floor: null });
+    await page.waitForSelector('[data-test=seated]');
+    await page.waitForSelector('[data-test=hand]:not([disabled])');
+    await atEverySize(page, `heads-seated-${lang}`);
+  });
+}

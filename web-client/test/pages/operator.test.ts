@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { LessonOverview, ParticipantStats } from '../../src/generated/protocol';
+import type { LessonOverview, LessonView, ParticipantStats, SwitchChange } from '../../src/generated/protocol';
 import { lessonView } from '../fake-server';
 import { Harness } from './harness';
 import { classrooms, HOST } from './lesson';
@@ -82,6 +82,52 @@ describe('operator', () => {
     expect(longest).toBeLessThan(200);
   });
 
+  test('who is signed in orders in a lesson as its host may', async () => {
+    let current = overview(3);
+    h.server.lessons = () => ({ status: 200, list: { lessons: [current] } });
+    const change = (lesson: Partial<LessonView>) => {
+      current = { ...current, lesson: { ...current.lesson, ...lesson } };
+      return { status: 200, body: current.lesson };
+    };
+    h.server.api.before = ({ path, body }) => {
+      if (path === '/live/l1/switches') return change({ switches: { ...current.lesson.switches, ...(body as SwitchChange) } });
+      const action = path === '/live/l1/action' && (body as { action: string }).action;
+      if (action === 'resume') return { status: 409, body: { type: 'urn:tongke:problem:wrong_state', detail: '课堂现在的状态不能这样操作' } };
+      return action ? change({ state: action === 'pause' ? 'paused' : 'ended' }) : undefined;
+    };
+    const page = await h.open('/operator', { width: 1366, height: 768 });
+    await page.click('[data-test=order-forbid]');
+    await page.waitForSelector('[data-test=order-forbid][aria-pressed=true]');
+    await page.click('[data-test=order-switches]');
+    await page.click('[data-test=order-switch-voice]');
+    await page.waitForSelector('[data-test=order-switch-voice][aria-pressed=false]');
+    await h.shot(page, 'operator-switches-1366');
+    await page.click('[data-test=order-close]');
+    await page.click('[data-test=order-pause]');
+    await page.click('[data-test=order-resume]');
+    await expect.poll(() => page.textContent('[data-test=order-problem]')).toContain('课堂现在的状态不能这样操作');
+    await h.shot(page, 'operator-orders-1366');
+    await page.click('[data-test=order-shut-down]');
+    await h.shot(page, 'operator-shut-down-1366');
+    await page.click('[data-test=order-cancel]');
+    expect(h.server.api.asked.map(({ body }) => body)).toEqual([{ interaction: false }, { voice: false }, { action: 'pause' }, { action: 'resume' }]);
+    await page.click('[data-test=order-shut-down]');
+    await page.click('[data-test=order-confirm]');
+    await expect.poll(() => h.server.api.asked.at(-1)?.body).toEqual({ action: 'shut_down' });
+    const board = await h.open('/operator#token=t-op');
+    await board.waitForSelector('[data-test=row]');
+    expect(await board.locator('[data-test=orders]').count()).toBe(0);
+  });
+
+  test('who is not signed in does so first; who operates nothing is told so', async () => {
+    h.server.lessons = () => ({ status: 403, list: { type: 'urn:tongke:problem:not_permitted' } });
+    const page = await h.open('/operator', { width: 1366, height: 768 });
+    await page.waitForSelector('[data-test=board-forbidden]');
+    h.server.lessons = () => ({ status: 401, list: { type: 'urn:tongke:problem:sign_in_needed' } });
+    await page.reload();
+    await page.waitForURL('**/signin?back=%2Foperator');
+  });
+
   test('nothing is running; the server is away; the token is refused', async () => {
     h.server.lessons = () => ({ status: 200, list: { lessons: [] } });
     const page = await h.open('/operator#token=t-op', { width: 1366, height: 768 });
@@ -106,7 +152,8 @@ describe('landing', () => {
     await h.shot(page, 'landing');
     await page.click('[data-test=lang]');
     await h.shot(page, 'landing-english');
+    h.server.lessons = () => ({ status: 401, list: { type: 'urn:tongke:problem:sign_in_needed' } });
     await page.click('[data-test=door-operator]');
-    await page.waitForSelector('[data-test=barrier-token_missing]');
+    await page.waitForURL('**/signin?back=%2Foperator');
   });
 });

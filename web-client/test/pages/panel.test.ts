@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/generated/protocol';
 import { lessonView } from '../fake-server';
@@ -14,6 +15,27 @@ afterEach(() => h.reset());
 const lesson = (state: 'open' | 'live' | 'paused') =>
   lessonView({ title: '五年级英语 · 第三单元 My school calendar', state, live_since_ms: state === 'open' ? null : Date.now() });
 const others = classrooms(4);
+const SIZES = [
+  [1920, 1080],
+  [1280, 720],
+] as const;
+
+/** Frames that overlap or reach out of the screen; and how wide the pictures of each place are, as they are seen (16:9 within their frames). */
+function laidOut(page: Page): Promise<{ faults: string[]; widths: Record<'teacher' | 'floor' | 'stage', number | undefined> }> {
+  return page.evaluate(() => {
+    const frames = [...document.querySelectorAll('.frame')].map((frame) => ({ name: frame.className, box: frame.getBoundingClientRect() }));
+    const bottom = document.querySelector('.bar')?.getBoundingClientRect().top ?? 0;
+    const faults = frames.filter(({ box }) => box.right > innerWidth || box.bottom > bottom + 1 || box.width < 100 || box.height < 60).map(({ name }) => name);
+    for (const [i, one] of frames.entries()) {
+      for (const other of frames.slice(i + 1)) {
+        const apart = one.box.right <= other.box.left || other.box.right <= one.box.left || one.box.bottom <= other.box.top || other.box.bottom <= one.box.top;
+        if (!apart) faults.push(`${one.name} over ${other.name}`);
+      }
+    }
+    const width = (word: string) => frames.filter(({ name }) => name.split(' ').includes(word)).map(({ box }) => Math.min(box.width, (box.height * 16) / 9))[0];
+    return { faults, widths: { teacher: width('teacher'), floor: width('floor'), stage: width('stage') } };
+  });
+}
 
 describe('panel', () => {
   test('joins by itself and shows the teacher, courseware and the called classes', async () => {
@@ -39,7 +61,7 @@ describe('panel', () => {
     await page.click('[data-test=swap]');
     await page.waitForSelector('.frame.main [data-slot=v0][data-fresh=fresh]');
     await page.click('[data-test=swap]');
-    h.server.say({ type: 'stage', participants: ['c2'] });
+    h.server.say({ type: 'stage', participants: ['c2'], floor: 'c2' });
     h.server.say({
       type: 'slots',
       video: [
@@ -48,10 +70,10 @@ describe('panel', () => {
         { slot: 'v2', participant: 'c2', source: 'camera' },
       ],
     });
-    await page.waitForSelector('.frame.class [data-slot=v2][data-fresh=fresh]');
+    await page.waitForSelector('.frame.floor [data-slot=v2][data-fresh=fresh]');
     await page.waitForTimeout(300);
     await h.shot(page, 'panel-called-other');
-    h.server.say({ type: 'stage', participants: ['c2', 'c3', 'c1'] });
+    h.server.say({ type: 'stage', participants: ['c2', 'c3', 'c1'], floor: 'c1' });
     await page.waitForSelector('[data-test=call-banner]');
     await page.waitForTimeout(500);
     await h.shot(page, 'panel-called-own');
@@ -59,6 +81,85 @@ describe('panel', () => {
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
     expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
     await expect.poll(async () => (await page.evaluate(() => window.__tongke?.stats()))?.slots.a0?.packets ?? 0).toBeGreaterThan(0);
+  });
+
+  test('a class that sits on stage raises its hand, has the floor, and sits down again', async () => {
+    await h.answerOffers(['老师', '课件', others[1]?.name ?? '']);
+    const dedicated = lessonView({ kind: 'dedicated', switches: { ...lessonView().switches, sending: 'marked' } });
+    h.server.join = () => ({ welcome: toPanel({ lesson: dedicated, participants: [HOST, ...others.slice(0, 2)], stage: ['c1', 'c2'] }) });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    h.server.say({
+      type: 'slots',
+      video: [
+        { slot: 'v0', participant: 'h1', source: 'camera' },
+        { slot: 'v2', participant: 'c2', source: 'camera' },
+      ],
+    });
+    await page.waitForSelector('.frame.stage [data-slot=v2][data-fresh=fresh]');
+    await page.waitForSelector('[data-test=seated]');
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(300);
+      await h.shot(page, `panel-seated-${width}`);
+    }
+    await page.click('[data-test=hand]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'hand', raised: true });
+    h.server.say({ type: 'hands', participants: ['c1'] });
+    await page.waitForSelector('.raised[data-test=hand]');
+    const video = await page.waitForSelector('[data-slot=v2]');
+    h.server.say({ type: 'hands', participants: [] });
+    h.server.say({ type: 'stage', participants: ['c1', 'c2'], floor: 'c1' });
+    await page.waitForSelector('[data-test=call-banner]');
+    expect(await page.locator('[data-test=seated], [data-test=hand]').count()).toBe(0);
+    await page.waitForSelector('.frame.floor.own');
+    await page.click('[data-test=leave-stage]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
+    h.server.say({ type: 'stage', participants: ['c1', 'c2'], floor: 'c2' });
+    await page.waitForSelector('.frame.floor.class [data-slot=v2][data-fresh=fresh]');
+    await page.waitForSelector('[data-test=hand]:not([disabled])');
+    expect(await page.locator('[data-test=call-banner]').count()).toBe(0);
+    expect(await video.evaluate((element) => element.isConnected), 'the picture was not taken down when it grew').toBe(true);
+  });
+
+  test('the class that has the floor is as large as the teacher, the others are smaller', async () => {
+    await h.answerOffers(['老师', '课件', ...others.slice(1).map((p) => p.name)]);
+    h.server.join = () => ({ welcome: toPanel({ participants: [HOST, ...others] }) });
+    const page = await h.open('/panel#token=t1');
+    await connected(page);
+    for (const courseware of [false, true]) {
+      for (const stage of [['c2'], ['c2', 'c1'], ['c3', 'c2', 'c1'], ['c3', 'c2', 'c1', 'c4']]) {
+        for (const floor of ['c2', null]) {
+          h.server.say({ type: 'stage', participants: stage, floor });
+          h.server.say({
+            type: 'slots',
+            video: [
+              { slot: 'v0', participant: 'h1', source: 'camera' },
+              ...(courseware ? [{ slot: 'v1', participant: 'h1', source: 'screen' } as const] : []),
+              ...others.slice(1).flatMap(({ id }, i) => (stage.includes(id) ? [{ slot: `v${i + 2}`, participant: id, source: 'camera' } as const] : [])),
+            ],
+          });
+          await page.waitForFunction(
+            ([count, large]) =>
+              document.querySelectorAll('[data-test=slot-video][data-fresh=fresh]').length === count &&
+              document.querySelectorAll('.frame.floor').length === large,
+            [stage.filter((id) => id !== 'c1').length + (courseware ? 2 : 1), floor === null ? 0 : 1],
+          );
+          for (const [width, height] of SIZES) {
+            await page.setViewportSize({ width, height });
+            const name = `panel-${courseware ? 'courseware' : 'teacher'}-${stage.length}-${floor ?? 'nobody'}-${width}`;
+            await page.waitForTimeout(200);
+            await h.shot(page, name);
+            const { faults, widths } = await laidOut(page);
+            expect(faults, name).toEqual([]);
+            if (floor === null) continue;
+            const { teacher, floor: large, stage: small } = widths;
+            expect(large, name).toBeGreaterThan((teacher ?? 0) * 0.95);
+            if (small !== undefined) expect(large, name).toBeGreaterThan(small * 1.4);
+          }
+        }
+      }
+    }
   });
 
   test('what the teacher switched off is said calmly and not sent', async () => {

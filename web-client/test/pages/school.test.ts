@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { addDays, instantOf, mondayOf, wallOf } from '../../src/api/zone';
 import type { PlannedLessonView } from '../../src/generated/api';
-import { place, ZONE } from '../county';
+import { LONG_SCHOOL, place, ZONE } from '../county';
 import { Harness } from './harness';
 
 let h: Harness;
@@ -222,8 +222,38 @@ describe('what a school has', () => {
     await page.click('[data-test=grant] >> nth=0 >> [data-test=take]');
     await expect.poll(() => page.locator('[data-test=grant]').count()).toBe(1);
     await page.click('[data-test=dialog-close]');
+    await expect.poll(() => page.textContent('[data-person=zhouyulan] [data-test=roles-of]')).toBe('学校管理员 · 本校');
     await page.fill('[data-test=search]', '');
     await h.shot(page, 'school-people');
+  });
+
+  test('people by role: everybody’s roles with where they hold; those of one role; those who have none', async () => {
+    h.server.api.person = 'admin';
+    const { people, grants } = h.server.api.county;
+    const grant = { person: 'chen', from_ms: 0, to_ms: null, granted_by: 'op' };
+    grants.push({ ...grant, id: 'gx', role: 'assistant', scope: 'classroom', scope_id: 's6-r1', scope_name: '三年级' });
+    grants.push({ ...grant, id: 'gy', role: 'inspector', scope: 'school', scope_id: 's6', scope_name: LONG_SCHOOL });
+    grants.push({ ...grant, id: 'gz', role: 'observer', scope: 'everything', scope_id: null, scope_name: null });
+    people.push({ id: 'none', login: 'none', name: '欧阳无权限', school: 's1', region: null, closed_ms: null, version: 1 });
+    const page = await h.open('/school#tab=people', { width: 1024, height: 768 });
+    await page.waitForSelector('[data-test=person]');
+    const roles = (id: string) => page.locator(`[data-person=${id}] [data-test=roles-of] li`).allTextContents();
+    expect(await roles('chen')).toEqual(['主讲教师 · 本校', '助教 · 三年级', `视导员（巡课） · ${LONG_SCHOOL}`, '教研员（听课） · 全部']);
+    await h.shot(page, 'school-people-roles-1024');
+    await page.selectOption('[data-test=role-filter]', 'school_admin');
+    expect(await page.locator('[data-test=person]').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.person))).toEqual(['fresh', 'admin']);
+    await page.selectOption('[data-test=role-filter]', 'none');
+    expect(await page.locator('[data-test=person]').count()).toBe(1);
+    expect(await page.textContent('[data-person=none]')).toContain('没有任何权限');
+    await page.setViewportSize(SMALL);
+    await h.shot(page, 'school-people-none');
+    // Once the last of them has a role, everybody is shown again.
+    await page.click('[data-test=roles]');
+    await page.click('[data-test=grants] [data-test=send]');
+    await page.waitForSelector('[data-test=grant]');
+    await page.click('[data-test=dialog-close]');
+    await page.selectOption('[data-test=role-filter]', '');
+    await expect.poll(() => page.locator('[data-test=person]').count()).toBeGreaterThan(5);
   });
 
   test('rooms, pairings, bells', async () => {
@@ -274,7 +304,10 @@ describe('what a school has', () => {
     expect(sent?.headers['content-type']).toBe('text/csv');
     h.server.api.before = ({ path }) =>
       path.endsWith('/import')
-        ? { status: 200, body: { created: 8, unchanged: 2, errors: [], lessons: { created: 120, updated: 0, cancelled: 0, kept: [], skipped: [], past: 40 } } }
+        ? {
+            status: 200,
+            body: { created: 8, unchanged: 2, errors: [], lessons: { created: 120, updated: 0, cancelled: 0, kept: [], skipped: [], past: 40, failed: [] } },
+          }
         : undefined;
     await page.setInputFiles('[data-test=file]', { name: '课表.xlsx', mimeType: '', buffer: Buffer.from('PK') });
     await page.selectOption('[data-test=layout]', 'grid');

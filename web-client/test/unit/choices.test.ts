@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Person, School } from '../../src/generated/api';
-import { assistantOptions, type Choices, pairedWith, receivedBy, receiverOptions, subjectsOf, teacherOptions } from '../../src/school/choices';
+import { assistantOptions, type Choices, pairedWith, receivedBy, receiverOptions, subjectsOf, teacherOptions, unseenRooms } from '../../src/school/choices';
 import { emptyDraft } from '../../src/school/draft';
 import { namedEntries } from '../../src/school/Entries';
 import type { Register } from '../../src/school/register';
-import { county } from '../county';
+import { county, LONG_SCHOOL } from '../county';
 import { entriesOf } from '../fake-entries';
 
 const NOW = Date.UTC(2026, 10, 25, 2);
@@ -29,9 +29,26 @@ describe('what is chosen from', () => {
   });
 
   test('who teaches does not assist; the own school comes first', () => {
-    const options = assistantOptions(choices, register, 'chen');
+    const options = assistantOptions(choices, register, [], 'chen');
     expect(options.map(({ id }) => id)).not.toContain('chen');
     expect(options[0]?.more).toContain(register.school.name);
+  });
+
+  test('a school sees those who assist where a lesson of its is received, by name and school alone', () => {
+    const own: Choices = { ...choices, people: register.people };
+    const receivers = ['s1-r2', 's2-r2', 's2-r3', 's6-r3'].map((classroom) => ({ classroom, interactive: true }));
+    expect(unseenRooms(own, { receivers }).map(({ id }) => id)).toEqual(['s2-r2', 's2-r3', 's6-r3']);
+    expect(unseenRooms(choices, { receivers })).toEqual([]);
+    const guests = [
+      { id: 'x', name: '王二', school: 's6' },
+      { id: 'y', name: '李一', school: 's2' },
+    ];
+    const options = assistantOptions(own, register, guests, null);
+    expect(options.slice(-2)).toEqual([
+      { id: 'y', name: '李一', more: all.schools[1]?.name },
+      { id: 'x', name: '王二', more: LONG_SCHOOL },
+    ]);
+    expect(assistantOptions(own, register, guests, 'x').map(({ id }) => id)).not.toContain('x');
   });
 
   test('a guest who teaches already stays to be seen', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ParticipantView, Source, Switches } from '../../src/generated/protocol';
 import { barrierOf, refusalKey } from '../../src/problem';
-import { mayTakePart, offersToSend, offFor, sendsNow } from '../../src/safety';
+import { mayTakePart, offersToSend, offFor, orderedKey, sendsNow } from '../../src/safety';
 import { EMPTY, reduce, type Session } from '../../src/session';
 import { lessonView, participant, welcome } from '../fake-server';
 
@@ -66,4 +66,13 @@ test('who is blocked is kept as last told', () => {
   const told = reduce(session({ role: 'host' }), { type: 'blocks', blocks: [block] }, 0);
   expect(told.blocks).toEqual([block]);
   expect(reduce(told, { type: 'blocks', blocks: [] }, 0).blocks).toEqual([]);
+});
+
+test('what somebody from outside did has words', () => {
+  const by = { type: 'ordered', by: '县运维' } as const;
+  expect(orderedKey({ ...by, action: 'pause', switches: null })).toBe('ordered.pause');
+  expect(orderedKey({ ...by, action: 'shut_down', switches: null })).toBe('ordered.shut_down');
+  expect(orderedKey({ ...by, action: null, switches: { interaction: false } })).toBe('ordered.forbid');
+  expect(orderedKey({ ...by, action: null, switches: { interaction: true, voice: false } })).toBe('ordered.allow');
+  expect(orderedKey({ ...by, action: null, switches: { voice: false } })).toBe('ordered.switches');
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionPhase } from '../../src/connection';
 import { healthOf } from '../../src/console/health';
 import type { ErrorCode, LessonState } from '../../src/generated/protocol';
-import { linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
+import { layoutOf, linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
 import { barrierOf, refusalKey } from '../../src/problem';
 import { EMPTY, type Session } from '../../src/session';
 import { lessonView, participant } from '../fake-server';
@@ -53,6 +53,8 @@ describe('the panel', () => {
 });
 
 describe('pictures', () => {
+  const placed = (session: Session, cameraLarge = false) => picturesOf(session, cameraLarge).map(({ kind, slot, place }) => `${kind} ${slot} ${place}`);
+  const laidOut = (session: Session) => layoutOf(picturesOf(session, false));
   const slots = {
     v0: { participant: 'h', source: 'camera' },
     v1: { participant: 'h', source: 'screen' },
@@ -61,23 +63,29 @@ describe('pictures', () => {
 
   test('courseware is large, the teacher beside; a touch swaps them', () => {
     const session = lesson('live', { slots });
-    expect(picturesOf(session, false)).toMatchObject({ main: { kind: 'courseware', slot: 'v1' }, beside: [{ kind: 'teacher', slot: 'v0' }] });
-    expect(picturesOf(session, true)).toMatchObject({ main: { kind: 'teacher' }, beside: [{ kind: 'courseware' }] });
+    expect(placed(session)).toEqual(['teacher v0 beside', 'courseware v1 main']);
+    expect(placed(session, true)).toEqual(['teacher v0 main', 'courseware v1 beside']);
   });
 
   test('without courseware the teacher is large, whatever was touched before', () => {
     const session = lesson('live', { slots: { v0: slots.v0 } });
-    expect(picturesOf(session, false)).toMatchObject({ main: { kind: 'teacher' }, beside: [] });
-    expect(picturesOf(session, true)).toMatchObject({ main: { kind: 'teacher' }, beside: [] });
+    for (const cameraLarge of [false, true]) expect(placed(session, cameraLarge)).toEqual(['teacher v0 main']);
+    expect(laidOut(session)).toEqual({ layout: 'alone', small: 0 });
   });
 
-  test('the called classes are beside, our own from our camera', () => {
+  test('the classes on stage are in a column, our own from our camera', () => {
     const session = lesson('live', { slots, stage: ['c2', 'c1', 'gone'] });
-    expect(picturesOf(session, false).beside.map((p) => [p.kind, p.slot])).toEqual([
-      ['teacher', 'v0'],
-      ['class', 'v2'],
-      ['own', null],
-    ]);
+    expect(placed(session)).toEqual(['teacher v0 beside', 'courseware v1 main', 'class v2 stage', 'own null stage']);
+    expect(laidOut(session)).toEqual({ layout: 'column', small: 3 });
+  });
+
+  test('the floor is as large as the teacher, and nobody changes the order', () => {
+    const stage = ['c2', 'c1'];
+    expect(placed(lesson('live', { slots, stage, floor: 'c1' }))).toEqual(['teacher v0 beside', 'courseware v1 main', 'class v2 stage', 'own null floor']);
+    expect(laidOut(lesson('live', { slots, stage, floor: 'c2' }))).toEqual({ layout: 'trio', small: 1 });
+    const alone = lesson('live', { slots: { v0: slots.v0, v2: slots.v2 }, stage, floor: 'c2' });
+    expect(placed(alone)).toEqual(['teacher v0 main', 'class v2 floor', 'own null stage']);
+    expect(laidOut(alone)).toEqual({ layout: 'duo', small: 1 });
   });
 });
 

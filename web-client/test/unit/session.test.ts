@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '../../src/generated/protocol';
-import { CHAT_LINES, classTiles, EMPTY, find, hostOf, lessonSeconds, me, reduce, type Session, slotFor } from '../../src/session';
+import { CHAT_LINES, classTiles, EMPTY, find, hasFloor, hostOf, lessonSeconds, me, reduce, type Session, slotFor } from '../../src/session';
 import { lessonView, participant, welcome } from '../fake-server';
 
 const host = participant('h', { role: 'host' });
@@ -25,28 +25,22 @@ describe('session', () => {
 
   test('who left is nowhere any more', () => {
     const session = told(
-      { type: 'stage', participants: ['c2'] },
+      { type: 'stage', participants: ['c2'], floor: 'c2' },
       { type: 'hands', participants: ['c2', 'c1'] },
       { type: 'speakers', participants: ['c2'] },
       { type: 'left', participant: 'c2' },
     );
     expect(find(session, 'c2')).toBe(null);
-    expect([session.stage, session.hands, session.speakers]).toEqual([[], ['c1'], []]);
+    expect([session.stage, session.floor, session.hands, session.speakers]).toEqual([[], null, ['c1'], []]);
   });
 
-  test('who comes on stage is called, but not who sits there by joining a dedicated lesson', () => {
-    expect(told({ type: 'stage', participants: ['c2'] }).called).toBe(false);
-    const called = told({ type: 'stage', participants: ['c2', 'c1'] });
-    expect(called.called).toBe(true);
-    expect(reduce(called, { type: 'stage', participants: ['c1'] }, 4_000).called).toBe(true);
-    expect(reduce(called, { type: 'stage', participants: [] }, 4_000).called).toBe(false);
-    const join = (kind: 'dedicated' | 'famous_teacher', publish: 'now' | 'called') => {
-      const you = participant('c1', { publish });
-      return reduce(EMPTY, { type: 'welcome', ...welcome({ you, lesson: lessonView({ kind }), stage: ['c1'] }) }, 4_000);
-    };
-    expect(join('dedicated', 'now').called).toBe(false);
-    expect(reduce(join('dedicated', 'now'), { type: 'stage', participants: ['c1', 'c2'] }, 4_000).called).toBe(false);
-    expect([join('dedicated', 'called').called, join('famous_teacher', 'called').called]).toEqual([true, true]);
+  test('the floor is told with the stage, and goes with who leaves', () => {
+    const stage = (floor: string | null): ServerMessage => ({ type: 'stage', participants: ['c2', 'c1'], floor });
+    expect([told(stage(null)).floor, told(stage('c2')).floor, told(stage('c2'), stage(null)).floor]).toEqual([null, 'c2', null]);
+    expect([stage(null), stage('c2'), stage('c1')].map((message) => hasFloor(told(message)))).toEqual([false, false, true]);
+    expect(told(stage('c1'), { type: 'left', participant: 'c2' }).floor).toBe('c1');
+    expect(hasFloor(reduce(EMPTY, { type: 'welcome', ...welcome({ stage: ['c1'], floor: 'c1' }) }, 4_000))).toBe(true);
+    expect(hasFloor(EMPTY)).toBe(false);
   });
 
   test('slots replace each other whole; unchanged ones keep their object', () => {

@@ -80,6 +80,9 @@ describe('bells', () => {
     expect(planOn([summer, winter], '2026-09-30')?.id).toBe('summer');
     expect(planOn([summer, winter], '2026-10-01')?.id).toBe('winter');
     expect(planOn([summer, winter], '2026-04-30')).toBe(null);
+    const year = plan([], { id: 'year' });
+    const until = plan([], { id: 'until', to_day: '2026-04-29' });
+    expect(['2026-04-29', '2026-04-30', '2026-10-01'].map((day) => planOn([year, winter, until], day)?.id)).toEqual(['until', 'year', 'winter']);
   });
 
   test('what two schools have in common', () => {

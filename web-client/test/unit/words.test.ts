@@ -3,6 +3,7 @@ import { problemWords } from '../../src/api/problem';
 import { w as county } from '../../src/county/words';
 import { h as hooks } from '../../src/county/words-hooks';
 import { p as people } from '../../src/county/words-people';
+import { g as regions } from '../../src/county/words-regions';
 import { q as terms } from '../../src/county/words-terms';
 import type { Words } from '../../src/i18n/words';
 import { w as landing } from '../../src/landing/words';
@@ -25,6 +26,7 @@ const books: Record<string, Words<string>> = {
   panel,
   people,
   problem: problemWords,
+  regions,
   register,
   school,
   signin,

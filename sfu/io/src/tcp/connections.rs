@@ -1,12 +1,12 @@
 //! The accepted connections of a worker.
 
 use super::TcpLimits;
-use super::framing::{HEADER, MAX_FRAME};
 use super::outgoing::Outgoing;
 use crate::counters::{TcpCloses, TcpCounters};
 use crate::sys;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
+use sfu::framing::{HEADER, MAX_FRAME};
 use sfu::path::{Link, Path};
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};

@@ -1,13 +1,14 @@
 //! ICE-TCP, passive side (RFC 6544): connections accepted, framed (RFC 4571), and bounded in number, memory and silence.
 
 mod connections;
-mod framing;
 mod outgoing;
 
 pub(crate) use connections::{CloseReason, Connections, ReadResult};
-pub(crate) use framing::{SCRATCH, frame_at};
 
 use std::time::Duration;
+
+/// Bytes of a read buffer: a partial frame from the last read and plenty more.
+pub(crate) const SCRATCH: usize = 64 << 10;
 
 /// What ICE-TCP may take of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Frames waiting for one connection.
 
-use super::framing::HEADER;
+use sfu::framing::HEADER;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
 

@@ -1,7 +1,7 @@
 //! From the bytes of a sheet to entries and lessons that are stored, or to what is wrong with it.
 
 use super::super::Caller;
-use super::super::problem::clash_detail;
+use super::super::problem::{clash_detail, unavailable};
 use super::super::resource::pages_of;
 use super::super::view::RowError;
 use super::roster::Roster;
@@ -52,7 +52,7 @@ pub(super) struct Import<'a> {
 impl Import<'_> {
     /// Reads and stores; what is wrong with the sheet is in the report, and then nothing is stored.
     pub(super) async fn run(self, sheet: Sheet) -> Result<ImportReport, Problem> {
-        let language = self.caller.language;
+        let language = self.caller.paper_language;
         let drafts = match self.read(sheet).await? {
             Ok(drafts) => drafts,
             Err(errors) => return Ok(refused(errors.iter().map(|error| row_error(error, language)).collect())),
@@ -68,7 +68,7 @@ impl Import<'_> {
         let (lessons, report) = match planned {
             Ok(planned) => planned,
             Err(ScheduleError::Store(error)) => return Err(self.caller.refused(error)),
-            Err(other) => return Ok(refused(vec![unscheduled(&other, language)])),
+            Err(other) => return Ok(refused(vec![of_file(other.tell(language))])),
         };
         let cells: HashMap<&str, Cell> = new.iter().map(|(cell, entry)| (entry.id.as_str(), *cell)).collect();
         let errors = self.clashing(&calendar, &cells, &lessons).await?;
@@ -76,7 +76,7 @@ impl Import<'_> {
             return Ok(refused(errors));
         }
         match self.hub.store.create_entries(&entries, &lessons, self.caller.now_ms).await {
-            Ok(()) => Ok(ImportReport { created: entries.len(), unchanged, errors: Vec::new(), lessons: Some(told(&report, language)) }),
+            Ok(()) => Ok(ImportReport { created: entries.len(), unchanged, errors: Vec::new(), lessons: Some(told(self.caller, report)) }),
             // Somebody booked in this moment.
             Err(error @ StoreError::Clash { .. }) => Ok(refused(vec![self.overtaken(&error, &cells, &lessons)])),
             Err(error) => Err(self.caller.refused(error)),
@@ -85,7 +85,7 @@ impl Import<'_> {
 
     /// The entries as the sheet says them. A large file takes its time, and a thread of its own.
     async fn read(&self, sheet: Sheet) -> Result<Result<Vec<EntryDraft>, Vec<SheetError>>, Problem> {
-        let ended = || Problem::unavailable("the file could not be read; try again", 2);
+        let ended = || unavailable(self.caller.language, "文件没能读出来，请再试一次", "the file could not be read; try again", 2);
         let _turn = TURNS.acquire().await.map_err(|_| ended())?;
         let roster = self.roster.clone();
         let read = move || {
@@ -100,7 +100,7 @@ impl Import<'_> {
 
     /// Rows that are not taught in the school, and too many rows.
     fn misplaced(&self, drafts: &[EntryDraft]) -> Vec<RowError> {
-        let language = self.caller.language;
+        let language = self.caller.paper_language;
         if drafts.len() > MOST_ENTRIES {
             let (count, most) = (drafts.len(), MOST_ENTRIES);
             let message = match language {
@@ -163,7 +163,7 @@ impl Import<'_> {
         }
         let told: Vec<(Cell, Clash)> = first.into_iter().take(TOLD).collect();
         let names = Told { titles: self.titles(&told, lessons).await?, import: self, calendar };
-        Ok(told.into_iter().map(|(cell, clash)| at(cell, clash.message(&names, self.caller.language))).collect())
+        Ok(told.into_iter().map(|(cell, clash)| at(cell, clash.message(&names, self.caller.paper_language))).collect())
     }
 
     /// What is booked of what is wanted, while it is wanted.
@@ -201,7 +201,8 @@ impl Import<'_> {
 
     /// A clash that only the store saw.
     fn overtaken(&self, error: &StoreError, cells: &HashMap<&str, Cell>, lessons: &[PlannedLesson]) -> RowError {
-        let message = clash_detail(error, &self.caller.geography, &self.caller.zone, self.caller.language).unwrap_or_else(|| error.to_string());
+        let message = clash_detail(error, &self.caller.geography, &self.caller.zone, self.caller.paper_language)
+            .unwrap_or_else(|| error.tell(self.caller.paper_language));
         let StoreError::Clash { lesson, .. } = error else { return of_file(message) };
         let entry = lessons.iter().find(|own| own.id == *lesson).and_then(|own| own.entry.as_deref());
         entry.and_then(|entry| cells.get(entry)).map_or_else(|| of_file(message.clone()), |cell| at(*cell, message.clone()))
@@ -303,12 +304,4 @@ fn at(cell: Cell, message: String) -> RowError {
 
 fn of_file(message: String) -> RowError {
     at(Cell { row: 0, column: 0 }, message)
-}
-
-/// The bells of a school cannot be used.
-fn unscheduled(error: &ScheduleError, language: Language) -> RowError {
-    of_file(match (error, language) {
-        (ScheduleError::Bells { reason, .. }, Language::Chinese) => format!("这所学校的作息时间不可用：{}", reason.tell(language)),
-        _ => error.to_string(),
-    })
 }

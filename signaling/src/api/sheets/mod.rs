@@ -41,6 +41,7 @@ pub(super) fn routes(routes: &mut Routes) {
     // One byte more, so that the reader says in words what is too large.
     let take = asked(Doc::new(TAG, "Takes a school's timetable from a CSV or Excel file: all of it, or nothing.")).bytes(&[CSV, XLSX], MAX_BYTES + 1);
     let take = take.answer::<ImportReport>(200, "All is stored.").answer::<ImportReport>(422, "What is wrong, by row and column; nothing is stored.");
+    let take = take.refusals(&[409]);
     routes.add(Method::POST, "/terms/{id}/import", Rule::May(Action::ManageTimetable), take, import);
     let give = asked(Doc::new(TAG, "A school's timetable as a file that can be taken in again."));
     let give = give.query("format", "`csv` where it is missing.", one_of(["csv", "xlsx"])).media(&[CSV, XLSX], "The file.").refusals(&[422]);
@@ -137,8 +138,8 @@ async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String
     entries.sort_by_key(|entry| (entry.weekday.to_monday_one_offset(), entry.period, entry.host_classroom.clone()));
     let roster = Roster::load(&hub, &caller, &asked.school).await?;
     let table = match grid {
-        Some(_) => sheet::write_grid(&entries, &roster, caller.language),
-        None => sheet::write_list(&entries, &roster, caller.language),
+        Some(_) => sheet::write_grid(&entries, &roster, caller.paper_language),
+        None => sheet::write_list(&entries, &roster, caller.paper_language),
     };
     let (media, ending, bytes) = match asked.format {
         Format::Csv => (CSV, "csv", sheet::write_csv(&table)),

@@ -69,6 +69,18 @@ pub struct GrantView {
     pub scope_name: Option<String>,
 }
 
+/// A person as the list of people tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct PersonView {
+    /// The person.
+    #[serde(flatten)]
+    pub person: Person,
+    /// What it may, where `grants=true` was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub grants: Option<Vec<GrantView>>,
+}
+
 /// `PUT /session/password`.
 #[derive(Clone, Deserialize, Serialize, ToSchema, TS)]
 pub struct ChangePassword {

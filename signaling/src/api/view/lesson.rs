@@ -84,7 +84,7 @@ pub struct LessonDraft {
     /// 1 to 200 characters.
     #[ts(optional)]
     pub title: Option<String>,
-    /// The subject.
+    /// The subject: 1 to 40 characters.
     #[ts(optional)]
     pub subject: Option<String>,
     /// One of the three classrooms.
@@ -93,7 +93,7 @@ pub struct LessonDraft {
     /// In milliseconds since 1970 (UTC).
     #[ts(optional)]
     pub start_ms: Option<u64>,
-    /// In milliseconds since 1970 (UTC); after the beginning, within a day of it.
+    /// In milliseconds since 1970 (UTC); a minute to a day after the beginning.
     #[ts(optional)]
     pub end_ms: Option<u64>,
     /// The lead teacher's id.
@@ -108,7 +108,7 @@ pub struct LessonDraft {
     /// Who receives it.
     #[ts(optional)]
     pub receivers: Option<Vec<Receiver>>,
-    /// Why it is not as planned.
+    /// Why it is not as planned: 1 to 200 characters.
     #[ts(optional)]
     pub reason: Option<String>,
 }
@@ -147,6 +147,8 @@ pub struct MakeReport {
     pub skipped: Vec<String>,
     /// Dates that got no lesson because their time is past.
     pub past: usize,
+    /// What could not be done and stays as it was, with the reason: a lesson that clashes, an entry or a school's bells that break a rule; the first 1,000.
+    pub failed: Vec<String>,
 }
 
 /// `POST /terms/{id}/import`: what was read. Nothing is stored where there is an error.

@@ -15,7 +15,7 @@ pub use report::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use ts_rs::TS;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -26,6 +26,36 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Give it as `cursor` for the next page; none: this is the last.
     pub next: Option<String>,
+}
+
+/// What was made or changed, and what became of the lessons that follow it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Saved<T> {
+    #[serde(flatten)]
+    pub(crate) row: T,
+    /// None where no lessons follow it, or they could not be made now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lessons: Option<MakeReport>,
+}
+
+impl<T: ToSchema> PartialSchema for Saved<T> {
+    fn schema() -> RefOr<Schema> {
+        let lessons = ObjectBuilder::new().property("lessons", Ref::from_schema_name(<MakeReport as ToSchema>::name()));
+        let about = "What was saved, and what became of the lessons that follow it; these are missing where they could not be made now, and are made at night.";
+        AllOfBuilder::new().item(Ref::from_schema_name(T::name())).item(lessons).description(Some(about)).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Saved<T> {
+    fn name() -> Cow<'static, str> {
+        format!("Saved{}", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.extend([(T::name().into_owned(), T::schema()), (<MakeReport as ToSchema>::name().into_owned(), MakeReport::schema())]);
+        T::schemas(schemas);
+        MakeReport::schemas(schemas);
+    }
 }
 
 // Written out: the macro gives the pages of all types one name.

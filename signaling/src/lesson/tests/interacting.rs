@@ -72,13 +72,49 @@ fn speech_off_stage_is_no_answer_and_a_restart_begins_nothing_anew() {
     figures(&mut world, &[(class, 1, 1, 1_000)]);
     assert_eq!(acts(&world), []);
     world.call_on(host, class);
-    let participants = world.lesson.participants.values().map(Participant::row).collect();
-    let mut again = World::with(LessonRecord { participants, ..record(LessonState::Live) }, LIMITS);
+    let mut again = world.restarted();
     let class = again.join(Role::Classroom, "a");
-    assert_eq!(again.lesson.stage.len(), 1);
+    assert!(again.lesson.stage.len() == 1 && again.lesson.floor.is_some());
+    assert_eq!(acts(&again), []);
+    figures(&mut again, &[(class, 1, 1, 1_000)]);
     assert_eq!(acts(&again), []);
     again.say(class, ClientMessage::Leave);
     assert_eq!(acts(&again), []);
+}
+
+#[test]
+fn a_call_is_having_the_floor_and_sitting_on_stage_is_none() {
+    let mut world = of_kind(LessonKind::Dedicated, LessonState::Live);
+    let (host, one, two) = (world.come(Role::Host, "li", 2, 0), come_in(&mut world, "one"), come_in(&mut world, "two"));
+    figures(&mut world, &[(one, 1, 1, 1_000)]);
+    assert_eq!(acts(&world), [], "on stage, not called");
+    world.say(one, ClientMessage::Hand { raised: true });
+    world.pass(1_000);
+    world.call_on(host, one);
+    assert_eq!(acts(&world), [act(InteractionKind::Hand, 0, Some(1_000), 0), act(InteractionKind::Call, 1_000, None, 0)]);
+    world.pass(1_000);
+    figures(&mut world, &[(one, 1, 1, 500), (two, 1, 1, 500)]);
+    assert_eq!(acts(&world), [act(InteractionKind::Call, 1_000, None, 500), act(InteractionKind::Answer, 1_500, Some(2_000), 500)]);
+    // The floor goes to another: one call ends as the other begins, and speech is answers of the other.
+    world.pass(1_000);
+    world.call_on(host, two);
+    let of_two = |kind, at_ms, until_ms, speech_ms| Interaction { participant: ParticipantId("p3".into()), ..act(kind, at_ms, until_ms, speech_ms) };
+    assert_eq!(acts(&world), [act(InteractionKind::Call, 1_000, Some(3_000), 500), of_two(InteractionKind::Call, 3_000, None, 0)]);
+    world.pass(1_000);
+    figures(&mut world, &[(one, 1, 1, 500), (two, 1, 1, 500)]);
+    assert_eq!(acts(&world), [of_two(InteractionKind::Call, 3_000, None, 500), of_two(InteractionKind::Answer, 3_500, Some(4_000), 500)]);
+    // Dismissed from the floor it stays on stage, and is called again.
+    world.dismiss(host, two);
+    assert_eq!(acts(&world), [of_two(InteractionKind::Call, 3_000, Some(4_000), 500)]);
+    world.pass(1_000);
+    figures(&mut world, &[(two, 1, 1, 500)]);
+    assert_eq!(acts(&world), []);
+    world.call_on(host, two);
+    assert_eq!(acts(&world), [of_two(InteractionKind::Call, 5_000, None, 0)]);
+    world.dismiss(host, one);
+    assert_eq!(acts(&world), [], "it had no call any more");
+    world.act(host, LessonAction::End);
+    assert_eq!(acts(&world), [of_two(InteractionKind::Call, 5_000, Some(5_000), 0)]);
 }
 
 #[test]

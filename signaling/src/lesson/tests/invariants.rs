@@ -183,6 +183,10 @@ fn check(world: &World) {
         assert!(orders.is_sorted(), "the written order differs");
         assert_eq!(lesson.participants.values().filter(|p| order(p).is_some()).count(), list.len());
     }
+    assert!(lesson.floor.is_none_or(|place| lesson.stage.contains(&place) && !lesson.hands.contains(&place)), "the floor is off stage, or asks for the floor");
+    assert_eq!(world.stored.floor, lesson.floor_id(), "a change of the floor was not written");
+    let calls: Vec<_> = lesson.interactions.called().collect();
+    assert_eq!(calls, lesson.floor.as_slice(), "a call is not the floor");
     for participant in lesson.participants.values() {
         assert_eq!(participant.stored.as_ref(), Some(&participant.row()), "a change was not written");
         assert_eq!(participant.told, participant.present().then(|| participant.view()), "a change was not told");
@@ -197,8 +201,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 160, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn hold_after_any_sequence(steps in prop::collection::vec(step(), 1..60)) {
+    fn hold_after_any_sequence(steps in prop::collection::vec(step(), 1..60), dedicated in any::<bool>()) {
         let mut planned = record(LessonState::Live);
+        planned.lesson.kind = dedicated.then_some(LessonKind::Dedicated);
         planned.receivers = (0..3).map(|n| Receiver { classroom: format!("Classroom{n}"), interactive: n < 2 }).collect();
         let mut world = World::with(planned, LIMITS);
         for step in steps {

@@ -124,15 +124,14 @@ fn after_a_restart_everything_is_as_it_was() {
     world.call_on(host, one);
     world.say(host, ClientMessage::Mute { participant: ParticipantId("p2".into()), muted: true });
     world.say(two, ClientMessage::Chat { text: "hello".into() });
-    let rows = world.lesson.participants.values().map(|p| p.stored.clone().unwrap()).collect();
-    let stored = LessonRecord { participants: rows, chat: world.lesson.chat.iter().cloned().collect(), ..record(LessonState::Live) };
 
-    let mut world = World::with(stored, LIMITS);
+    let mut world = world.restarted();
     let back = world.join_as(identity(Role::Classroom, "one"), Access::Socket, Some(&secret));
     let welcome = world.welcome(back);
     let ids = |ids: &[&str]| ids.iter().map(|id| ParticipantId((*id).into())).collect::<Vec<_>>();
     assert!(welcome.resumed && welcome.you.muted);
     assert_eq!((welcome.you.id.0.as_str(), welcome.stage, welcome.hands), ("p2", ids(&["p2"]), ids(&["p4", "p3"])));
+    assert_eq!(welcome.floor, Some(welcome.you.id));
     assert_eq!(welcome.chat[0].text, "hello");
     let new = world.join(Role::Observer, "o");
     assert_eq!(world.id(new).0, "p5", "ids are never reused");

@@ -3,9 +3,11 @@
 
 mod asking;
 mod course;
+mod floor;
 mod interacting;
 mod invariants;
 mod joining;
+mod orders;
 mod plans;
 mod safety;
 mod speaking;
@@ -16,7 +18,9 @@ use super::*;
 use crate::media::{OfferAnswer, VideoView, View};
 use crate::record::LessonRow;
 use crate::resume::ResumeToken;
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, Welcome};
+use crate::store::{LessonKind, Receiver};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, LessonAction, Offer, Publish, ServerMessage, SlotLine, Source, SwitchChange, Welcome};
+use std::net::IpAddr;
 
 /// A lesson with a clock, and what followed from the last command.
 pub(super) struct World {
@@ -24,6 +28,8 @@ pub(super) struct World {
     pub(super) start: Instant,
     pub(super) ms: u64,
     pub(super) effects: Vec<Effect>,
+    /// What it began with, and who has the floor as it was written since.
+    stored: LessonRecord,
     next: u64,
 }
 
@@ -42,11 +48,43 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
         kind: None,
         switches: None,
     };
-    LessonRecord { lesson, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None }
+    LessonRecord { lesson, floor: None, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None }
 }
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {
     Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None, holder: None }
+}
+
+/// A lesson of a kind, with two interactive receivers and one that listens.
+pub(super) fn of_kind(kind: LessonKind, state: LessonState) -> World {
+    let mut planned = record(state);
+    planned.lesson.kind = Some(kind);
+    let receiver = |classroom: &str, interactive| Receiver { classroom: classroom.into(), interactive };
+    planned.receivers = vec![receiver("one", true), receiver("two", true), receiver("three", false)];
+    World::with(planned, LIMITS)
+}
+
+/// A classroom of the register.
+pub(super) fn room(name: &str) -> Identity {
+    Identity { classroom: Some(name.into()), ..identity(Role::Classroom, name) }
+}
+
+pub(super) fn come_in(world: &mut World, name: &str) -> ConnectionId {
+    let connection = world.join_as(room(name), Access::Socket, None);
+    world.connect(connection, 2, 4);
+    connection
+}
+
+/// Switches something over.
+pub(super) fn off(change: impl FnOnce(&mut SwitchChange)) -> ClientMessage {
+    let mut switches = SwitchChange::default();
+    change(&mut switches);
+    ClientMessage::Switches(switches)
+}
+
+/// The address that a connection comes from.
+pub(super) fn from(connection: ConnectionId) -> IpAddr {
+    IpAddr::from(u32::try_from(connection.0).unwrap().to_be_bytes())
 }
 
 impl World {
@@ -56,8 +94,8 @@ impl World {
 
     pub(super) fn with(record: LessonRecord, limits: Limits) -> Self {
         let start = Instant::now();
-        let lesson = Lesson::restore(record, limits, Moment { at: start, unix_ms: 1_000_000 });
-        Self { lesson, start, ms: 0, effects: vec![], next: 1 }
+        let lesson = Lesson::restore(record.clone(), limits, Moment { at: start, unix_ms: 1_000_000 });
+        Self { lesson, start, ms: 0, effects: vec![], stored: record, next: 1 }
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -74,6 +112,11 @@ impl World {
         self.effects = self.lesson.apply(now, command);
         let planned = self.lesson.replan();
         self.effects.extend(planned);
+        let floor = self.writes().into_iter().find_map(|write| match write {
+            Write::Floor { participant, .. } => Some(participant.clone()),
+            _ => None,
+        });
+        self.stored.floor = floor.unwrap_or(self.stored.floor.take());
     }
 
     pub(super) fn join_as(&mut self, identity: Identity, access: Access, resume: Option<&str>) -> ConnectionId {
@@ -81,7 +124,7 @@ impl World {
         self.next += 1;
         let resume = resume.map(|text| ResumeToken::from_page(text.into()));
         let fresh = ResumeToken::from_page(format!("secret{}", connection.0));
-        self.apply(Command::Join(Join { connection, identity, access, resume, fresh, local: None }));
+        self.apply(Command::Join(Join { connection, identity, access, resume, fresh, local: None, from: Some(from(connection)) }));
         connection
     }
 
@@ -133,6 +176,18 @@ impl World {
     pub(super) fn call_on(&mut self, host: ConnectionId, class: ConnectionId) {
         let participant = self.id(class);
         self.say(host, ClientMessage::CallOn { participant });
+    }
+
+    pub(super) fn dismiss(&mut self, by: ConnectionId, class: ConnectionId) {
+        let participant = self.id(class);
+        self.say(by, ClientMessage::Dismiss { participant });
+    }
+
+    /// As it was written down, in a process that starts now.
+    pub(super) fn restarted(&self) -> Self {
+        let participants = self.lesson.participants.values().map(|p| p.stored.clone().unwrap()).collect();
+        let chat = self.lesson.chat.iter().cloned().collect();
+        Self::with(LessonRecord { participants, chat, ..self.stored.clone() }, LIMITS)
     }
 
     pub(super) fn act(&mut self, host: ConnectionId, action: LessonAction) {

@@ -49,6 +49,11 @@ fn shown_pictures_keep_their_slots() {
     world.call_on(host, classes[2]);
     assert_eq!(world.shown(host), ["p4", "p5", "p6"]);
     assert_eq!(world.shown(classes[0]), ["p1", "p1:screen", "p6", "p4"], "the order of being called");
+    let late = world.come(Role::Observer, "late", 2, 3);
+    assert_eq!(world.shown(late), ["p1", "p1:screen", "p4"], "the floor before all others where there is one slot");
+    world.call_on(host, classes[4]);
+    assert_eq!(world.shown(late), ["p1", "p1:screen", "p6"]);
+    assert_eq!(world.shown(classes[0]), ["p1", "p1:screen", "p6", "p4"], "and where there is room nobody moves");
     world.say(host, ClientMessage::Dismiss { participant: world.id(classes[4]) });
     assert_eq!(world.shown(classes[0]), ["p1", "p1:screen", "-", "p4"], "and nobody moves when one goes");
 }
@@ -62,8 +67,10 @@ fn layers_are_the_defaults_until_somebody_wants_others() {
     world.call_on(host, one);
     let spatial =
         |world: &World, connection| world.view(connection).unwrap().video.iter().map(|view| view.as_ref().and_then(|view| view.spatial)).collect::<Vec<_>>();
-    assert_eq!(spatial(&world, host), [Some(1), Some(0)], "the called class larger");
-    assert_eq!(spatial(&world, two), [Some(2), Some(2), Some(1)]);
+    assert_eq!(spatial(&world, host), [Some(2), Some(0)], "the called class larger");
+    assert_eq!(spatial(&world, two), [Some(2), Some(2), Some(2)]);
+    world.call_on(host, two);
+    assert_eq!((spatial(&world, host), spatial(&world, two)), (vec![Some(1), Some(2)], vec![Some(2), Some(2), Some(1)]), "the floor larger than the stage");
     world.say(two, want("v0", Some(0), Some(1)));
     assert_eq!(spatial(&world, two), [Some(0), Some(2), Some(1)]);
     assert_eq!(world.view(two).unwrap().video[0].as_ref().unwrap().temporal, 1);
@@ -126,9 +133,10 @@ fn who_sends_is_told_which_layers_somebody_gets() {
     let two = world.come(Role::Classroom, "two", 2, 3);
     assert!(!world.names_heard(host).contains(&"demand") && !world.names_heard(one).contains(&"demand"), "told once");
     world.call_on(host, one);
-    assert_eq!(world.heard(one).last(), Some(&&ServerMessage::Demand { camera: Some(1), screen: None }));
-    world.say(two, want("v2", Some(2), None));
     assert_eq!(world.heard(one).last(), Some(&&ServerMessage::Demand { camera: Some(2), screen: None }));
+    world.say(host, want("v0", Some(0), None));
+    world.say(two, want("v2", Some(1), None));
+    assert_eq!(world.heard(one).last(), Some(&&ServerMessage::Demand { camera: Some(1), screen: None }));
     for connection in [one, two] {
         world.say(connection, ClientMessage::Want { slots: vec![SlotWant { slot: "v0".into(), spatial: None, temporal: None }] });
     }

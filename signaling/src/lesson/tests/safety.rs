@@ -2,33 +2,7 @@
 use super::*;
 use crate::record::BlockRow;
 use crate::store::{LessonKind, Receiver};
-use protocol::{Sending, SwitchChange};
-
-fn off(change: impl FnOnce(&mut SwitchChange)) -> ClientMessage {
-    let mut switches = SwitchChange::default();
-    change(&mut switches);
-    ClientMessage::Switches(switches)
-}
-
-/// A lesson of a kind, with two interactive receivers and one that listens.
-fn of_kind(kind: LessonKind, state: LessonState) -> World {
-    let mut planned = record(state);
-    planned.lesson.kind = Some(kind);
-    let receiver = |classroom: &str, interactive| Receiver { classroom: classroom.into(), interactive };
-    planned.receivers = vec![receiver("one", true), receiver("two", true), receiver("three", false)];
-    World::with(planned, LIMITS)
-}
-
-/// A classroom of the register.
-fn room(name: &str) -> Identity {
-    Identity { classroom: Some(name.into()), ..identity(Role::Classroom, name) }
-}
-
-fn come_in(world: &mut World, name: &str) -> ConnectionId {
-    let connection = world.join_as(room(name), Access::Socket, None);
-    world.connect(connection, 2, 4);
-    connection
-}
+use protocol::Sending;
 
 fn allowed_to_send(world: &World) -> Vec<Source> {
     let request = world.effects.iter().find_map(|effect| match effect {
@@ -267,7 +241,7 @@ fn whoever_is_blocked_stays_out_by_identity_and_by_classroom() {
 }
 
 #[test]
-fn every_act_leaves_a_line_that_names_whom() {
+fn every_act_leaves_a_line_that_names_whom_and_from_where() {
     let mut world = World::new(LessonState::Live);
     let host = world.join(Role::Host, "h");
     let one = world.join(Role::Classroom, "one");
@@ -284,7 +258,7 @@ fn every_act_leaves_a_line_that_names_whom() {
         world.say(host, message);
         let noted: Vec<_> = world.effects.iter().filter_map(|effect| if let Effect::Acted(act) = effect { Some(act) } else { None }).collect();
         let [noted] = noted[..] else { panic!("{noted:?}") };
-        assert_eq!((noted.act, noted.sub.as_deref(), noted.at_ms), (act, Some("h"), 1_000_000));
+        assert_eq!((noted.act, noted.sub.as_deref(), noted.from, noted.at_ms), (act, Some("h"), Some(from(host)), 1_000_000));
         let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(parsed(&noted.detail), parsed(detail));
     }

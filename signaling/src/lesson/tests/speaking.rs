@@ -12,7 +12,7 @@ fn called_classes_come_on_stage_in_order_and_their_hands_go_down() {
     assert_eq!(world.heard(host), [&ServerMessage::Hands { participants: vec![world.id(two), world.id(one)] }]);
     world.call_on(host, two);
     let heard = world.heard(host);
-    assert!(heard.contains(&&ServerMessage::Stage { participants: vec![world.id(two)] }), "{heard:?}");
+    assert!(heard.contains(&&ServerMessage::Stage { participants: vec![world.id(two)], floor: Some(world.id(two)) }), "{heard:?}");
     assert!(heard.contains(&&ServerMessage::Hands { participants: vec![world.id(one)] }), "{heard:?}");
     world.call_on(host, two);
     assert!(world.effects.is_empty(), "calling twice changes nothing");

@@ -1,8 +1,11 @@
 //! People, sessions, devices and the audit.
 
 use super::support::{Fresh, on_both_engines};
-use super::world::{county, person};
-use crate::{AuditLine, AuditList, Device, DeviceCode, Grant, List, PasswordReset, Person, PersonRole, Scope, Session, Store, StoreError};
+use super::world::{MINUTE, county, entry, lesson, person};
+use crate::{
+    Alliance, AuditLine, AuditList, AuditPlaces, Classroom, Device, DeviceCode, Entry, Grant, List, PasswordReset, Person, PersonRole, PlannedLesson, Receiver,
+    Region, RegionLevel, School, SchoolKind, Scope, Session, Store, StoreError, Term,
+};
 
 on_both_engines! {
     a_person_proves_itself
@@ -12,6 +15,7 @@ on_both_engines! {
     a_link_resets_a_password_once
     a_panel_is_bound_by_a_code
     the_audit_is_read_backwards
+    the_audit_of_a_place_is_of_what_is_there
 }
 
 async fn with_person(fresh: &Fresh) -> Store {
@@ -47,6 +51,11 @@ async fn a_time_step_is_used_once(fresh: Fresh) {
     assert!(!store.use_totp_step("li", 99).await.unwrap());
     assert!(store.use_totp_step("li", 101).await.unwrap());
     assert_eq!(store.credentials("li").await.unwrap().unwrap().totp_last_step, Some(101));
+    assert_eq!(store.totp_secrets().await.unwrap(), [("li".to_owned(), "secret".to_owned())]);
+    store.rewrite_totp("li", "other", "late").await.unwrap();
+    store.rewrite_totp("li", "secret", "locked").await.unwrap();
+    let credentials = store.credentials("li").await.unwrap().unwrap();
+    assert_eq!((credentials.totp_secret.as_deref(), credentials.totp_last_step), (Some("locked"), Some(101)), "the steps that were used stay used");
 }
 
 async fn grants_hold_for_their_time(fresh: Fresh) {
@@ -73,6 +82,12 @@ async fn grants_hold_for_their_time(fresh: Fresh) {
     assert_eq!(held(Some(300)).await, Vec::<String>::new());
     assert_eq!(held(None).await, ["g1", "g2"]);
     assert_eq!(store.grants("li", None).await.unwrap()[1].to_ms, Some(200), "what ended before stays");
+    let people = ["li", "nobody"].map(str::to_owned);
+    for at in [99, 150, 250] {
+        let all = store.grants_of(&people, at).await.unwrap();
+        assert_eq!(all.get("li").cloned().unwrap_or_default(), store.grants("li", Some(at)).await.unwrap(), "at {at}");
+        assert!(!all.contains_key("nobody"));
+    }
 }
 
 fn session(token: &str, expires_ms: u64) -> Session {
@@ -181,4 +196,107 @@ async fn the_audit_is_read_backwards(fresh: Fresh) {
     assert_eq!(rest, [line(1, "lesson"), line(0, "lesson")]);
     let only = store.audit(&AuditList { person: Some("li"), thing: Some("lesson"), ..list }).await.unwrap();
     assert_eq!(only.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["l4", "l2", "l0"]);
+}
+
+/// The county `county` with the school `s`, beside a county `other` with the school `o`; a lesson and a pairing of the one are received in the other.
+async fn the_audit_of_a_place_is_of_what_is_there(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 3).await;
+    store.create(&Region { id: "other".into(), parent: None, level: RegionLevel::County, name: "邻县".into(), version: 1 }, 1).await.unwrap();
+    store.create(&School { region: Some("other".into()), ..School::new("o", "邻校", SchoolKind::Main) }, 1).await.unwrap();
+    store.create(&Classroom::new("or", "o", "一年级"), 1).await.unwrap();
+    store.create(&Person { school: Some("o".into()), ..person("ot") }, 1).await.unwrap();
+    store.create(&Person { school: None, region: Some("other".into()), ..person("op") }, 1).await.unwrap();
+    store.create(&Person { school: None, ..person("top") }, 1).await.unwrap();
+    let receiver = |classroom: &str| vec![Receiver { classroom: classroom.into(), interactive: true }];
+    store
+        .create_lessons(&[lesson("own", 1_000, 0, 1, 0), PlannedLesson { receivers: receiver("or"), ..lesson("shared", 9 * MINUTE * 60, 0, 1, 0) }], 1)
+        .await
+        .unwrap();
+    store.create(&Entry { receivers: receiver("or"), ..entry("e") }, 1).await.unwrap();
+    let alliance =
+        |id: &str, region: &str| Alliance { id: id.into(), region: region.into(), name: "联盟".into(), members: Vec::new(), closed_ms: None, version: 1 };
+    store.create(&alliance("al", "county"), 1).await.unwrap();
+    store.create(&alliance("ol", "other"), 1).await.unwrap();
+    let device = Device {
+        id: "d".into(),
+        classroom: "or".into(),
+        name: "一体机".into(),
+        token_hash: "h".into(),
+        bound_ms: 1,
+        bound_by: None,
+        revoked_ms: None,
+        seen_ms: None,
+    };
+    store.bind_device(&device).await.unwrap();
+    store.create(&Term { id: "common".into(), region: None, days: Vec::new(), ..store.get::<Term>("term").await.unwrap().unwrap() }, 1).await.unwrap();
+    let done = [
+        ("region", "county", None),
+        ("region", "other", None),
+        ("school", "s", None),
+        ("schools", "o", None),
+        ("classroom", "r0", None),
+        ("classrooms", "or", None),
+        ("person", "t0", None),
+        ("people", "ot", None),
+        ("person", "op", None),
+        ("person", "top", None),
+        ("device", "d", None),
+        ("alliance", "al", None),
+        ("alliance", "ol", None),
+        ("lesson", "own", None),
+        ("lesson", "shared", Some("t0")),
+        ("lesson", "none", None),
+        ("entry", "e", None),
+        ("term", "term", Some("op")),
+        ("term", "common", Some("op")),
+        ("term", "common", Some("t1")),
+        ("bell plan", "gone", Some("ot")),
+        ("webhook", "gone", Some("top")),
+        ("something", "s", Some("t0")),
+    ];
+    for (number, (thing, thing_id, person)) in done.into_iter().enumerate() {
+        let line = AuditLine {
+            id: format!("{number:02}"),
+            at_ms: 5,
+            person: person.map(str::to_owned),
+            address: String::new(),
+            act: "update".into(),
+            thing: thing.into(),
+            thing_id: thing_id.into(),
+            detail: String::new(),
+        };
+        store.add_audit(&line).await.unwrap();
+    }
+    let within = async |regions: &[&str], schools: &[&str]| {
+        let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let places = AuditPlaces { regions: owned(regions), schools: owned(schools) };
+        let lines = store.audit(&AuditList { within: Some(&places), limit: 100, ..AuditList::default() }).await.unwrap();
+        lines.iter().rev().map(|line| format!("{} {}", line.thing, line.thing_id)).collect::<Vec<_>>()
+    };
+    let of_county =
+        ["region county", "school s", "classroom r0", "person t0", "alliance al", "lesson own", "lesson shared", "entry e", "term term", "term common"];
+    let of_other = [
+        "region other",
+        "schools o",
+        "classrooms or",
+        "people ot",
+        "person op",
+        "device d",
+        "alliance ol",
+        "lesson shared",
+        "entry e",
+        "term common",
+        "bell plan gone",
+    ];
+    assert_eq!(within(&["county"], &[]).await, of_county);
+    assert_eq!(within(&["other"], &[]).await, of_other);
+    let both = within(&["county", "other"], &["s"]).await;
+    assert_eq!(both.len(), 19, "{both:?}");
+    let of_school = ["schools o", "classrooms or", "people ot", "device d", "lesson shared", "entry e", "bell plan gone"];
+    assert_eq!(within(&[], &["o"]).await, of_school);
+    assert_eq!(within(&[], &[]).await, [""; 0]);
+    let places = AuditPlaces { regions: vec!["county".into()], schools: Vec::new() };
+    let list = AuditList { person: Some("t0"), thing: Some("lesson"), within: Some(&places), before: Some((6, "")), limit: 10, ..AuditList::default() };
+    assert_eq!(store.audit(&list).await.unwrap().len(), 1, "with everything else that is asked for");
 }

@@ -3,7 +3,7 @@
 use super::support::{Fresh, on_both_engines, write};
 use super::world::{MINUTE, county, entry, lesson};
 use crate::record::Write;
-use crate::{Entry, LessonList, NewLesson, PlannedLesson, Store, StoreError};
+use crate::{Classroom, Entry, LessonList, NewLesson, Person, PlannedLesson, School, Store, StoreError};
 use protocol::LessonState;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -16,6 +16,7 @@ on_both_engines! {
     what_has_begun_is_left_alone
     many_lessons_are_made_or_none
     an_entry_has_one_lesson_a_day
+    what_is_needed_is_not_closed_and_what_is_closed_is_not_needed
     lessons_are_found_by_whom_they_concern
     a_lesson_by_hand_books_its_classroom
     administrators_at_once_never_book_twice
@@ -72,7 +73,9 @@ async fn a_lesson_moves_if_there_is_room(fresh: Fresh) {
     store.update_lessons(&[swap(&there, &two), swap(&two, &there)]).await.unwrap();
     assert_eq!(store.planned_lesson("two").await.unwrap().unwrap().start_ms, START + 10 * MINUTE);
     let wrong = PlannedLesson { end_ms: START, ..there.clone() };
-    assert!(matches!(store.update_lessons(&[wrong]).await, Err(StoreError::Invalid { .. })));
+    assert!(matches!(store.update_lessons(&[wrong]).await, Err(StoreError::Rule { .. })));
+    let never = PlannedLesson { start_ms: 1 << 63, end_ms: (1 << 63) + 1, ..there };
+    assert!(matches!(store.update_lessons(&[never]).await, Err(StoreError::Rule { .. })));
 }
 
 async fn a_cancelled_lesson_holds_nothing(fresh: Fresh) {
@@ -135,6 +138,39 @@ async fn an_entry_has_one_lesson_a_day(fresh: Fresh) {
     assert_eq!(found, [of_entry("one", START)]);
     store.close_row::<Entry>("e", 1, 5).await.unwrap();
     assert_eq!(store.get::<Entry>("e").await.unwrap().unwrap().closed_ms, Some(5));
+}
+
+async fn what_is_needed_is_not_closed_and_what_is_closed_is_not_needed(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create(&entry("e"), 1).await.unwrap();
+    store.create_lessons(&[lesson("one", START, 0, 1, 0), lesson("two", START + 90 * MINUTE, 0, 1, 0)], 1).await.unwrap();
+    let needed = |error: StoreError| match error {
+        StoreError::InUse { lessons, next, entries, .. } => (lessons, next, entries),
+        other => panic!("{other}"),
+    };
+    let first = || Some(("课 one".into(), START));
+    assert_eq!(needed(store.close_row::<Person>("t0", 1, 5).await.unwrap_err()), (2, first(), 1));
+    assert_eq!(needed(store.close_row::<Person>("t1", 1, 5).await.unwrap_err()), (0, None, 1), "assists in the entry");
+    assert_eq!(needed(store.close_row::<Classroom>("r1", 1, 5).await.unwrap_err()), (2, first(), 1));
+    assert_eq!(needed(store.close_row::<School>("s", 1, 5).await.unwrap_err()), (2, first(), 1));
+    assert_eq!(store.get::<Person>("t0").await.unwrap().unwrap().closed_ms, None, "undone as a whole");
+    // What is over, and an entry past its last day, need nothing.
+    let later = START + 200 * 24 * 60 * MINUTE;
+    assert_eq!(store.close_row::<Person>("t0", 1, later).await.unwrap(), 2);
+    assert_eq!(store.close_row::<Classroom>("r1", 1, later).await.unwrap(), 2);
+    let closed = |error: StoreError| match error {
+        StoreError::Closed { id, .. } => id,
+        other => panic!("{other}"),
+    };
+    let next = lesson("three", later, 0, 2, 0);
+    assert_eq!(closed(store.create_lessons(&[next.clone()], 1).await.unwrap_err()), "t0");
+    assert_eq!(closed(store.update_lessons(&[lesson("two", later, 0, 1, 2)]).await.unwrap_err()), "r1");
+    assert_eq!(closed(store.create(&entry("again"), 1).await.unwrap_err()), "t0");
+    assert_eq!(store.reopen_row::<Person>("t0", 2).await.unwrap(), 3);
+    assert!(matches!(store.reopen_row::<Person>("t0", 2).await, Err(StoreError::Changed { .. })));
+    store.create_lessons(&[next], 1).await.unwrap();
+    store.close_row::<School>("s", 1, later + 90 * MINUTE).await.unwrap();
+    assert_eq!(closed(store.update_lessons(&[lesson("two", later, 0, 3, 2)]).await.unwrap_err()), "r0", "of a closed school");
 }
 
 async fn lessons_are_found_by_whom_they_concern(fresh: Fresh) {

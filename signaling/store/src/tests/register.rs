@@ -6,6 +6,7 @@ use crate::{
     Alliance, BellPeriod, BellPlan, Classroom, Entry, List, Member, MemberRole, Pairing, Person, Region, School, SchoolKind, StoreError, Term, TermDay,
     TermDayKind,
 };
+use timetable::{Language, Tell};
 
 on_both_engines! {
     the_register_takes_the_same_entry_twice
@@ -15,6 +16,7 @@ on_both_engines! {
     what_refers_to_nothing_or_is_taken_is_refused
     values_that_are_not_usable_are_named
     a_bell_plan_can_be_removed
+    the_bells_of_a_school_stand_beside_each_other
 }
 
 async fn the_register_takes_the_same_entry_twice(fresh: Fresh) {
@@ -152,4 +154,30 @@ async fn a_bell_plan_can_be_removed(fresh: Fresh) {
     assert_eq!(store.get::<BellPlan>("b").await.unwrap().unwrap().periods.len(), 2);
     store.remove_bell_plan("b", 1).await.unwrap();
     assert_eq!(store.get::<BellPlan>("b").await.unwrap(), None);
+}
+
+async fn the_bells_of_a_school_stand_beside_each_other(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 1).await;
+    let plan = |id: &str, name: &str, from: Option<&str>, to: Option<&str>| BellPlan {
+        id: id.into(),
+        school: "s".into(),
+        name: name.into(),
+        from_day: from.map(Into::into),
+        to_day: to.map(Into::into),
+        periods: vec![BellPeriod { number: 1, start_min: 480, end_min: 520 }],
+        version: 1,
+    };
+    let chinese = |error: StoreError| match error {
+        StoreError::Rule { thing: "bell plan", reason, .. } => reason.tell(Language::Chinese),
+        other => panic!("{other}"),
+    };
+    store.create(&plan("year", "全年", None, None), 1).await.unwrap();
+    store.create(&plan("winter", "冬季作息", Some("2026-12-01"), Some("2027-02-28")), 1).await.unwrap();
+    let twice = store.create(&plan("cold", "寒冬", Some("2027-02-28"), None), 1).await.unwrap_err();
+    assert_eq!(chinese(twice), "作息“冬季作息”与“寒冬”在 2027-02-28 都有效：请更正起止日期");
+    let undated = store.update(&plan("winter", "冬季作息", None, None)).await.unwrap_err();
+    assert_eq!(chinese(undated), "作息“全年”与“冬季作息”都全年有效：请给其中一份填写起止日期");
+    assert_eq!(store.update(&plan("winter", "冬季作息", Some("2026-11-15"), Some("2027-02-28"))).await.unwrap(), 2);
+    assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap().len(), 2);
 }

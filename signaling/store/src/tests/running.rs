@@ -71,15 +71,22 @@ async fn what_is_written_is_read_again(fresh: Fresh) {
         writer.put(chat(seq, &format!("line {seq}")), None);
     }
     writer.put(Write::Lesson { id: "maths".into(), state: LessonState::Live, live_since_ms: Some(5), ended_ms: None }, None);
+    let floor = |participant: Option<&str>| Write::Floor { id: "maths".into(), participant: participant.map(|id| ParticipantId(id.into())) };
+    writer.put(floor(None), None);
+    writer.put(floor(Some("p1")), None);
     writer.flush().await;
     store.close().await;
     let store = fresh.open().await;
     let record = store.load("maths").await.unwrap().unwrap();
     assert_eq!((record.lesson.state, record.lesson.live_since_ms), (LessonState::Live, Some(5)));
     let Write::Participant { row, .. } = row(1, true) else { unreachable!() };
-    assert_eq!(record.participants, [row]);
+    assert_eq!((record.participants, record.floor), (vec![row], Some(ParticipantId("p1".into()))));
     assert_eq!((record.chat.len(), record.chat[0].seq, record.chat[49].text.as_str()), (50, 11, "line 60"));
     assert_eq!(store.load("nothing").await.unwrap(), None);
+    let (writer, ..) = self::writer(&store);
+    writer.put(floor(None), None);
+    writer.flush().await;
+    assert_eq!(store.load("maths").await.unwrap().unwrap().floor, None);
 }
 
 async fn intervals_left_open_end_at_the_last_heartbeat(fresh: Fresh) {

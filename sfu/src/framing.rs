@@ -1,20 +1,24 @@
-//! RFC 4571: each packet preceded by its length in two bytes.
+//! Packets in a stream (RFC 4571), as ICE-TCP carries them: each preceded by its length in two bytes.
 
 use std::ops::Range;
 
 /// The longest packet a peer may send. Browsers stay below 1,500 bytes on TCP as well.
-pub(crate) const MAX_FRAME: usize = 2_048;
+pub const MAX_FRAME: usize = 2_048;
 /// Bytes of the length.
-pub(crate) const HEADER: usize = 2;
-/// Bytes of a read buffer: a partial frame from the last read and plenty more.
-pub(crate) const SCRATCH: usize = 64 << 10;
+pub const HEADER: usize = 2;
 
 /// A frame longer than [`MAX_FRAME`] was announced: not a peer of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FrameTooLong(pub(crate) usize);
+pub struct FrameTooLong(
+    /// The announced length, in bytes.
+    pub usize,
+);
 
 /// Where the packet of the frame that begins at `cursor` lies; none while it is not whole. The next frame begins where it ends.
-pub(crate) fn frame_at(bytes: &[u8], cursor: usize) -> Result<Option<Range<usize>>, FrameTooLong> {
+///
+/// # Errors
+/// [`FrameTooLong`], as soon as the length is there; the stream cannot be read any further.
+pub fn frame_at(bytes: &[u8], cursor: usize) -> Result<Option<Range<usize>>, FrameTooLong> {
     let Some(&[high, low]) = bytes.get(cursor..cursor + HEADER) else { return Ok(None) };
     let length = usize::from(u16::from_be_bytes([high, low]));
     if length > MAX_FRAME {

@@ -1,0 +1,186 @@
+//! The register and its people over `/api/v1`: what a district's portal and the pages of county and school do with them.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::portal::Portal;
+use support::{Folder, Reply, Running};
+
+async fn open(folder: &Folder) -> Running {
+    Running::start_with(&folder.0, |config| config.second_factor = false).await
+}
+
+#[tokio::test]
+async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let county = operator.person("county", None, "county_operator", "region", Some("c")).await;
+    let region = |parent: Option<&str>, name: &str| json!({ "parent": parent, "level": "county", "name": name });
+    let change = async |portal: &Portal<'_>, id: &str, body, version| {
+        let reply = portal.send(&format!("PUT /regions/{id}"), body, Some(version)).await;
+        (reply.status, reply.body)
+    };
+    assert_eq!(change(&county, "c", region(Some("p"), "苍江县"), 1).await.0, 200, "its own name");
+    for parent in [None, Some("d")] {
+        assert_eq!(change(&county, "c", region(parent, "苍江县"), 2).await.0, 403, "{parent:?}: out of the province's hands");
+    }
+    let inside = county.make("/regions", json!({ "parent": "c", "level": "county", "name": "开发区" })).await;
+    let inside = inside["id"].as_str().unwrap();
+    assert_eq!(county.send("POST /regions", region(None, "别处"), None).await.status, 404, "beside what it has");
+    for (id, parent, version) in [("c", inside, 2), ("c", "c", 2), ("p", inside, 1)] {
+        let (status, body) = change(&operator, id, region(Some(parent), "圈"), version).await;
+        assert_eq!(status, 422, "{id} into {parent}: {body}");
+    }
+    assert_eq!(change(&operator, "c", region(Some("d"), "苍江县"), 2).await.0, 200);
+    assert_eq!(operator.get("/regions?parent=d").await.body.matches("苍江县").count(), 1);
+}
+
+#[tokio::test]
+async fn the_list_of_people_tells_their_roles_where_that_is_asked_for() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
+    operator.make("/people/li/grants", json!({ "role": "assistant", "scope": "classroom", "scope_id": "s1-q" })).await;
+    let ended = operator.make("/people/li/grants", json!({ "role": "observer", "scope": "region", "scope_id": "c" })).await;
+    operator.send(&format!("DELETE /people/li/grants/{}", ended["id"].as_str().unwrap()), Value::Null, None).await;
+    operator.make("/people", json!({ "id": "wang", "login": "wang", "name": "王老师", "school": "s1" })).await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let people = |reply: Reply| serde_json::from_str::<Value>(&reply.body).unwrap()["items"].as_array().unwrap().clone();
+    for plain in people(admin.get("/people?school=s1").await) {
+        assert_eq!(plain.get("grants"), None, "{plain}");
+    }
+    let roles = people(admin.get("/people?school=s1&grants=true").await).into_iter().map(|person| {
+        let grants = person["grants"].as_array().unwrap().iter().map(|grant| (grant["role"].clone(), grant["scope_name"].clone()));
+        (person["id"].as_str().unwrap().to_owned(), grants.collect::<Vec<_>>())
+    });
+    let mut roles: Vec<_> = roles.collect();
+    roles.iter_mut().for_each(|(_, grants)| grants.sort_by_key(|(role, _)| role.to_string()));
+    let expected = [("admin", vec![("school_admin", "学校s1")]), ("li", vec![("assistant", "三年级"), ("teacher", "学校s1")]), ("wang", vec![])];
+    let expected = expected.map(|(id, grants)| (id.to_owned(), grants.into_iter().map(|(role, scope)| (json!(role), json!(scope))).collect()));
+    assert_eq!(roles, expected);
+}
+
+#[tokio::test]
+async fn who_may_assist_is_told_to_allied_schools_by_name_alone() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let here = |id: &str, role: &str, scope: &str, of: &str| json!({ "id": id, "login": format!("login-{id}"), "name": format!("{id}老师"), "school": "s2", "grants": [{ "role": role, "scope": scope, "scope_id": of }] });
+    for person in [
+        here("assistant", "assistant", "school", "s2"),
+        here("teacher", "teacher", "classroom", "s2-q"),
+        here("elsewhere", "teacher", "classroom", "s2-r"),
+        here("inspector", "inspector", "school", "s2"),
+        here("left", "assistant", "school", "s2"),
+    ] {
+        operator.make("/people", person).await;
+    }
+    assert_eq!(operator.send("DELETE /people/left", Value::Null, Some(1)).await.status, 204);
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let found = admin.get("/classrooms/s2-q/assistants").await;
+    let expected = json!({ "items": [{ "id": "assistant", "name": "assistant老师" }, { "id": "teacher", "name": "teacher老师" }], "next": null });
+    assert_eq!(serde_json::from_str::<Value>(&found.body).unwrap(), expected);
+    assert_eq!(admin.get("/people?school=s2").await.body, r#"{"items":[],"next":null}"#, "nothing else of them is seen");
+    for room in ["s3-q", "none"] {
+        assert_eq!(admin.get(&format!("/classrooms/{room}/assistants")).await.status, 404, "{room}");
+    }
+    let teacher = operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
+    assert_eq!(teacher.get("/classrooms/s2-q/assistants").await.status, 403);
+    assert_eq!(operator.send("DELETE /alliances/a", Value::Null, Some(1)).await.status, 204);
+    assert_eq!(admin.get("/classrooms/s2-q/assistants").await.status, 404, "the alliance ended");
+    assert_eq!(admin.get("/classrooms/s1-q/assistants").await.status, 200, "its own it sees all the same");
+}
+
+/// What is not usable, and how it is told: method and path, body, and a part of the Chinese and the English.
+const REFUSED: [(&str, &str, &str, &str); 15] = [
+    ("POST /regions", r#"{"id":"a b","parent":"c","level":"county","name":"区"}"#, "区划“a b”不可用：编号请用", "use 1 to 64 of"),
+    ("POST /regions", r#"{"parent":"c","level":"county","name":" "}"#, "区划名称“ ”不可用：请填 1 至 200 个字", "use 1 to 200 characters"),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":"英语","term":"t","from_day":"2026-10-01","to_day":"2026-09-01"}"#,
+        "最后一天“2026-09-01”不可用：不能早于第一天",
+        "give one that is not before the first",
+    ),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":"英语","term":"t","from_day":"2026-02-30","to_day":null}"#,
+        "日期“2026-02-30”不可用：请填日历上有的日期",
+        "give one of the calendar",
+    ),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s1-r","subject":"英语","term":"t","from_day":null,"to_day":null}"#,
+        "请选主讲教室以外的教室",
+        "give another one than the host's",
+    ),
+    ("POST /people", r#"{"login":"a b","name":"王老师","school":"s1"}"#, "账号“a b”不可用", "without spaces"),
+    ("POST /people", r#"{"login":"operator","name":"王老师","school":"s1"}"#, "“operator”已经存在，请换一个", "exists already"),
+    ("POST /terms", r#"{"region":"c","name":"学期","first_day":"2026-09-01","last_day":"2026-08-01","days":[]}"#, "学期", "term"),
+    (
+        "POST /bell-plans",
+        r#"{"school":"s1","name":"作息","from_day":null,"to_day":null,"periods":[{"number":1,"start_min":500,"end_min":400}]}"#,
+        "作息不可用：",
+        "bell plan",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"t","weekday":8,"period":1,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r","receivers":[],
+            "kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#,
+        "星期“8”不可用：请填 1（周一）至 7（周日）",
+        "use 1 (Monday) to 7",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"t","weekday":1,"period":1,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r","receivers":[],
+            "kind":"dedicated","weeks":"每天","from_day":null,"to_day":null}"#,
+        "课表条目不可用：",
+        "entry",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"none","weekday":1,"period":1,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r",
+            "receivers":[{"classroom":"s2-r","interactive":true}],"kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#,
+        "没有这个学期",
+        "there is no term",
+    ),
+    ("POST /entries", r#"{"term":"t","weekday":1,"period":300,"subject":"英语"}"#, "有一项内容读不出来，请检查填写的数字和日期", "invalid value"),
+    (
+        "POST /lessons",
+        r#"{"title":"课","start_ms":4000000000000,"end_ms":3999999999999,"host_classroom":"s1-r"}"#,
+        "下课须晚于上课",
+        "let it end after it begins",
+    ),
+    ("POST /webhooks", r#"{"region":"c","url":"https://portal.example/hook","events":[],"active":true}"#, "请选 1 至 5 种", "give 1 to 5"),
+];
+
+#[tokio::test]
+async fn refusals_are_told_in_the_language_that_is_asked_for_and_to_programs_in_english() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let cookie = operator.cookie.clone().unwrap();
+    let told = async |head: &str, language: Option<&str>, body: &str| {
+        let (method, path) = head.split_once(' ').unwrap();
+        let mut headers = vec![("Cookie", cookie.as_str()), ("Content-Type", "application/json")];
+        headers.extend(language.map(|language| ("Accept-Language", language)));
+        let reply = server.request(&format!("{method} /api/v1{path}"), &headers, body).await;
+        assert!([409, 422].contains(&reply.status), "{head} {body}: {reply:?}");
+        reply.problem().detail
+    };
+    for (head, body, chinese, english) in REFUSED {
+        let detail = told(head, Some("zh-CN,zh;q=0.9,en;q=0.8"), body).await;
+        assert!(detail.contains(chinese), "{head} {body}: {detail}");
+        for language in [Some("en-GB,en;q=0.9"), Some("*"), None] {
+            let detail = told(head, language, body).await;
+            assert!(detail.contains(english), "{head} {body} in {language:?}: {detail}");
+            assert!(!detail.contains("请"), "{head} {body} in {language:?}: {detail}");
+        }
+    }
+}
