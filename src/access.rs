@@ -34,6 +34,7 @@ impl Access<'_> {
             classroom: self.classroom,
             sub: self.sub,
             exp: now + u64::from(self.hours) * 3600,
+            holder: None,
         };
         tokens.issue(&claims).map_err(Failure::room("making a token"))
     }

@@ -46,5 +46,5 @@ pub use ::store::{record, resume};
 pub use config::{Config, Oidc, Secret, Tls};
 pub use http::{Asset, Assets};
 pub use server::{ServeError, Server};
-pub use tokens::{ALL_LESSONS, Claims, TokenError, Tokens};
+pub use tokens::{ALL_LESSONS, Claims, Holder, TokenError, Tokens};
 pub use webhooks::WebhookTargets;

@@ -29,6 +29,19 @@ pub struct Claims {
     pub sub: String,
     /// When it ends, in seconds since 1970 (UTC).
     pub exp: u64,
+    /// Whom the timetable gave it to; none: it was issued by hand, and is good until it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holder>,
+}
+
+/// Whom the timetable gave a token to: whether the lesson is still theirs is asked each time that it is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// A panel, by its device's id.
+    Device(String),
+    /// A person, by the id.
+    Person(String),
 }
 
 /// Why a token, or the secret, is not usable.
@@ -205,7 +218,7 @@ mod tests {
     }
 
     fn claims(role: Role, lesson: &str) -> Claims {
-        Claims { lesson: lesson.into(), role, name: "一班".into(), classroom: Some("r1".into()), sub: "device-1".into(), exp: 1_000 }
+        Claims { lesson: lesson.into(), role, name: "一班".into(), classroom: Some("r1".into()), sub: "device-1".into(), exp: 1_000, holder: None }
     }
 
     #[test]

@@ -112,7 +112,7 @@ async fn lesson(server: &Running) {
 
 async fn join(server: &Running, role: Role, classroom: Option<&str>) -> Page {
     let (lesson, name, sub) = ("near-now".to_owned(), "n".to_owned(), format!("{role:?}"));
-    let claims = Claims { lesson, role, name, classroom: classroom.map(str::to_owned), sub, exp: now_s() + 600 };
+    let claims = Claims { lesson, role, name, classroom: classroom.map(str::to_owned), sub, exp: now_s() + 600, holder: None };
     Page::join(server, server.tokens.issue(&claims).unwrap(), None).await.0
 }
 

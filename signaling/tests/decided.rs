@@ -97,7 +97,15 @@ async fn media_that_flows_for_the_whole_of_a_short_lesson_delivers_it() {
     let start = unix_ms();
     store.create_lessons(&[lesson("short", start, start + 4_000)], 1).await.unwrap();
     let token = |role, classroom: Option<&str>, sub: &str| {
-        let claims = Claims { lesson: "short".into(), role, name: sub.into(), classroom: classroom.map(str::to_owned), sub: sub.into(), exp: now_s() + 60 };
+        let claims = Claims {
+            lesson: "short".into(),
+            role,
+            name: sub.into(),
+            classroom: classroom.map(str::to_owned),
+            sub: sub.into(),
+            exp: now_s() + 60,
+            holder: None,
+        };
         server.tokens.issue(&claims).unwrap()
     };
     let (mut teacher, host) = Page::join(&server, token(Role::Host, None, "li"), None).await;

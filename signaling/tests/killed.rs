@@ -133,6 +133,7 @@ async fn prepare(data: &Path) -> Vec<Class> {
             classroom: Some(format!("r{nth}")),
             sub: format!("r{nth}"),
             exp: now_s() + 600,
+            holder: None,
         };
         Class { token: tokens.issue(&claims).unwrap(), ..Class::default() }
     };

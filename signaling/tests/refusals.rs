@@ -21,7 +21,8 @@ async fn tokens_that_are_not_good_here() {
     let folder = Folder::new();
     let (server, elsewhere) = (Running::start(&folder.0).await, Folder::new());
     let other = signaling::Tokens::open(&elsewhere.0).unwrap();
-    let claims = signaling::Claims { lesson: "maths".into(), role: Role::Host, name: "x".into(), classroom: None, sub: "x".into(), exp: now_s() + 60 };
+    let claims =
+        signaling::Claims { lesson: "maths".into(), role: Role::Host, name: "x".into(), classroom: None, sub: "x".into(), exp: now_s() + 60, holder: None };
     let rows = [
         (server.token_for("maths", Role::Classroom, "late", now_s() - 1), None, ErrorCode::TokenExpired),
         (other.issue(&claims).unwrap(), None, ErrorCode::TokenInvalid),

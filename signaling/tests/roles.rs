@@ -175,7 +175,8 @@ fn timetable() -> Vec<Example> {
         Example::stale("POST /lessons/{id}/cancel", At::Classroom).of("lesson").body(r#"{"reason":"停电"}"#),
         Example::stale("POST /lessons/{id}/reinstate", At::Classroom).of("lesson"),
         Example::new("GET /lessons/{id}/windows", At::Classroom, &[200]).of("lesson"),
-        Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[200]).of("lesson") },
+        // Tomorrow's: whoever may enter is told that it is too early.
+        Example { action: Some(Action::ObserveLessons), ..Example::new("POST /lessons/{id}/join", At::Classroom, &[409]).of("lesson") },
         Example::list("GET /live"),
         Example::new("GET /live/{id}", At::Classroom, &[200]).of("lesson"),
         // Not begun: whoever may is told so.

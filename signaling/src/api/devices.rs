@@ -12,6 +12,7 @@ use crate::account::secret;
 use crate::http::{Problem, bearer};
 use crate::hub::Hub;
 use crate::store::{Device, DeviceCode, List, StoreError};
+use crate::tokens::Holder;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -146,6 +147,7 @@ async fn revoke_device(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids
     let device = device.ok_or_else(|| not_found(caller.language))?;
     caller.change(Action::ReadDevices, Action::ManageDevices, &Place::Classroom(&device.classroom))?;
     hub.store.revoke_device(&id, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    hub.review_holder(&Holder::Device(id.clone())).await;
     caller.audit(&hub, "revoke", "device", &id, format!("classroom {}", device.classroom)).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -2,6 +2,7 @@
 
 use super::Caller;
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
+use super::lessons::{bookable, unplaced};
 use super::problem::say;
 use super::resource::{self, Followers, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
@@ -83,12 +84,26 @@ fn reachable(caller: &Caller, entry: &Entry) -> Result<(), Problem> {
     )))
 }
 
+/// Who teaches and assists.
+fn people(entry: &Entry) -> Vec<String> {
+    std::iter::once(&entry.teacher).chain(&entry.assistants).cloned().collect()
+}
+
+/// What came of scheduling, with the refusal as the caller may be told it.
+async fn scheduling<T>(hub: &Hub, caller: &Caller, done: Result<T, ScheduleError>) -> Result<T, Problem> {
+    match done {
+        Err(ScheduleError::Store(error)) => Err(unplaced(hub, caller, error).await),
+        other => other.map_err(|error| caller.unscheduled(error)),
+    }
+}
+
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(mut entry): Body<Entry>) -> Result<Response, Problem> {
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
     reachable(&caller, &entry)?;
+    bookable(&hub, &caller, &people(&entry)).await?;
     let zone = &hub.config.zone;
-    plan_entry(&hub.store, &entry, zone, caller.now_ms).await.map_err(|error| caller.unscheduled(error))?;
+    scheduling(&hub, &caller, plan_entry(&hub.store, &entry, zone, caller.now_ms).await).await?;
     if dry.dry_run {
         return Ok(json(entry));
     }
@@ -96,7 +111,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
     if let Err(error) = make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
         // Somebody else was quicker: the entry does not stand without its lessons.
         let _ = hub.store.close_row::<Entry>(&entry.id, 1, caller.now_ms).await;
-        return Err(caller.unscheduled(error));
+        return scheduling(&hub, &caller, Err(error)).await;
     }
     caller.audit(&hub, "create", "entry", &entry.id, serde_json::to_string(&entry).unwrap_or_default()).await;
     Ok(tagged(StatusCode::CREATED, 1, entry))
@@ -114,18 +129,21 @@ async fn update(
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     entry.identify(id, version);
     reachable(&caller, &entry)?;
+    let (before, mut new) = (people(&old), people(&entry));
+    new.retain(|person| !before.contains(person));
+    bookable(&hub, &caller, &new).await?;
     if entry.term != old.term {
         return Err(super::problem::invalid(say(caller.language, "课表项不能换学期，请在那个学期新建", "an entry stays in its term; make a new one there")));
     }
     let zone = &hub.config.zone;
-    plan_entry(&hub.store, &entry, zone, caller.now_ms).await.map_err(|error| caller.unscheduled(error))?;
+    scheduling(&hub, &caller, plan_entry(&hub.store, &entry, zone, caller.now_ms).await).await?;
     if dry.dry_run {
         return Ok(tagged(StatusCode::OK, version, entry));
     }
     entry.version = hub.store.update(&entry).await.map_err(|error| caller.refused(error))?;
     if let Err(error) = make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
         let _ = hub.store.update(&Entry { version: entry.version, ..old }).await;
-        return Err(caller.unscheduled(error));
+        return scheduling(&hub, &caller, Err(error)).await;
     }
     caller.audit(&hub, "update", "entry", &entry.id, serde_json::to_string(&entry).unwrap_or_default()).await;
     Ok(tagged(StatusCode::OK, entry.version, entry))

@@ -4,6 +4,7 @@ use super::Caller;
 use super::caller::Who;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, not_found, not_permitted, say, unavailable};
+use super::resource::Resource as _;
 use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
 use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
 use crate::access::{Action, Geography, Place};
@@ -11,8 +12,8 @@ use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::bells_of;
-use crate::store::{Grant, LessonKind, LessonList, PlannedLesson, Receiver, Scope};
-use crate::tokens::Claims;
+use crate::store::{Grant, LessonKind, LessonList, Person, PlannedLesson, Receiver, Scope, StoreError};
+use crate::tokens::{Claims, Holder};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -20,12 +21,14 @@ use protocol::{LessonState, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use timetable::{Date, LessonError, SHORTEST_MS, Tell, meeting};
+use timetable::{Date, Language, LessonError, SHORTEST_MS, Tell, meeting};
 
 const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
 const WRITE: Rule = Rule::May(Action::ManageTimetable);
 
+/// A token for a lesson is given from so long before its planned beginning on.
+const TOKEN_BEFORE_MS: u64 = 30 * 60 * 1_000;
 /// A token for a lesson holds so long past its planned end.
 const TOKEN_AFTER_MS: u64 = 2 * 3_600 * 1_000;
 /// One for a lesson without a planned end.
@@ -147,7 +150,7 @@ fn cursor(text: &str) -> Result<(u64, String), Problem> {
 }
 
 /// Where a lesson is seen from.
-pub(super) fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
+pub(crate) fn places(lesson: &PlannedLesson) -> Vec<Place<'_>> {
     let receivers = lesson.receivers.iter().map(|receiver| Place::Classroom(&receiver.classroom));
     lesson.host_classroom.iter().map(|host| Place::Classroom(host)).chain(receivers).collect()
 }
@@ -272,6 +275,53 @@ fn reachable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
     Err(invalid(say(caller.language, "接收教室不存在，或不在您能看到的学校里", "a receiving classroom is not there, or not in a school you see")))
 }
 
+/// Lets through who may change a lesson that it sees: a receiving school is told that it is the host's to change.
+fn changeable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
+    if caller.may(Action::ManageTimetable, &home(lesson)) { Ok(()) } else { Err(not_permitted(caller.language)) }
+}
+
+/// Who teaches and assists.
+fn people(lesson: &PlannedLesson) -> Vec<String> {
+    lesson.teacher.iter().chain(&lesson.assistants).cloned().collect()
+}
+
+async fn refusing<T>(hub: &Hub, caller: &Caller, done: Result<T, StoreError>) -> Result<T, Problem> {
+    match done {
+        Ok(done) => Ok(done),
+        Err(error) => Err(unplaced(hub, caller, error).await),
+    }
+}
+
+/// Whether the caller may have these people in a lesson: they are where it sees the register. The same words for who is not there.
+pub(super) async fn bookable(hub: &Hub, caller: &Caller, people: &[String]) -> Result<(), Problem> {
+    for id in people {
+        let person: Option<Person> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;
+        if !person.is_some_and(|person| caller.may(Action::ReadRegister, &person.place(&caller.geography))) {
+            return Err(invalid(say(caller.language, "教师不存在，或不在您能看到的学校里", "a teacher is not there, or not in a school you see")));
+        }
+    }
+    Ok(())
+}
+
+/// The store's refusal. Of a lesson that the caller may not see, no more is told than that something is taken.
+pub(super) async fn unplaced(hub: &Hub, caller: &Caller, error: StoreError) -> Problem {
+    let StoreError::Clash { other, lesson_title, .. } = &error else { return caller.refused(error) };
+    let may_tell = match hub.store.planned_lesson(other).await {
+        // One of those that were to be made.
+        Ok(None) => true,
+        Ok(Some(lesson)) => caller.may_at(Action::ReadTimetable, &places(&lesson)) || own(caller, &lesson),
+        Err(_) => false,
+    };
+    if may_tell {
+        return caller.refused(error);
+    }
+    let detail = match caller.language {
+        Language::Chinese => format!("《{lesson_title}》排不下：教师或教室在这段时间已被占用；请换时间、教师或教室"),
+        Language::English => format!("“{lesson_title}” has no place: a teacher or a room is taken at this time; choose another time, person or classroom"),
+    };
+    Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
+}
+
 /// Whether somebody may put a lesson there.
 fn to_come(caller: &Caller, start_ms: u64, end_ms: u64) -> Result<(), Problem> {
     let error = if end_ms <= caller.now_ms { LessonError::Past } else { LessonError::Short };
@@ -306,12 +356,13 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
     };
     apply(&mut lesson, draft);
     reachable(&caller, &lesson)?;
+    bookable(&hub, &caller, &people(&lesson)).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
-        hub.store.try_lessons(lessons, false).await.map_err(|error| caller.refused(error))?;
+        refusing(&hub, &caller, hub.store.try_lessons(lessons, false).await).await?;
         return Ok(json(one(&hub, &caller, lesson).await?));
     }
-    hub.store.create_lessons(lessons, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    refusing(&hub, &caller, hub.store.create_lessons(lessons, caller.now_ms).await).await?;
     let view = one(&hub, &caller, lesson).await?;
     caller.audit(&hub, "create", "lesson", &view.id, serde_json::to_string(&view).unwrap_or_default()).await;
     Ok(tagged(StatusCode::CREATED, 1, view))
@@ -326,7 +377,8 @@ async fn update(
     Body(draft): Body<LessonDraft>,
 ) -> Result<Response, Problem> {
     let mut lesson = seen(&hub, &caller, &id).await?;
-    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    changeable(&caller, &lesson)?;
+    let before = people(&lesson);
     let times = (lesson.start_ms, lesson.end_ms);
     apply(&mut lesson, draft);
     if times != (lesson.start_ms, lesson.end_ms) {
@@ -334,12 +386,16 @@ async fn update(
     }
     (lesson.version, lesson.changed_by_hand) = (version, true);
     reachable(&caller, &lesson)?;
+    let mut new = people(&lesson);
+    new.retain(|person| !before.contains(person));
+    bookable(&hub, &caller, &new).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
-        hub.store.try_lessons(lessons, true).await.map_err(|error| caller.refused(error))?;
+        refusing(&hub, &caller, hub.store.try_lessons(lessons, true).await).await?;
         return Ok(tagged(StatusCode::OK, version, one(&hub, &caller, lesson).await?));
     }
-    hub.store.update_lessons(lessons).await.map_err(|error| caller.refused(error))?;
+    refusing(&hub, &caller, hub.store.update_lessons(lessons).await).await?;
+    hub.review_lesson(&id).await;
     changed(&hub, &caller, &id, "update").await
 }
 
@@ -360,15 +416,15 @@ async fn cancel_lesson(
     Body(why): Body<CancelLesson>,
 ) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
-    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
+    changeable(&caller, &lesson)?;
     hub.store.cancel_lesson(&id, version, &why.reason, true).await.map_err(|error| caller.refused(error))?;
     changed(&hub, &caller, &id, "cancel").await
 }
 
 async fn reinstate(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
-    caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(&lesson))?;
-    hub.store.reinstate_lesson(&id, version).await.map_err(|error| caller.refused(error))?;
+    changeable(&caller, &lesson)?;
+    refusing(&hub, &caller, hub.store.reinstate_lesson(&id, version).await).await?;
     changed(&hub, &caller, &id, "reinstate").await
 }
 
@@ -401,13 +457,25 @@ async fn windows(hub: &Hub, caller: &Caller, host: &str, period: u8, day: Date, 
 
 async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
-    let (role, sub, name, classroom) = seat(&caller, &lesson)?;
+    let (role, holder, name, classroom) = seat(&caller, &lesson)?;
     if matches!(lesson.state, LessonState::Ended | LessonState::Cancelled) {
         let detail = say(caller.language, "这节课已经结束或取消", "the lesson has ended or is cancelled");
         return Err(Problem::named(StatusCode::CONFLICT, "lesson_closed", "the lesson is over", detail));
     }
+    let is_ahead = matches!(lesson.state, LessonState::Scheduled | LessonState::Open) && caller.now_ms + TOKEN_BEFORE_MS < lesson.start_ms;
+    if is_ahead {
+        let detail =
+            say(caller.language, "上课前 30 分钟起才能进入这节课", "the lesson can be entered from 30 minutes before its beginning on; try again then");
+        return Err(Problem::named(StatusCode::CONFLICT, "too_early", "too early", detail));
+    }
+    let sub = match &holder {
+        // The classroom's place, not the device's: a panel that is bound anew comes back to it.
+        Holder::Device(_) => format!("classroom:{}", classroom.as_deref().unwrap_or_default()),
+        Holder::Person(id) => id.clone(),
+    };
     let until_ms = (lesson.end_ms + TOKEN_AFTER_MS).max(caller.now_ms + if lesson.end_ms < caller.now_ms { TOKEN_MS } else { 0 });
-    let claims = Claims { lesson: lesson.id.clone(), role, name: name.chars().take(80).collect(), classroom, sub, exp: until_ms / 1_000 };
+    let (lesson_id, name) = (lesson.id.clone(), name.chars().take(80).collect());
+    let claims = Claims { lesson: lesson_id, role, name, classroom, sub, exp: until_ms / 1_000, holder: Some(holder) };
     let not_issued = |english: String| unavailable(caller.language, "暂时不能进入这节课，请再试一次", &english, 5);
     let token = hub.tokens.issue(&claims).map_err(|error| not_issued(error.to_string()))?;
     let page = match role {
@@ -419,14 +487,13 @@ async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<S
     Ok(json(JoinView { token, role: role.name().to_owned(), page: page.to_owned() }))
 }
 
-/// What the caller is in a lesson: role, identity, name and classroom.
-fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String, Option<String>), Problem> {
+/// What the caller is in a lesson: role, who it is, name and classroom.
+fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, Holder, String, Option<String>), Problem> {
     match &caller.who {
         Who::Device(device) => {
             let place = place(&caller.geography, &device.classroom);
             let name = format!("{} {}", place.school_name, place.name);
-            // The classroom's place, not the device's: a panel that is bound anew comes back to it.
-            Ok((Role::Classroom, format!("classroom:{}", device.classroom), name, Some(device.classroom.clone())))
+            Ok((Role::Classroom, Holder::Device(device.id.clone()), name, Some(device.classroom.clone())))
         }
         Who::Person(signed) => {
             let person = &signed.person;
@@ -437,7 +504,7 @@ fn seat(caller: &Caller, lesson: &PlannedLesson) -> Result<(Role, String, String
             } else {
                 return Err(not_permitted(caller.language));
             };
-            Ok((role, person.id.clone(), person.name.clone(), None))
+            Ok((role, Holder::Person(person.id.clone()), person.name.clone(), None))
         }
         Who::Nobody | Who::Feed(_) | Who::Operator(_) => Err(not_permitted(caller.language)),
     }

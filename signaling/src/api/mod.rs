@@ -25,7 +25,7 @@ pub mod view;
 mod webhooks;
 
 pub(crate) use caller::{Caller, guard};
-pub(crate) use lessons::place;
+pub(crate) use lessons::{place, places};
 
 use crate::access::Geography;
 use crate::account::oidc::Provider;

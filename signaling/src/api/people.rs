@@ -12,6 +12,7 @@ use crate::account::{password, secret};
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::store::{Grant, PasswordReset, Person, PersonRole, Scope};
+use crate::tokens::Holder;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -192,6 +193,7 @@ async fn close_person(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<
     above(&hub, &caller, &old).await?;
     hub.store.close_row::<Person>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     hub.store.end_sessions(&id, None).await.map_err(|error| caller.refused(error))?;
+    hub.review_holder(&Holder::Person(id.clone())).await;
     caller.audit(&hub, "close", "person", &id, "").await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -231,6 +233,7 @@ async fn end_grant(State(hub): State<Arc<Hub>>, caller: Caller, Ids((id, grant))
         return Err(not_permitted(caller.language));
     }
     hub.store.end_grant(&found.id, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    hub.review_holder(&Holder::Person(person.id.clone())).await;
     caller.audit(&hub, "end grant", "person", &person.id, serde_json::to_string(&found).unwrap_or_default()).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -81,7 +81,8 @@ async fn join(
     claims: &Claims,
 ) -> Result<(ParticipantId, crate::lesson::ConnectionId), Problem> {
     let connection = hub.new_connection();
-    let identity = Identity { sub: claims.sub.clone(), role: claims.role, name: claims.name.clone(), classroom: claims.classroom.clone() };
+    let Claims { role, sub, name, classroom, holder, .. } = claims.clone();
+    let identity = Identity { sub, role, name, classroom, holder };
     let join = Join { connection, identity, access, resume: None, fresh: ResumeToken::random(), local: arrival.local, from: arrival.from };
     Ok((hub.join(lesson, join).await?, connection))
 }

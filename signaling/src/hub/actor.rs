@@ -91,6 +91,7 @@ impl Actor {
                 self.carry_out(effects);
                 drop(reply.send(refused.map_or_else(|| Ok(self.lesson.view()), Err)));
             }
+            Mail::Held(reply) => drop(reply.send(self.lesson.held())),
             Mail::Overview(reply) => drop(reply.send(self.lesson.overview())),
             Mail::Barrier(reply) => drop(reply.send(())),
         }

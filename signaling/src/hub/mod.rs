@@ -1,6 +1,7 @@
 //! What is shared between the connections: the lessons in memory, the queues towards the pages, the parts around them.
 
 mod actor;
+mod admission;
 mod happened;
 mod outbox;
 mod ringing;
@@ -12,7 +13,7 @@ pub(crate) use ringing::keep_ringing;
 use crate::account::vault::Vault;
 use crate::api::Api;
 use crate::config::Config;
-use crate::lesson::{Command, ConnectionId, Deed, Join, Lesson, Limits, Moment, Order, Outsider};
+use crate::lesson::{Command, ConnectionId, Deed, Identity, Join, Lesson, Limits, Moment, Order, Outsider};
 use crate::media::{MediaEvent, MediaPlane};
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
@@ -37,6 +38,8 @@ pub(crate) enum Mail {
     Command(Command),
     /// Somebody who is not in the lesson does something to it.
     Order(Box<Order>, oneshot::Sender<Result<LessonView, Refusal>>),
+    /// Who is connected with a token of the timetable.
+    Held(oneshot::Sender<Vec<(ConnectionId, Identity)>>),
     /// An operator looks.
     Overview(oneshot::Sender<LessonOverview>),
     /// Answered when everything before it is done.
@@ -77,6 +80,8 @@ pub(crate) struct Hub {
     pub(crate) direct: DashMap<String, Direct>,
     lessons: DashMap<String, mpsc::Sender<Mail>>,
     loading: tokio::sync::Mutex<()>,
+    /// Counted up before those who are connected are looked through: whoever is just coming in looks again.
+    reviews: AtomicU64,
     next_connection: AtomicU64,
     /// Connections being served, of all kinds.
     pub(crate) connected: Arc<AtomicUsize>,
@@ -116,6 +121,7 @@ impl Hub {
             direct: DashMap::new(),
             lessons: DashMap::new(),
             loading: tokio::sync::Mutex::new(()),
+            reviews: AtomicU64::new(0),
             next_connection: AtomicU64::new(1),
             connected: Arc::default(),
             closing: AtomicBool::new(false),
@@ -144,7 +150,7 @@ impl Hub {
 
     /// Brings somebody into a lesson.
     pub(crate) async fn join(self: &Arc<Self>, lesson: &str, join: Join) -> Result<ParticipantId, Refusal> {
-        let result = self.try_join(lesson, join).await;
+        let result = self.admit(lesson, join).await;
         if let Err(refusal) = &result {
             self.metrics.joins.with_label_values(&[refusal.code.name()]).inc();
         }

@@ -4,6 +4,8 @@ use super::{Hub, Mail, now};
 use crate::lesson::bell::{ClockWatch, ENDS_AFTER_MS, Facts, HostIs, OPENS_BEFORE_MS, Ring, ring};
 use crate::lesson::{Command, Moment};
 use crate::store::DueLesson;
+use protocol::LessonState;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -21,7 +23,7 @@ const AT_ONCE: u32 = 200;
 pub(crate) async fn keep_ringing(hub: Arc<Hub>) {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut watch, mut readable, mut rings) = (ClockWatch::default(), true, 0u32);
+    let (mut watch, mut readable, mut rings, mut looked) = (ClockWatch::default(), true, 0u32, HashMap::new());
     loop {
         every.tick().await;
         if hub.is_closing() {
@@ -33,7 +35,7 @@ pub(crate) async fn keep_ringing(hub: Arc<Hub>) {
         readable = hub.ring_stored(now, may_end, readable).await;
         rings = rings.wrapping_add(1);
         if readable && rings.is_multiple_of(RINGS_A_LOOK) {
-            hub.look_at_plans().await;
+            hub.look_at_plans(&mut looked).await;
         }
     }
 }
@@ -47,16 +49,25 @@ impl Hub {
         }
     }
 
-    /// Tells those in memory what the store says of their plans.
-    async fn look_at_plans(&self) {
+    /// Tells those in memory what the store says of their plans. `looked`: the version of each at the last look.
+    async fn look_at_plans(&self, looked: &mut HashMap<String, u64>) {
         // No reference into the map is held across an await.
         let lessons: Vec<_> = self.lessons.iter().map(|lesson| (lesson.key().clone(), lesson.value().clone())).collect();
         for (id, mailbox) in lessons {
-            // What cannot be read now is read at the next look.
+            // What cannot be read now is read at the next look. One that has begun keeps its plan.
             let Ok(Some(row)) = self.store.lesson(&id).await else { continue };
-            let command = Command::Planned { state: row.state, start_ms: row.planned_start_ms, end_ms: row.planned_end_ms };
-            let _ = mailbox.try_send(Mail::Command(command));
+            if !matches!(row.state, LessonState::Scheduled | LessonState::Open | LessonState::Cancelled) {
+                continue;
+            }
+            let Ok(Some(lesson)) = self.store.planned_lesson(&id).await else { continue };
+            let version = lesson.version;
+            let _ = mailbox.try_send(Mail::Command(Command::Planned(lesson.into())));
+            // Not only by its own page: an entry's change or an import may have given it to others.
+            if looked.insert(id.clone(), version) != Some(version) {
+                self.review_lesson(&id).await;
+            }
         }
+        looked.retain(|id, _| self.lessons.contains_key(id));
     }
 
     /// Brings those into memory that are due. Says whether the store could be read.
@@ -90,7 +101,7 @@ fn is_due(lesson: &DueLesson, now_ms: u64, may_end: bool) -> bool {
     let host = if lesson.host_here { HostIs::Here { publishing: false } } else { HostIs::Gone { since_ms: lesson.host_left_ms } };
     let facts = Facts { state: lesson.state, planned_start_ms: lesson.planned_start_ms, planned_end_ms: lesson.planned_end_ms, host };
     match ring(&facts, now_ms) {
-        Some(Ring::End) => may_end,
+        Some(Ring::End | Ring::Shut) => may_end,
         other => other.is_some(),
     }
 }

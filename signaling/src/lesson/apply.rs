@@ -24,7 +24,8 @@ impl Lesson {
             Command::Speakers { participants } => self.speakers(participants),
             Command::Stats { participants } => self.take_stats(now, participants),
             Command::Bell { may_end } => self.bell(now, may_end),
-            Command::Planned { state, start_ms, end_ms } => self.planned(now, state, start_ms, end_ms),
+            Command::Planned(plan) => self.planned(now, plan),
+            Command::PutOut { connection, refusal } => self.put_out(now, connection, &refusal),
             Command::Ordered(order) => return self.obey(now, order),
             Command::Expire => self.expire(now),
         }

@@ -49,6 +49,8 @@ pub enum Ring {
     Open,
     /// `open → live`.
     Begin,
+    /// `open → scheduled`.
+    Shut,
     /// `→ ended`.
     End,
 }
@@ -56,16 +58,16 @@ pub enum Ring {
 /// What is to happen to a lesson at `now_ms`, in milliseconds since 1970 (UTC).
 ///
 /// - A scheduled lesson opens 10 minutes before its beginning. One that nobody opened before its end has been missed, and stays as it is.
+/// - An open lesson whose beginning is more than 10 minutes away was moved: it is scheduled again.
 /// - An open lesson goes live when its beginning has come and the host sends.
 /// - A lesson that is past its end ends when its host has been gone for 10 minutes, counted from the later of its end and the leaving.
 /// - A lesson without planned times is left alone.
 pub fn ring(facts: &Facts, now_ms: u64) -> Option<Ring> {
+    let opens = facts.planned_start_ms.is_some_and(|start| start <= now_ms.saturating_add(OPENS_BEFORE_MS));
     let begins = facts.planned_start_ms.is_some_and(|start| start <= now_ms);
     match (facts.state, facts.host) {
-        (LessonState::Scheduled, _) => {
-            let opens = facts.planned_start_ms.is_some_and(|start| start <= now_ms.saturating_add(OPENS_BEFORE_MS));
-            (opens && facts.planned_end_ms.is_none_or(|end| now_ms < end)).then_some(Ring::Open)
-        }
+        (LessonState::Scheduled, _) => (opens && facts.planned_end_ms.is_none_or(|end| now_ms < end)).then_some(Ring::Open),
+        (LessonState::Open, _) if facts.planned_start_ms.is_some() && !opens => Some(Ring::Shut),
         (LessonState::Open, HostIs::Here { publishing: true }) if begins => Some(Ring::Begin),
         (LessonState::Open | LessonState::Live | LessonState::Paused, HostIs::Gone { since_ms }) => {
             let alone_since = facts.planned_end_ms.map(|end| end.max(since_ms.unwrap_or(end)));
@@ -132,6 +134,16 @@ mod tests {
     }
 
     #[test]
+    fn one_that_was_moved_is_scheduled_again() {
+        for host in [NEVER_CAME, HostIs::Here { publishing: true }] {
+            let open = lesson(LessonState::Open, host);
+            assert_eq!(ring(&open, START - 10 * MINUTE - 1), Some(Ring::Shut));
+            assert_eq!(ring(&open, START - 10 * MINUTE), None);
+            assert_eq!(ring(&lesson(LessonState::Live, host), START - 60 * MINUTE), None, "what has begun goes on");
+        }
+    }
+
+    #[test]
     fn it_begins_with_the_bell_and_the_hosts_media() {
         for (host, at, rings) in [
             (HostIs::Here { publishing: true }, START - 1, None),
@@ -190,6 +202,10 @@ mod tests {
                 assert_eq!(state, LessonState::Scheduled);
                 LessonState::Open
             }
+            Ring::Shut => {
+                assert_eq!(state, LessonState::Open);
+                LessonState::Scheduled
+            }
             Ring::Begin => {
                 assert_eq!(state, LessonState::Open);
                 LessonState::Live
@@ -204,7 +220,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 512, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// However the clock jumps: states go forward only, nothing happens twice, and no end while the host is there.
+        /// However the clock jumps: nothing that has begun goes back, nothing happens twice, and no end while the host is there.
         #[test]
         fn goes_forward_only(times in prop::collection::vec(0u64..120 * MINUTE, 1..40), host in prop::collection::vec(0u8..3, 40)) {
             let mut state = LessonState::Scheduled;
@@ -214,6 +230,7 @@ mod tests {
                 let mut asked = 0;
                 while let Some(rings) = ring(&lesson(state, host), now) {
                     prop_assert!(rings != Ring::End || host == NEVER_CAME);
+                    prop_assert!(rings != Ring::Shut || now + OPENS_BEFORE_MS < START);
                     state = after(state, rings);
                     asked += 1;
                     prop_assert!(asked <= 3, "it comes to rest");

@@ -2,7 +2,10 @@
 
 use super::ConnectionId;
 use crate::media::{MediaError, OfferAnswer};
+use crate::refusal::Refusal;
 use crate::resume::ResumeToken;
+use crate::store::{LessonKind, PlannedLesson, Receiver};
+use crate::tokens::Holder;
 use protocol::{ClientMessage, LessonAction, LessonState, ParticipantId, ParticipantStats, Role, SlotLine, Source, SwitchChange};
 use std::net::IpAddr;
 
@@ -81,18 +84,42 @@ pub enum Command {
         may_end: bool,
     },
     /// What the store says of the plan: people may have moved or cancelled the lesson since it was read.
-    Planned {
-        /// Where it stands by the store.
-        state: LessonState,
-        /// When it is to begin, in milliseconds since 1970 (UTC).
-        start_ms: Option<u64>,
-        /// When it is to end, in milliseconds since 1970 (UTC).
-        end_ms: Option<u64>,
+    Planned(Plan),
+    /// Somebody who was let in may not be there any more.
+    PutOut {
+        /// On which connection.
+        connection: ConnectionId,
+        /// Why, as it is told.
+        refusal: Refusal,
     },
     /// Somebody who is not in the lesson does what its host may.
     Ordered(Order),
     /// A deadline passed: see [`super::Lesson::deadline`].
     Expire,
+}
+
+/// What the store says of a lesson's plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Its title.
+    pub title: String,
+    /// Where it stands by the store.
+    pub state: LessonState,
+    /// What kind of lesson.
+    pub kind: Option<LessonKind>,
+    /// Who receives it.
+    pub receivers: Vec<Receiver>,
+    /// When it is to begin, in milliseconds since 1970 (UTC).
+    pub start_ms: Option<u64>,
+    /// When it is to end, in milliseconds since 1970 (UTC).
+    pub end_ms: Option<u64>,
+}
+
+impl From<PlannedLesson> for Plan {
+    fn from(lesson: PlannedLesson) -> Self {
+        let PlannedLesson { title, state, kind, receivers, start_ms, end_ms, .. } = lesson;
+        Self { title, state, kind, receivers, start_ms: Some(start_ms), end_ms: Some(end_ms) }
+    }
 }
 
 /// Somebody comes in.
@@ -156,6 +183,8 @@ pub struct Identity {
     pub name: String,
     /// The classroom.
     pub classroom: Option<String>,
+    /// Whom the timetable gave the token to; none also for one that has not come back since the server was started.
+    pub holder: Option<Holder>,
 }
 
 /// How a participant is connected.

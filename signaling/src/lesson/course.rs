@@ -1,12 +1,13 @@
 //! The lesson's states: by its host, by the bell, by an encoder's first packet.
 
 use super::bell::{Facts, HostIs, Ring, ring};
-use super::command::{Access, Identity, Outsider};
+use super::command::{Access, Identity, Outsider, Plan};
 use super::orders::By;
-use super::participant::Participant;
+use super::participant::{Participant, Place};
 use super::{Lesson, Moment};
 use crate::record::Write;
 use crate::refusal::Refusal;
+use crate::store::{LessonKind, Receiver};
 use protocol::{ErrorCode, LessonAction, LessonState};
 
 impl Lesson {
@@ -50,23 +51,52 @@ impl Lesson {
                 self.note(now, None, "lesson.end", serde_json::json!({}));
                 self.end(now);
             }
-            Some(Ring::End) | None => {}
+            Some(Ring::Shut) if may_end => {
+                self.enter(LessonState::Scheduled);
+                self.note(now, None, "lesson.postpone", serde_json::json!({}));
+                self.send_home(now);
+            }
+            Some(Ring::End | Ring::Shut) | None => {}
         }
     }
 
-    /// The plan as stored. One that has begun keeps the times it began with.
-    pub(super) fn planned(&mut self, now: Moment, state: LessonState, start_ms: Option<u64>, end_ms: Option<u64>) {
+    /// The plan as stored. One that has begun keeps the plan it began with.
+    pub(super) fn planned(&mut self, now: Moment, plan: Plan) {
         if !matches!(self.state, LessonState::Scheduled | LessonState::Open) {
             return;
         }
+        let Plan { title, state, kind, receivers, start_ms, end_ms } = plan;
         if state == LessonState::Cancelled {
             self.state = state;
             self.marks.lesson = true;
             self.end_all(now);
-        } else if (self.planned_start_ms, self.planned_end_ms) != (start_ms, end_ms) {
-            (self.planned_start_ms, self.planned_end_ms) = (start_ms, end_ms);
+            return;
+        }
+        if self.title != title || (self.planned_start_ms, self.planned_end_ms) != (start_ms, end_ms) {
+            (self.title, self.planned_start_ms, self.planned_end_ms) = (title, start_ms, end_ms);
             self.marks.lesson = true;
         }
+        self.follow_plan(kind, &receivers);
+    }
+
+    /// Who sends by itself and has a seat on stage, as the plan says now.
+    fn follow_plan(&mut self, kind: Option<LessonKind>, receivers: &[Receiver]) {
+        let had_seats: Vec<Place> = self.present().filter(|p| self.policy.comes_on_stage(&p.identity)).map(|p| p.place).collect();
+        if !self.policy.plan(kind, receivers) {
+            return;
+        }
+        let places: Vec<Place> = self.participants.keys().copied().collect();
+        for place in places {
+            self.follow_policy(place);
+            let has_seat = self.participants.get(&place).is_some_and(|p| p.present() && self.policy.comes_on_stage(&p.identity));
+            match (had_seats.contains(&place), has_seat) {
+                (false, true) => self.take_stage(place),
+                (true, false) => self.leave_stage(place),
+                _ => {}
+            }
+        }
+        self.marks.lesson = true;
+        self.plan_stale = true;
     }
 
     fn facts(&self) -> Facts {

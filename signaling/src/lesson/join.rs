@@ -1,15 +1,18 @@
 //! Coming in, being lost, coming back, leaving.
 
-use super::command::{Access, Join, Order};
+use super::command::{Access, Identity, Join, Order};
 use super::participant::{Link, Participant, Place, Presence, all_sources};
 use super::{Command, ConnectionId, DropReason, Effect, Lesson, Moment};
 use crate::media::RoomPlan;
 use crate::record::Write;
 use crate::refusal::Refusal;
-use protocol::{ErrorCode, GoodbyeReason, LessonState, Role};
+use protocol::{ErrorCode, GoodbyeReason, LessonState, Role, ServerMessage};
 
 /// WHEP sessions one identity may hold at once: camera and courseware, and both again while it restarts.
 const WHEP_PER_IDENTITY: usize = 4;
+
+/// How soon somebody who was put out asks again.
+const PUT_OUT_RETRY_MS: u64 = 1_000;
 
 /// How soon a page asks again whether a scheduled lesson has opened.
 const SCHEDULED_RETRY_MS: u64 = 15_000;
@@ -180,7 +183,7 @@ impl Lesson {
         participant.wants.clear();
         participant.on = all_sources();
         participant.without_transport();
-        if matches!(reason, GoodbyeReason::Left | GoodbyeReason::Removed | GoodbyeReason::Blocked) {
+        if matches!(reason, GoodbyeReason::Left | GoodbyeReason::Removed | GoodbyeReason::Blocked | GoodbyeReason::Refused) {
             participant.resume = None;
         }
         self.stats.forget(&id);
@@ -191,6 +194,27 @@ impl Lesson {
         }
         self.out.push(Effect::Remove(id));
         self.plan_stale = true;
+    }
+
+    /// Says why, and goodbye. A page that comes back is refused at the door, as any that comes too early or with an old token.
+    pub(super) fn put_out(&mut self, now: Moment, connection: ConnectionId, refusal: &Refusal) {
+        let Some(place) = self.connections.get(&connection).copied() else {
+            self.out.push(Effect::Dropped(DropReason::StaleConnection));
+            return;
+        };
+        self.notice(vec![connection], ServerMessage::Error(refusal.notice()));
+        self.out.push(Effect::Goodbye { to: connection, reason: GoodbyeReason::Refused, retry_ms: Some(PUT_OUT_RETRY_MS) });
+        self.connections.remove(&connection);
+        if let Some(participant) = self.touch(place) {
+            participant.presence = Presence::Lost { since: now.at };
+        }
+        self.depart(now, place, GoodbyeReason::Refused);
+    }
+
+    /// Who is connected with a token of the timetable.
+    pub(crate) fn held(&self) -> Vec<(ConnectionId, Identity)> {
+        let connected = self.present().filter(|p| p.identity.holder.is_some()).filter_map(|p| Some((p.link()?.connection, p.identity.clone())));
+        connected.collect()
     }
 
     fn end_membership(&mut self, now: Moment, place: Place, goodbye: bool) {
@@ -220,6 +244,18 @@ impl Lesson {
         }
         self.plan = RoomPlan::default();
         self.out.push(Effect::CloseRoom);
+    }
+
+    /// Nobody may be in it for now: everybody is told why, and may come back when it opens.
+    pub(super) fn send_home(&mut self, now: Moment) {
+        if let Err(refusal) = self.joinable() {
+            let mut connections: Vec<ConnectionId> = self.connections.keys().copied().collect();
+            connections.sort_unstable();
+            for connection in connections {
+                self.put_out(now, connection, &refusal);
+            }
+        }
+        self.end_all(now);
     }
 
     /// Carries out a command, and says what follows.

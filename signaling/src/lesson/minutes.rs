@@ -1,9 +1,10 @@
 //! Media quality minute by minute, from the figures of each second, and its writes.
 
+use super::participant::Participant;
 use super::{Lesson, Moment};
 use crate::record::Write;
 use crate::store::MediaMinute;
-use protocol::{LessonState, ParticipantId, ParticipantStats, Role};
+use protocol::{LessonState, ParticipantId, ParticipantStats, Publish, Role};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -54,14 +55,14 @@ impl Minutes {
         self.due
     }
 
-    fn take(&mut self, now: Moment, role: Role, is_live: bool, figures: &ParticipantStats) {
+    fn take(&mut self, now: Moment, role: Role, is_live: bool, is_asked: bool, figures: &ParticipantStats) {
         let Some(id) = &figures.participant else { return };
         if role == Role::Host && figures.up_bps > 0 {
             self.host_sent_ms = Some(now.unix_ms);
         }
         let host_sends = self.host_sent_ms.is_some_and(|at| now.unix_ms.saturating_sub(at) <= LONGEST_MS);
         let meter = self.meters.entry(id.clone()).or_default();
-        self.done.extend(meter.take(now.unix_ms, id, figures, is_live && host_sends && role != Role::Host));
+        self.done.extend(meter.take(now.unix_ms, id, figures, is_live && host_sends && role != Role::Host, is_asked));
         self.due.get_or_insert(now.at + WRITE);
     }
 
@@ -89,7 +90,7 @@ impl Minutes {
 
 impl Meter {
     /// Takes the figures of the last second; gives the minute that is over by them.
-    fn take(&mut self, now_ms: u64, id: &ParticipantId, figures: &ParticipantStats, should_receive: bool) -> Option<MediaMinute> {
+    fn take(&mut self, now_ms: u64, id: &ParticipantId, figures: &ParticipantStats, should_receive: bool, is_asked: bool) -> Option<MediaMinute> {
         let elapsed = match self.last_ms.replace(now_ms) {
             Some(last) if last < now_ms && now_ms - last <= LONGEST_MS => now_ms - last,
             _ => 1_000,
@@ -110,6 +111,9 @@ impl Meter {
             }
             if figures.up_bps > 0 {
                 row.sent.insert(second);
+            }
+            if !is_asked {
+                row.unasked.insert(second);
             }
         }
         row.received_bytes += figures.down_bps.saturating_mul(elapsed) / 8_000;
@@ -146,11 +150,24 @@ impl Lesson {
     /// Measures hosts and classrooms; nobody asks how an observer's picture was.
     pub(super) fn measure(&mut self, now: Moment, figures: &ParticipantStats) {
         let Some(place) = figures.participant.as_ref().and_then(|id| self.place_of(id)) else { return };
-        let Some(role) = self.participants.get(&place).map(super::participant::Participant::role) else { return };
+        let Some(participant) = self.participants.get(&place) else { return };
+        let (role, is_asked) = (participant.role(), self.asks(participant));
         if matches!(role, Role::Host | Role::Classroom) {
-            self.minutes.take(now, role, self.state == LessonState::Live, figures);
+            self.minutes.take(now, role, self.state == LessonState::Live, is_asked, figures);
             self.interactions.speak(now, place, u64::from(figures.speech_ms));
         }
+    }
+
+    /// Whether media is asked of a participant now.
+    fn asks(&self, participant: &Participant) -> bool {
+        let switches = self.policy.switches();
+        let is_of_use = participant.role() == Role::Host || switches.hears_classes() || switches.shows_classes();
+        is_of_use
+            && match participant.publish {
+                Publish::Now => true,
+                Publish::Called => participant.stage.is_some(),
+                Publish::Never => false,
+            }
     }
 
     /// Writes the minutes that are due, and those of a lesson that is over.
@@ -178,7 +195,7 @@ mod tests {
     /// Takes figures at these times.
     fn taken(times: impl IntoIterator<Item = u64>, figures: &ParticipantStats) -> Vec<MediaMinute> {
         let (mut meter, id) = (Meter::default(), figures.participant.clone().unwrap());
-        let mut rows: Vec<MediaMinute> = times.into_iter().filter_map(|at| meter.take(at, &id, figures, true)).collect();
+        let mut rows: Vec<MediaMinute> = times.into_iter().filter_map(|at| meter.take(at, &id, figures, true, true)).collect();
         rows.extend(meter.row);
         rows
     }

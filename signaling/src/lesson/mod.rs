@@ -27,7 +27,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Access, Command, Deed, Identity, Join, Order, Outsider};
+pub use command::{Access, Command, Deed, Identity, Join, Order, Outsider, Plan};
 pub use effect::{Act, DropReason, Effect};
 pub(crate) use policy::view_of;
 pub(crate) use transport::refused_offer;

@@ -167,7 +167,7 @@ impl Participant {
 
     /// As it was written down; offline until it comes back.
     pub(crate) fn restore(row: ParticipantRow, policy: &Policy, now: Instant) -> Self {
-        let identity = Identity { sub: row.sub.clone(), role: row.role, name: row.name.clone(), classroom: row.classroom.clone() };
+        let identity = Identity { sub: row.sub.clone(), role: row.role, name: row.name.clone(), classroom: row.classroom.clone(), holder: None };
         let mut participant = Self::new(row.place, identity, Access::Socket);
         participant.presence = if row.present { Presence::Lost { since: now } } else { Presence::Absent };
         participant.resume = row.resume;

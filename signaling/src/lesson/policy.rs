@@ -20,8 +20,15 @@ impl Policy {
     /// As stored. Switches that cannot be read are those of the lesson's kind: a lesson must not fail for them.
     pub(super) fn new(kind: Option<LessonKind>, stored: Option<&str>, receivers: &[Receiver]) -> Self {
         let change: SwitchChange = stored.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let marked = receivers.iter().filter(|receiver| receiver.interactive).map(|receiver| receiver.classroom.clone()).collect();
-        Self { kind, change, switches: by_kind(kind).with(change), marked }
+        Self { kind, change, switches: by_kind(kind).with(change), marked: marked(receivers) }
+    }
+
+    /// The plan changed; what was switched since stays. Says whether anything differs.
+    pub(super) fn plan(&mut self, kind: Option<LessonKind>, receivers: &[Receiver]) -> bool {
+        let marked = marked(receivers);
+        let differs = self.kind != kind || self.marked != marked;
+        (self.kind, self.switches, self.marked) = (kind, by_kind(kind).with(self.change), marked);
+        differs
     }
 
     pub(super) fn switches(&self) -> &Switches {
@@ -70,6 +77,10 @@ impl Policy {
     }
 }
 
+fn marked(receivers: &[Receiver]) -> BTreeSet<String> {
+    receivers.iter().filter(|receiver| receiver.interactive).map(|receiver| receiver.classroom.clone()).collect()
+}
+
 /// What a kind of lesson brings with it.
 fn by_kind(kind: Option<LessonKind>) -> Switches {
     let sending = kind.map_or(Sending::Everybody, |kind| {
@@ -112,7 +123,7 @@ mod tests {
     use super::*;
 
     fn identity(role: Role, classroom: Option<&str>) -> Identity {
-        Identity { sub: "s".into(), role, name: "n".into(), classroom: classroom.map(str::to_owned) }
+        Identity { sub: "s".into(), role, name: "n".into(), classroom: classroom.map(str::to_owned), holder: None }
     }
 
     fn policy(kind: Option<LessonKind>, stored: Option<&str>) -> Policy {

@@ -181,7 +181,7 @@ impl Session {
         let role = claims.role;
         let entry = Join {
             connection: self.connection,
-            identity: Identity { sub: claims.sub, role, name: claims.name, classroom: claims.classroom },
+            identity: Identity { sub: claims.sub, role, name: claims.name, classroom: claims.classroom, holder: claims.holder },
             access: Access::Socket,
             resume: join.resume.map(ResumeToken::from_page),
             fresh: ResumeToken::random(),

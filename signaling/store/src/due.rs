@@ -28,8 +28,8 @@ pub struct DueLesson {
 }
 
 impl Store {
-    /// Lessons that may be due: scheduled ones that begin before `opens_ms` and whose end is after `now_ms`, and running ones that were to end before
-    /// `ends_ms`, each in milliseconds since 1970 (UTC). The earliest first, at most `limit`.
+    /// Lessons that may be due: scheduled ones that begin before `opens_ms` and whose end is after `now_ms`, open ones that begin after it, and running ones
+    /// that were to end before `ends_ms`, each in milliseconds since 1970 (UTC). The earliest first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
@@ -43,6 +43,7 @@ impl Store {
         let text = format!(
             "{columns} WHERE l.state = 'scheduled' AND l.planned_start_ms > $1 AND l.planned_start_ms <= $2 \
              AND (l.planned_end_ms IS NULL OR l.planned_end_ms > $3) \
+             UNION ALL {columns} WHERE l.state = 'open' AND l.planned_start_ms > $2 \
              UNION ALL {columns} WHERE l.state IN ('open', 'live', 'paused') AND l.planned_end_ms <= $4 ORDER BY planned_start_ms, id LIMIT $5"
         );
         reading!(self, |db| {

@@ -34,6 +34,11 @@ impl Seconds {
         self.0.count_ones()
     }
 
+    /// Those that are in both.
+    pub(crate) fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// What they are in the minute that begins at `minute_ms`.
     pub fn intervals(self, minute_ms: u64) -> impl Iterator<Item = Interval> {
         let at = move |second: u8| minute_ms + u64::from(second) * 1_000;
@@ -62,6 +67,8 @@ pub struct MediaMinute {
     pub received: Seconds,
     /// When media came from the participant.
     pub sent: Seconds,
+    /// When no media was asked of the participant: by the lesson's kind, its switches, or because it was not called on.
+    pub unasked: Seconds,
     /// RTP payload and header to the participant, without UDP and IP.
     pub received_bytes: u64,
     /// The same from the participant.
@@ -89,6 +96,7 @@ impl MediaMinute {
             begun_ms,
             received: Seconds::default(),
             sent: Seconds::default(),
+            unasked: Seconds::default(),
             received_bytes: 0,
             sent_bytes: 0,
             received_loss_ppm: 0,
@@ -123,7 +131,7 @@ impl Store {
 
 pub(crate) async fn read(db: &mut Db, lesson: &str) -> Result<Vec<MediaMinute>, Fault> {
     let text = "SELECT participant_id, minute_ms, begun_ms, received_bits, sent_bits, received_bytes, sent_bytes, received_loss_ppm, sent_loss_ppm, rtt_ms, \
-                rtt_max_ms, freeze_ms, speech_ms FROM media_minutes WHERE lesson_id = $1 ORDER BY minute_ms, participant_id, begun_ms";
+                rtt_max_ms, freeze_ms, speech_ms, unasked_bits FROM media_minutes WHERE lesson_id = $1 ORDER BY minute_ms, participant_id, begun_ms";
     sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(minute).collect()
 }
 
@@ -134,6 +142,7 @@ fn minute(row: &AnyRow) -> Result<MediaMinute, Fault> {
         begun_ms: row.count("begun_ms")?,
         received: Seconds::of_bits(row.count("received_bits")?),
         sent: Seconds::of_bits(row.count("sent_bits")?),
+        unasked: Seconds::of_bits(row.count("unasked_bits")?),
         received_bytes: row.count("received_bytes")?,
         sent_bytes: row.count("sent_bytes")?,
         received_loss_ppm: row.small("received_loss_ppm")?,
@@ -148,17 +157,18 @@ fn minute(row: &AnyRow) -> Result<MediaMinute, Fault> {
 /// Writes a minute as it is so far: what was written of it before is replaced.
 pub(crate) async fn write(db: &mut Db, lesson: &str, row: &MediaMinute) -> Result<(), sqlx::Error> {
     let text = "INSERT INTO media_minutes (lesson_id, participant_id, minute_ms, begun_ms, received_bits, sent_bits, received_bytes, sent_bytes, \
-                received_loss_ppm, sent_loss_ppm, rtt_ms, rtt_max_ms, freeze_ms, speech_ms) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+                received_loss_ppm, sent_loss_ppm, rtt_ms, rtt_max_ms, freeze_ms, speech_ms, unasked_bits) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
                 ON CONFLICT (lesson_id, participant_id, minute_ms, begun_ms) DO UPDATE SET received_bits = excluded.received_bits, \
                 sent_bits = excluded.sent_bits, received_bytes = excluded.received_bytes, sent_bytes = excluded.sent_bytes, \
                 received_loss_ppm = excluded.received_loss_ppm, sent_loss_ppm = excluded.sent_loss_ppm, rtt_ms = excluded.rtt_ms, \
-                rtt_max_ms = excluded.rtt_max_ms, freeze_ms = excluded.freeze_ms, speech_ms = excluded.speech_ms";
+                rtt_max_ms = excluded.rtt_max_ms, freeze_ms = excluded.freeze_ms, speech_ms = excluded.speech_ms, \
+                unasked_bits = excluded.unasked_bits";
     let query = sqlx::query(text).bind(lesson).bind(&row.participant.0).bind(sql(row.minute_ms)).bind(sql(row.begun_ms));
     let query = query.bind(sql(row.received.bits())).bind(sql(row.sent.bits())).bind(sql(row.received_bytes)).bind(sql(row.sent_bytes));
     let query = query.bind(i64::from(row.received_loss_ppm)).bind(i64::from(row.sent_loss_ppm));
     let query = query.bind(row.rtt_ms.map(i64::from)).bind(row.rtt_max_ms.map(i64::from));
-    query.bind(i64::from(row.freeze_ms)).bind(i64::from(row.speech_ms)).execute(db).await.map(drop)
+    query.bind(i64::from(row.freeze_ms)).bind(i64::from(row.speech_ms)).bind(sql(row.unasked.bits())).execute(db).await.map(drop)
 }
 
 #[cfg(test)]

@@ -51,6 +51,9 @@ fn delivery(lesson: &PlannedLesson, placing: &Placing, facts: &Facts, receiver: 
     let received: Intervals = minutes.iter().flat_map(|row| row.received.intervals(row.minute_ms)).collect();
     let received = received.intersection(host_sent);
     let sent: Intervals = minutes.iter().flat_map(|row| sent(row)).collect();
+    // What was not asked for is not missing: it counts as sent for as long as the classroom received.
+    let excused = |row: &&MediaMinute| row.unasked.both(row.received).intervals(row.minute_ms).collect::<Vec<_>>();
+    let sent_or_unasked = sent.union(&minutes.iter().flat_map(excused).collect());
     let memberships: Vec<&Membership> = facts.memberships.iter().filter(|membership| there(&membership.participant)).collect();
     let presences: Vec<Presence> = memberships.iter().map(|membership| presence(membership, now_ms)).collect();
     let evidence = Evidence {
@@ -60,7 +63,7 @@ fn delivery(lesson: &PlannedLesson, placing: &Placing, facts: &Facts, receiver: 
         cancelled: lesson.state == LessonState::Cancelled,
         host_sent,
         received: &received,
-        sent: &sent,
+        sent: &sent_or_unasked,
         presences: &presences,
     };
     let judged = judge(&evidence);

@@ -159,7 +159,7 @@ impl Running {
 
     pub(crate) fn token_for(&self, lesson: &str, role: Role, name: &str, exp: u64) -> String {
         let sub = format!("{role:?}-{name}");
-        self.tokens.issue(&Claims { lesson: lesson.into(), role, name: name.into(), classroom: None, sub, exp }).unwrap()
+        self.tokens.issue(&Claims { lesson: lesson.into(), role, name: name.into(), classroom: None, sub, exp, holder: None }).unwrap()
     }
 
     /// As SIGTERM does.

@@ -1,7 +1,8 @@
 //! Whether a lesson was delivered to a classroom, and if not, what was at fault.
 //!
 //! A lesson is delivered when media really flowed for at least 80 % of the planned period: to the classroom, and, where the classroom is interactive and
-//! the kind of lesson asks for media from it, at the same time from it. Otherwise, in this order:
+//! the kind of lesson asks for media from it, at the same time from it; time in which none was asked of it (it was not called on, or the host had switched
+//! it off) needs none. Otherwise, in this order:
 //!
 //! 1. **Cancelled**: the lesson was.
 //! 2. **Host**: the host itself sent for less than 80 % of the period. No classroom could have done better.
@@ -49,7 +50,7 @@ pub struct Evidence<'a> {
     pub host_sent: &'a Intervals,
     /// When the host's media arrived at the classroom.
     pub received: &'a Intervals,
-    /// When the classroom's media arrived at the server.
+    /// When the classroom's media arrived at the server, or it was there and none was asked of it.
     pub sent: &'a Intervals,
     /// When the classroom was there, in any order.
     pub presences: &'a [Presence],

@@ -17,6 +17,7 @@ export type ProblemName =
   | 'exists'
   | 'begun'
   | 'lesson_closed'
+  | 'too_early'
   | 'too_large'
   | 'media_type'
   | 'too_many'
@@ -49,6 +50,7 @@ const say = words(
     exists: '已经有了：{detail}',
     begun: '这节课已经开始或已停课，不能再改。',
     lesson_closed: '这节课已经结束或已停课。',
+    too_early: '还不到时间：上课前 30 分钟起才能进入。',
     too_large: '文件太大：{detail}',
     media_type: '文件类型不对：请选 Excel（.xlsx）或 CSV 文件。',
     too_many: '数量已到上限：{detail}',
@@ -80,6 +82,7 @@ const say = words(
     exists: 'There already: {detail}',
     begun: 'The lesson has begun or is cancelled, and cannot be changed any more.',
     lesson_closed: 'The lesson is over or cancelled.',
+    too_early: 'Too early: the lesson can be entered from 30 minutes before its beginning on.',
     too_large: 'The file is too large: {detail}',
     media_type: 'Not a file that is read: choose Excel (.xlsx) or CSV.',
     too_many: 'As many as there may be: {detail}',

@@ -47,6 +47,12 @@ export function Week({ person, monday, zone, today, versions }: Props) {
   );
 }
 
+/** That it is off or changed, and why where a reason was given. */
+function markOf({ state, reason }: PlannedLessonView): string {
+  const key = state === 'cancelled' ? 'cancelled' : 'changed';
+  return reason === null || reason.trim() === '' ? w(`${key}.bare`) : w(key, { reason });
+}
+
 function Day({ day, weekday, today, zone, lessons }: { day: string; weekday: number; today: string; zone: string; lessons: PlannedLessonView[] }) {
   const byTime = [...lessons].sort((a, b) => a.start_ms - b.start_ms);
   return (
@@ -65,7 +71,7 @@ function Day({ day, weekday, today, zone, lessons }: { day: string; weekday: num
           {lesson.host && <span class="muted small-text">{lesson.host.name}</span>}
           {(lesson.state === 'cancelled' || lesson.changed_by_hand) && (
             <span class={lesson.state === 'cancelled' ? 'week-mark bad' : 'week-mark'}>
-              {lesson.state === 'cancelled' ? w('cancelled', { reason: lesson.reason ?? '' }) : w('changed', { reason: lesson.reason ?? '' })}
+              {markOf(lesson)}
             </span>
           )}
         </article>

@@ -15,10 +15,13 @@ test('today large, one click into the console; the token goes in the fragment an
   h.server.api.county.lessons = h.server.api.county.lessons.filter(({ teacher, day }) => teacher?.id !== 'chen' || day !== localDay());
   soon(h, 'now', 4);
   soon(h, 'later', 50, { title: '四年级英语', reason: '与教研活动对调', changed_by_hand: true });
+  soon(h, 'moved', 150, { title: '四年级书法', reason: null, changed_by_hand: true });
   soon(h, 'off', 100, { title: '六年级英语', state: 'cancelled', reason: '县运动会彩排' });
   const page = await h.open('/teacher', { width: 1366, height: 768 });
   await page.waitForSelector('[data-test=today-lesson].large');
   await page.waitForSelector('[data-test=week]');
+  const moved = page.locator('[data-test=week-lesson]', { hasText: '四年级书法' }).locator('.week-mark');
+  await expect.poll(() => moved.textContent()).toBe('有调整');
   await h.shot(page, 'teacher-1366');
   await page.setViewportSize({ width: 1920, height: 1080 });
   await h.shot(page, 'teacher-1920');

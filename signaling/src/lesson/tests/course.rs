@@ -1,6 +1,7 @@
 //! The lesson's states by the bell, in virtual time.
 use super::*;
-use crate::store::LessonKind;
+use crate::refusal::Refusal;
+use crate::store::{LessonKind, Receiver};
 
 const MINUTE: u64 = 60_000;
 /// The bell, on the world's clock.
@@ -159,20 +160,81 @@ fn the_welcome_says_what_kind_of_lesson_it_is_and_when() {
     assert_eq!(welcome.you.publish, Publish::Never);
 }
 
+fn plan(state: LessonState, start_ms: u64) -> Plan {
+    let LessonRow { title, kind, .. } = record(state).lesson;
+    Plan { title, state, kind, receivers: Vec::new(), start_ms: Some(start_ms), end_ms: Some(start_ms + 40 * MINUTE) }
+}
+
 #[test]
 fn one_that_has_not_begun_follows_its_plan() {
     let mut world = planned(LessonState::Open);
     let class = world.join(Role::Classroom, "c");
-    let moved = Command::Planned { state: LessonState::Scheduled, start_ms: Some(7), end_ms: Some(9) };
+    let moved = Command::Planned(plan(LessonState::Scheduled, 7));
     world.apply(moved.clone());
     assert!(matches!(world.heard(class)[..], [ServerMessage::Lesson { lesson }] if lesson.planned_start_ms == Some(7) && lesson.state == LessonState::Open));
     world.apply(moved);
     assert!(world.effects.is_empty(), "told once");
-    world.apply(Command::Planned { state: LessonState::Cancelled, start_ms: Some(7), end_ms: Some(9) });
+    world.apply(Command::Planned(plan(LessonState::Cancelled, 7)));
     assert_eq!((world.lesson.state(), world.goodbyes()), (LessonState::Cancelled, vec![(class, GoodbyeReason::LessonEnded)]));
     assert!(!world.writes().iter().any(|write| matches!(write, Write::Lesson { .. })), "it is written already");
 
     let mut world = planned(LessonState::Live);
-    world.apply(Command::Planned { state: LessonState::Cancelled, start_ms: None, end_ms: None });
+    world.apply(Command::Planned(plan(LessonState::Cancelled, 7)));
     assert_eq!((world.lesson.state(), world.lesson.view().planned_end_ms), (LessonState::Live, Some(1_000_000 + END_MS)), "what has begun goes on");
+}
+
+#[test]
+fn an_open_lesson_takes_over_kind_title_and_who_is_interactive() {
+    let mut world = planned(LessonState::Open);
+    let room = |name: &str| Identity { classroom: Some(name.into()), ..identity(Role::Classroom, name) };
+    let one = world.join_as(room("one"), Access::Socket, None);
+    let two = world.join_as(room("two"), Access::Socket, None);
+    let start_ms = 1_000_000 + START_MS;
+    let marked = |name: &str| {
+        let receiver = |classroom: &str| Receiver { classroom: classroom.into(), interactive: classroom == name };
+        let receivers = vec![receiver("one"), receiver("two")];
+        Command::Planned(Plan { title: "新课".into(), kind: Some(LessonKind::Dedicated), receivers, ..plan(LessonState::Open, start_ms) })
+    };
+    world.apply(marked("one"));
+    assert!(world.heard(two).iter().any(|message| matches!(message, ServerMessage::Lesson { lesson }
+        if lesson.title == "新课" && lesson.kind == Some(protocol::LessonKind::Dedicated))));
+    let places = |world: &World| world.lesson.ids(&world.lesson.stage);
+    assert_eq!(places(&world), [world.id(one)]);
+    world.apply(marked("two"));
+    assert_eq!(places(&world), [world.id(two)], "the seat is another's");
+    world.apply(marked("two"));
+    assert!(world.effects.is_empty(), "told once");
+}
+
+#[test]
+fn one_that_is_moved_away_while_open_sends_everybody_home_until_it_opens_again() {
+    let mut world = planned(LessonState::Open);
+    let host = world.join(Role::Host, "h");
+    let class = world.join(Role::Classroom, "c");
+    world.ms = START_MS - 5 * MINUTE;
+    world.apply(Command::Planned(plan(LessonState::Open, 1_000_000 + START_MS + 60 * MINUTE)));
+    world.apply(Command::Bell { may_end: false });
+    assert_eq!(world.lesson.state(), LessonState::Open, "a clock that is doubted shuts nothing");
+    world.apply(Command::Bell { may_end: true });
+    assert_eq!((world.lesson.state(), acts(&world)), (LessonState::Scheduled, vec!["lesson.postpone"]));
+    assert_eq!(world.goodbyes(), [(host, GoodbyeReason::Refused), (class, GoodbyeReason::Refused)]);
+    assert!(world.heard(class).iter().any(|message| matches!(message, ServerMessage::Error(notice) if notice.code == ErrorCode::LessonClosed)));
+    assert!(world.writes().iter().any(|write| matches!(write, Write::Lesson { state: LessonState::Scheduled, .. })));
+    assert_eq!(bell_at(&mut world, START_MS + 50 * MINUTE), LessonState::Open);
+}
+
+#[test]
+fn who_is_put_out_is_told_why_and_the_others_stay() {
+    let mut world = planned(LessonState::Live);
+    let host = world.join(Role::Host, "h");
+    let class = world.join(Role::Classroom, "c");
+    let refusal = Refusal::new(ErrorCode::TokenInvalid, "holds no more");
+    world.apply(Command::PutOut { connection: host, refusal: refusal.clone() });
+    assert!(matches!(world.heard(host)[..], [ServerMessage::Error(notice), ..] if notice.code == ErrorCode::TokenInvalid));
+    assert_eq!(world.goodbyes(), [(host, GoodbyeReason::Refused)]);
+    world.join(Role::Host, "other");
+    assert_eq!(world.refusal(), None, "the place is free");
+    assert!(world.lesson.connections.contains_key(&class));
+    world.apply(Command::PutOut { connection: host, refusal });
+    assert!(matches!(world.effects[..], [Effect::Dropped(DropReason::StaleConnection)]));
 }

@@ -1,6 +1,7 @@
 //! Lessons in virtual time.
 #![allow(clippy::unwrap_used)]
 
+mod asking;
 mod course;
 mod floor;
 mod interacting;
@@ -51,7 +52,7 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
 }
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {
-    Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None }
+    Identity { sub: sub.into(), role, name: format!("name of {sub}"), classroom: None, holder: None }
 }
 
 /// A lesson of a kind, with two interactive receivers and one that listens.

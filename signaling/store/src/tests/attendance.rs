@@ -5,7 +5,7 @@ use super::world::{MINUTE, county, entry, lesson};
 use crate::record::{ParticipantRow, Write};
 use crate::{
     Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, PlannedLesson, School,
-    SchoolKind, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, database, running, schema,
+    SchoolKind, Seconds, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, database, running, schema,
 };
 use protocol::{LessonState, ParticipantId, Role};
 use rand::rngs::StdRng;
@@ -15,6 +15,7 @@ use timetable::Zone;
 on_both_engines! {
     what_happens_in_a_lesson_is_written_and_read_again
     a_lesson_with_media_both_ways_is_delivered
+    what_was_not_asked_for_is_not_missing
     what_was_at_fault_is_found
     lessons_are_decided_when_they_are_over
     deciding_again_changes_nothing_and_a_late_count_is_taken
@@ -175,6 +176,27 @@ async fn a_lesson_with_media_both_ways_is_delivered(fresh: Fresh) {
     assert_eq!(decide(&store, "one").await, std::slice::from_ref(&expected));
     assert_eq!(store.deliveries("one").await.unwrap(), [expected]);
     assert_eq!(store.undecided_lessons(END + 60 * MINUTE, 10).await.unwrap(), Vec::<String>::new());
+}
+
+async fn what_was_not_asked_for_is_not_missing(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let lessons = [("called", 7), ("silent", 8)].map(|(id, day)| of_entry(id, day));
+    store.create_lessons(&lessons, 1).await.unwrap();
+    for (planned, is_unasked) in lessons.iter().zip([true, false]) {
+        hold(&store, planned, 40).await;
+        // Called on for five minutes of the forty.
+        let mut rows = media(&planned.id, 2, planned.start_ms, 40);
+        for write in &mut rows[5..] {
+            let Write::Minute { row, .. } = write else { unreachable!() };
+            row.unasked = if is_unasked { row.sent } else { Seconds::default() };
+            row.sent = Seconds::default();
+        }
+        write(&store, &rows).await;
+    }
+    let called = decide(&store, "called").await;
+    assert_eq!((called[0].cause, called[0].received_s, called[0].sent_s, called[0].fault_s), (None, 2_400, 300, 0));
+    let silent = decide(&store, "silent").await;
+    assert_eq!((silent[0].cause, silent[0].sent_s, silent[0].fault_s), (Some(Cause::Network), 300, 2_100));
 }
 
 async fn what_was_at_fault_is_found(fresh: Fresh) {
