@@ -163,7 +163,7 @@ async fn what_is_needed_is_not_closed_and_what_is_closed_is_not_needed(fresh: Fr
         other => panic!("{other}"),
     };
     let next = lesson("three", later, 0, 2, 0);
-    assert_eq!(closed(store.create_lessons(&[next.clone()], 1).await.unwrap_err()), "t0");
+    assert_eq!(closed(store.create_lessons(std::slice::from_ref(&next), 1).await.unwrap_err()), "t0");
     assert_eq!(closed(store.update_lessons(&[lesson("two", later, 0, 1, 2)]).await.unwrap_err()), "r1");
     assert_eq!(closed(store.create(&entry("again"), 1).await.unwrap_err()), "t0");
     assert_eq!(store.reopen_row::<Person>("t0", 2).await.unwrap(), 3);
