@@ -160,6 +160,7 @@ async fn refusals_are_told_in_the_language_that_is_asked_for_and_to_programs_in_
     let server = open(&folder).await;
     let operator = Portal::operator(&server).await;
     operator.county().await;
+    operator.person("x", Some("s1"), "teacher", "school", Some("s1")).await;
     let cookie = operator.cookie.clone().unwrap();
     let told = async |head: &str, language: Option<&str>, body: &str| {
         let (method, path) = head.split_once(' ').unwrap();

@@ -244,7 +244,8 @@ export const r = words(
     'import.column': 'Column',
     'import.message': 'What is wrong',
     'make.heading': 'Make the lessons',
-    'make.text': 'Makes every lesson of the term that this school hosts; what was changed by hand stays. An import and new bells or holidays do it by themselves.',
+    'make.text':
+      'Makes every lesson of the term that this school hosts; what was changed by hand stays. An import and new bells or holidays do it by themselves.',
     'make.send': 'Make the term’s lessons',
     'make.done': '{created} new, {updated} changed, {cancelled} cancelled; {past} are past',
     'make.kept': 'Lessons that differ from the timetable and stay',

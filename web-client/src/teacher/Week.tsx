@@ -70,9 +70,7 @@ function Day({ day, weekday, today, zone, lessons }: { day: string; weekday: num
           <strong>{lesson.title}</strong>
           {lesson.host && <span class="muted small-text">{lesson.host.name}</span>}
           {(lesson.state === 'cancelled' || lesson.changed_by_hand) && (
-            <span class={lesson.state === 'cancelled' ? 'week-mark bad' : 'week-mark'}>
-              {markOf(lesson)}
-            </span>
+            <span class={lesson.state === 'cancelled' ? 'week-mark bad' : 'week-mark'}>{markOf(lesson)}</span>
           )}
         </article>
       ))}
