@@ -22,6 +22,9 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a write waits for its turn on SQLite's one writing connection: a term's timetable is one transaction of several seconds.
 const TURN_LIMIT: Duration = Duration::from_secs(20);
 
+/// A connection to PostgreSQL that was used so recently is taken to stand without asking.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 
@@ -170,7 +173,16 @@ async fn open_sqlite(data: &Path) -> Result<Opened, StoreError> {
 async fn open_postgres(url: &PostgresUrl) -> Result<Opened, StoreError> {
     let place = Place::Server(url.clone());
     let failed = |source| StoreError::database(&place, source);
-    let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_LIMIT);
+    // To look whether a connection still stands is one question more: only those are asked that had time to break.
+    let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_LIMIT).test_before_acquire(false);
+    let pool = pool.before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for > TRUSTED_IDLE {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     let options = AnyConnectOptions::from_url(&url.0).map_err(failed)?;
     let pool = pool.connect_with(options).await.map_err(failed)?;
     // Two processes that start at once wait for each other: the migrator takes an advisory lock of the server.
@@ -198,7 +210,8 @@ fn sqlite_pool(connections: u32, acquire: Duration, busy: Duration) -> AnyPoolOp
     // NORMAL with a write-ahead log: a power cut may lose the last transactions, never damage the file; FULL would wait for the disk at each of them.
     let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;";
     let pragmas = Arc::new(format!("PRAGMA busy_timeout = {}; {pragmas}", busy.as_millis()));
-    let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(acquire).after_connect(move |connection, _| {
+    // A file does not go away as a server does: nothing is asked before a connection is used.
+    let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(acquire).test_before_acquire(false).after_connect(move |connection, _| {
         let pragmas = pragmas.clone();
         Box::pin(async move { sqlx::raw_sql(AssertSqlSafe(pragmas.as_str())).execute(connection).await.map(drop) })
     });
