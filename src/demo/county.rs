@@ -274,7 +274,7 @@ impl County<'_> {
         self.store.give(&Grant { id, person: person.into(), role, scope, scope_id, from_ms: self.now_ms, to_ms: None, granted_by: None }).await
     }
 
-    /// A term around today, with a holiday behind and one ahead.
+    /// A term around today, with a holiday behind and one ahead. A demo that is first started at a weekend has lessons too: the day is a make-up day.
     async fn term(&self) -> Result<Term, StoreError> {
         let weekday = self.zone.wall(self.now_ms).map_or(0, |(day, _)| u64::from(day.weekday().to_monday_zero_offset().unsigned_abs()));
         let monday_ms = self.now_ms - weekday * DAY_MS;
@@ -287,8 +287,10 @@ impl County<'_> {
             week: None,
             name: "补上周五的课".into(),
         };
+        let today = TermDay { day: self.day(self.now_ms), name: "周末补课".into(), ..made_up.clone() };
         let mut days =
             vec![holiday(monday_ms - 5 * WEEK_MS + 4 * DAY_MS, "校运动会"), made_up, holiday(monday_ms + 3 * WEEK_MS + 2 * DAY_MS, "全县教研活动日")];
+        days.extend((weekday >= 5).then_some(today));
         days.sort_by(|one, other| one.day.cmp(&other.day));
         let term = Term { id: format!("demo-{first_day}"), region: None, name: term_name(&self.day(self.now_ms)), first_day, last_day, days, version: 1 };
         self.store.create(&term, self.now_ms).await?;
