@@ -61,7 +61,6 @@ test('alliances and their members; a school leaves and another comes', async () 
   await page.focus('[data-test=member-add] input');
   await page.keyboard.type('花园镇');
   await page.keyboard.press('Enter');
-  await page.waitForTimeout(200);
   await h.shot(page, 'county-alliance-edit');
   await page.click('[data-test=alliance-dialog] [data-test=send]');
   await page.waitForSelector('[data-test=said]');

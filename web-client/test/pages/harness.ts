@@ -10,13 +10,13 @@ const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream=fps=10,device-count=2',
+  '--use-fake-device-for-media-stream=fps=5,device-count=2',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  '--disable-features=WebRtcHideLocalIpsWithMdns,PreloadTopChromeWebUI,SpareRendererForSitePerProcess',
 ];
 
 /** Where screenshots go; none are taken without it, for each takes a good part of a second. */
@@ -28,6 +28,8 @@ export interface OpenOptions {
   lang?: 'zh' | 'en';
   /** Run in the page before its own scripts. */
   before?: () => void;
+  /** The page's clock can be put forward: see `hurry`. */
+  clock?: boolean;
 }
 
 /** One browser with one fake service. */
@@ -35,6 +37,7 @@ export class Harness {
   readonly server = new FakeServer();
   url = '';
   private browser!: Browser;
+  /** Kept from test to test. */
   private answerer: Page | null = null;
   private readonly contexts: BrowserContext[] = [];
 
@@ -53,8 +56,8 @@ export class Harness {
 
   /** Closes the pages of one test. */
   async reset(): Promise<void> {
-    for (const context of this.contexts.splice(0)) await context.close();
-    this.answerer = null;
+    await Promise.all(this.contexts.splice(0).map((context) => context.close()));
+    await this.cutMedia();
     this.server.heard.length = 0;
     this.server.join = () => ({ welcome: {} });
     this.server.onMessage = () => undefined;
@@ -72,14 +75,18 @@ export class Harness {
     page.on('pageerror', (error) => {
       throw new Error(`uncaught in ${path}: ${error.message}`);
     });
+    if (options.clock) await page.clock.install();
     if (options.lang === 'en') await page.addInitScript(() => localStorage.setItem('tongke.lang', 'en'));
     if (options.before) await page.addInitScript(options.before);
     await page.goto(this.url + path);
     return page;
   }
 
-  async shot(page: Page, name: string): Promise<void> {
-    if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  /** A picture of the page once it has settled for so many milliseconds. */
+  async shot(page: Page, name: string, settle = 400): Promise<void> {
+    if (!SHOTS) return;
+    await page.waitForTimeout(settle);
+    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
   }
 
   /** Answers every offer with moving pictures named `labels` in the video slots. */
@@ -94,18 +101,30 @@ export class Harness {
   /** Stops every picture, as a lost media plane does. */
   async cutMedia(): Promise<void> {
     await this.answerer?.evaluate(() => {
-      for (const peer of (globalThis as unknown as { peers?: RTCPeerConnection[] }).peers ?? []) peer.close();
+      for (const end of (globalThis as unknown as { ends?: (() => void)[] }).ends?.splice(0) ?? []) end();
     });
   }
 
   private async mediaPage(): Promise<Page> {
     if (this.answerer) return this.answerer;
-    const context = await this.browser.newContext();
-    this.contexts.push(context);
-    this.answerer = await context.newPage();
+    this.answerer = await this.browser.newPage();
     await this.answerer.goto(`${this.url}/blank`);
     return this.answerer;
   }
+}
+
+/** Waits until `is` holds, and puts the page's clock a second forward whenever it does not: pauses that the page makes cost no time. */
+export async function hurry(page: Page, is: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await is())) {
+    await page.clock.fastForward(1_000);
+    // What the page asked for is answered by a clock of its own.
+    await page.waitForTimeout(100);
+  }
+}
+
+/** Whether the page has something of this selector. */
+export async function has(page: Page, selector: string): Promise<boolean> {
+  return (await page.locator(selector).count()) > 0;
 }
 
 /** Waits until media flows. */
@@ -115,15 +134,18 @@ export async function connected(page: Page): Promise<void> {
 
 async function answer(page: Page, offer: Offer, labels: readonly string[]): Promise<{ sdp: string; slots: SlotLine[] }> {
   return page.evaluate(
-    async ({ sdp, labels }) => {
-      const scope = globalThis as unknown as { peers?: RTCPeerConnection[] };
+    async ({ sdp, labels, shrink }) => {
+      const scope = globalThis as unknown as { ends?: (() => void)[] };
+      scope.ends ??= [];
+      const { ends } = scope;
       const peer = new RTCPeerConnection();
-      scope.peers = [...(scope.peers ?? []), peer];
+      ends.push(() => peer.close());
       await peer.setRemoteDescription({ type: 'offer', sdp });
       const slots: { slot: string; mid: string }[] = [];
       let audio = 0;
       let video = 0;
       const sound = new AudioContext();
+      ends.push(() => void sound.close());
       for (const [index, transceiver] of peer.getTransceivers().entries()) {
         const section = sdp.split(/\r\nm=/)[index + 1] ?? '';
         if (!section.includes('a=recvonly')) {
@@ -155,11 +177,12 @@ async function answer(page: Page, offer: Offer, labels: readonly string[]): Prom
 
       function painted(label: string, hue: number): MediaStreamTrack {
         const canvas = document.createElement('canvas');
-        canvas.width = 640;
-        canvas.height = 360;
+        canvas.width = 640 / shrink;
+        canvas.height = 360 / shrink;
         const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+        context.scale(1 / shrink, 1 / shrink);
         let frame = 0;
-        setInterval(() => {
+        const painting = setInterval(() => {
           frame += 1;
           context.fillStyle = `hsl(${(hue * 67 + 200) % 360} 35% 38%)`;
           context.fillRect(0, 0, 640, 360);
@@ -171,10 +194,12 @@ async function answer(page: Page, offer: Offer, labels: readonly string[]): Prom
           context.fillText(label, 320, 170);
           context.font = '28px sans-serif';
           context.fillText(String(frame), 320, 230);
-        }, 66);
-        return canvas.captureStream(15).getVideoTracks()[0] as MediaStreamTrack;
+        }, 100);
+        ends.push(() => clearInterval(painting));
+        return canvas.captureStream(10).getVideoTracks()[0] as MediaStreamTrack;
       }
     },
-    { sdp: offer.sdp, labels: [...labels] },
+    // Twelve pictures that nobody looks at need not be encoded in full.
+    { sdp: offer.sdp, labels: [...labels], shrink: SHOTS ? 1 : 4 },
   );
 }

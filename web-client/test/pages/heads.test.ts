@@ -60,7 +60,6 @@ async function atEverySize(page: Page, name: string): Promise<void> {
     [3840, 2160],
   ] as const) {
     await page.setViewportSize({ width, height });
-    await page.waitForTimeout(150);
     await h.shot(page, `${name}-${width}`);
     expect(await faults(page), `${name} ${width}x${height}`).toEqual([]);
   }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lessonView } from '../fake-server';
-import { Harness } from './harness';
+import { Harness, has, hurry } from './harness';
 import { HOST, toPanel } from './lesson';
 import { soon } from './soon';
 
@@ -41,7 +41,6 @@ async function atEverySize(page: Page, name: string): Promise<void> {
     [3840, 2160],
   ] as const) {
     await page.setViewportSize({ width, height });
-    await page.waitForTimeout(100);
     if (width < 3840) await h.shot(page, `${name}-${width}`);
     expect(await faults(page), `${name} ${width}x${height}`).toEqual([]);
   }
@@ -49,9 +48,9 @@ async function atEverySize(page: Page, name: string): Promise<void> {
 }
 
 /** A panel that is bound to a classroom. */
-async function bound(room: string): Promise<Page> {
+async function bound(room: string, clock = false): Promise<Page> {
   h.server.api.deviceTokens.set('device-x', room);
-  return h.open('/panel', { before: () => localStorage.getItem('tongke.panel.device') ?? localStorage.setItem('tongke.panel.device', 'device-x') });
+  return h.open('/panel', { clock, before: () => localStorage.getItem('tongke.panel.device') ?? localStorage.setItem('tongke.panel.device', 'device-x') });
 }
 
 const ours = (room: string) => {
@@ -62,7 +61,7 @@ const ours = (room: string) => {
 describe('binding', () => {
   test('shows a code and a QR without a secret, and goes to the day once it is confirmed', async () => {
     ours('s2-r2');
-    const page = await h.open('/panel');
+    const page = await h.open('/panel', { clock: true });
     await expect.poll(() => page.textContent('[data-test=code]')).toBe('482 914');
     await atEverySize(page, 'panel-binding');
     const html = await page.content();
@@ -70,7 +69,7 @@ describe('binding', () => {
     expect(page.url()).toBe(`${h.url}/panel`);
     const code = h.server.api.codes.get('c1');
     if (code) code.room = 's2-r2';
-    await page.waitForSelector('[data-test=today]');
+    await hurry(page, () => has(page, '[data-test=today]'));
     await expect.poll(() => page.textContent('[data-test=place]')).toContain('四年级');
     expect(await page.evaluate(() => localStorage.getItem('tongke.panel.device'))).toBe('device-c1');
     await page.reload();
@@ -117,7 +116,7 @@ describe('the day', () => {
     h.server.join = () => ({
       welcome: toPanel({ participants: [HOST], lesson: lessonView({ id: 'now', title: '五年级英语', state: 'open', live_since_ms: null }) }),
     });
-    const page = await bound('s2-r2');
+    const page = await bound('s2-r2', true);
     await page.waitForSelector('[data-test=panel][data-scene=waiting]');
     expect(h.server.heard.find(({ type }) => type === 'join')).toMatchObject({ token: 'lesson-token-now' });
     expect(page.url()).toBe(`${h.url}/panel`);
@@ -129,7 +128,7 @@ describe('the day', () => {
     soon(h, 'now', 5, { state: 'ended' });
     h.server.goodbye('lesson_ended', null);
     await page.waitForSelector('[data-test=barrier-ended]');
-    await page.waitForSelector('[data-test=today]', { timeout: 20_000 });
+    await hurry(page, () => has(page, '[data-test=today]'));
     await h.shot(page, 'panel-today-done');
     expect(await page.evaluate(() => localStorage.getItem('tongke.panel.token'))).toBe(null);
   });
@@ -165,7 +164,7 @@ describe('the day', () => {
   test('the network is away: the day stays; an unbound panel asks to be bound again', async () => {
     ours('s6-r3');
     soon(h, 'two', 25);
-    const page = await bound('s6-r3');
+    const page = await bound('s6-r3', true);
     await page.waitForSelector('[data-test=next]');
     await h.server.kill();
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
@@ -173,10 +172,10 @@ describe('the day', () => {
     expect(await page.locator('[data-test=next]').count()).toBe(1);
     await h.shot(page, 'panel-today-away');
     await h.server.start();
-    await page.waitForSelector('[data-test=today-problem]', { state: 'detached', timeout: 15_000 });
+    await hurry(page, async () => !(await has(page, '[data-test=today-problem]')));
     h.server.api.deviceTokens.clear();
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
-    await page.waitForSelector('[data-test=revoked]', { timeout: 15_000 });
+    await hurry(page, () => has(page, '[data-test=revoked]'));
     await h.shot(page, 'panel-revoked');
     expect(await page.evaluate(() => localStorage.getItem('tongke.panel.device'))).toBe(null);
   });

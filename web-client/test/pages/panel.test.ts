@@ -56,7 +56,6 @@ describe('panel', () => {
     });
     await page.waitForSelector('.frame.main [data-slot=v1][data-fresh=fresh]');
     await page.waitForSelector('.frame.beside [data-slot=v0][data-fresh=fresh]');
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-courseware');
     await page.click('[data-test=swap]');
     await page.waitForSelector('.frame.main [data-slot=v0][data-fresh=fresh]');
@@ -71,11 +70,9 @@ describe('panel', () => {
       ],
     });
     await page.waitForSelector('.frame.floor [data-slot=v2][data-fresh=fresh]');
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-called-other');
     h.server.say({ type: 'stage', participants: ['c2', 'c3', 'c1'], floor: 'c1' });
     await page.waitForSelector('[data-test=call-banner]');
-    await page.waitForTimeout(500);
     await h.shot(page, 'panel-called-own');
     await page.click('[data-test=leave-stage]');
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
@@ -100,7 +97,6 @@ describe('panel', () => {
     await page.waitForSelector('[data-test=seated]');
     for (const [width, height] of SIZES) {
       await page.setViewportSize({ width, height });
-      await page.waitForTimeout(300);
       await h.shot(page, `panel-seated-${width}`);
     }
     await page.click('[data-test=hand]');
@@ -148,7 +144,6 @@ describe('panel', () => {
           for (const [width, height] of SIZES) {
             await page.setViewportSize({ width, height });
             const name = `panel-${courseware ? 'courseware' : 'teacher'}-${stage.length}-${floor ?? 'nobody'}-${width}`;
-            await page.waitForTimeout(200);
             await h.shot(page, name);
             const { faults, widths } = await laidOut(page);
             expect(faults, name).toEqual([]);
@@ -172,7 +167,6 @@ describe('panel', () => {
     h.server.say({ type: 'lesson', lesson: lessonView({ switches: { ...lessonView().switches, voice: false } }) });
     await page.waitForSelector('[data-off=voice]');
     await expect.poll(lastSources).toEqual({ type: 'sources', on: ['camera'] });
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-voice-off');
     h.server.say({ type: 'lesson', lesson: lessonView({ switches: { ...lessonView().switches, interaction: false } }) });
     await page.waitForSelector('[data-off=interaction]');
@@ -194,7 +188,6 @@ describe('panel', () => {
     const sources = () => h.server.heard.flatMap((m) => (m.type === 'offer' ? [m.sources.length] : []));
     expect(sources()).toEqual([0]);
     expect(await page.locator('[data-test=hand]').count()).toBe(0);
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-receive-only');
     h.server.say({ type: 'participant', participant: { ...you, publish: 'called' } });
     await expect.poll(sources).toEqual([0, 2]);
@@ -223,12 +216,10 @@ describe('panel', () => {
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'hand', raised: true });
     h.server.say({ type: 'hands', participants: ['c9', 'c1'] });
     await page.waitForSelector('.raised[data-test=hand]');
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-hand-up');
     await page.click('[data-test=hand]');
     await expect.poll(() => h.server.heard).toContainEqual({ type: 'hand', raised: false });
     h.server.say({ type: 'participant', participant: { ...(others[0] as (typeof others)[number]), muted: true } });
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-muted-by-host');
     for (const [width, height] of [
       [1366, 768],
@@ -263,7 +254,6 @@ describe('panel', () => {
       const page = await h.open('/panel#token=t1');
       await page.waitForSelector(`[data-scene=${state === 'open' ? 'waiting' : 'paused'}]`);
       await page.waitForFunction(() => (document.querySelector('[data-test=own-camera]') as HTMLVideoElement | null)?.videoWidth);
-      await page.waitForTimeout(300);
       await h.shot(page, `panel-${state}`);
     });
   }
@@ -272,7 +262,6 @@ describe('panel', () => {
     h.server.join = () => ({ welcome: toPanel({ participants: [{ ...HOST, online: false, media: false }, ...others.slice(0, 1)] }) });
     const page = await h.open('/panel#token=t1');
     await page.waitForSelector('[data-scene=teacher_lost]');
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-teacher-lost');
   });
 
@@ -358,7 +347,6 @@ describe('panel', () => {
     h.server.join = () => ({ welcome: toPanel({ lesson: lesson('open') }) });
     const page = await h.open('/panel#token=t1', { lang: 'en' });
     await page.waitForSelector('[data-scene=waiting]');
-    await page.waitForTimeout(300);
     await h.shot(page, 'panel-english');
   });
 });
@@ -385,7 +373,6 @@ describe('a browser that wants a touch before it plays sound', () => {
     await connected(page);
     h.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
     await page.waitForSelector('[data-test=start-sound]');
-    await page.waitForTimeout(500);
     await h.shot(page, 'panel-start-sound');
     await page.click('[data-test=start-sound]');
     await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('audio')].every((player) => !player.paused))).toBe(true);

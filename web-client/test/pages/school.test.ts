@@ -270,7 +270,6 @@ describe('what a school has', () => {
     await page.click('[data-test=add]');
     await page.focus('[data-test=pair-receiver] input');
     await page.keyboard.type('大杨树');
-    await page.waitForTimeout(200);
     await h.shot(page, 'school-pairing-add');
     await page.keyboard.press('Escape');
     await page.click('[data-test=dialog-close]');
