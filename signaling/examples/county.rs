@@ -206,6 +206,7 @@ fn delivery(lesson: &PlannedLesson, classroom: &str, week: u8, rng: &mut StdRng)
         week,
         week_end: day(u64::from(week) * 7 - 1),
         school: format!("s{}", room % SCHOOLS),
+        host_school: lesson.host_classroom.as_ref().map(|room| format!("s{}", room[1..].parse::<usize>().unwrap() % SCHOOLS)).unwrap(),
         subject: lesson.subject.clone().unwrap(),
         teacher: lesson.teacher.clone().unwrap(),
         cause: (!delivered).then_some(if rng.random_bool(0.5) { Cause::Network } else { Cause::Absent }),

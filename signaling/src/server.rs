@@ -1,7 +1,8 @@
 //! Binding, running, stopping.
 
-use crate::account::second_factor;
+use crate::account::strangers::Strangers;
 use crate::account::vault::Vault;
+use crate::account::{login, second_factor};
 use crate::config::{Config, Tls};
 use crate::http::{Acceptor, Assets, Pages, router};
 use crate::hub::{Hub, keep_ringing};
@@ -119,6 +120,7 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let secret = secret(&config.data)?;
         let (tokens, vault) = (Tokens::new(&secret), Vault::new(&secret).map_err(|_| ServeError::Vault)?);
+        let strangers = Strangers::new(&secret).map_err(|_| ServeError::Vault)?;
         let tls = config.tls.as_ref().map(load_tls).transpose()?;
         let metrics = Metrics::register(registry)?;
         let failed = |source| ServeError::Listen { address: config.listen, source };
@@ -130,7 +132,8 @@ impl Server {
             tracing::warn!(ended, "memberships left open by an earlier run were ended at its last heartbeat");
         }
         second_factor::lock_all(&store, &vault).await?;
-        let hub = Arc::new(Hub::new(config, store, tokens, vault, media, metrics));
+        login::fold_all(&store).await?;
+        let hub = Arc::new(Hub::new(config, store, tokens, vault, strangers, media, metrics));
         Ok(Self { hub, listener, address, tls, events, assets })
     }
 

@@ -55,12 +55,13 @@ pub fn sheet(by: StatisticsBy, rows: &[StatisticsRow], language: Language) -> Ta
     std::iter::once(headings.to_vec()).chain(rows.iter().map(line)).collect()
 }
 
-fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 19] {
+fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 20] {
     let unit = match by {
         StatisticsBy::Term => ("学期", "Term"),
         StatisticsBy::Region => ("区域", "Region"),
         StatisticsBy::Alliance => ("联盟", "Alliance"),
         StatisticsBy::School => ("听讲学校", "Receiving school"),
+        StatisticsBy::HostSchool => ("主讲学校", "Host school"),
         StatisticsBy::Subject => ("学科", "Subject"),
         StatisticsBy::Teacher => ("主讲教师", "Teacher"),
         StatisticsBy::Week => ("周次", "Week"),
@@ -85,6 +86,7 @@ fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 19] {
         ("发言分钟", "Speech (min)"),
         ("故障分钟", "Fault (min)"),
         ("听课人次", "Pupils"),
+        ("主讲节数", "Lessons taught"),
     ]
 }
 
@@ -112,6 +114,7 @@ fn line(row: &StatisticsRow) -> Vec<String> {
         minutes(sums.speech_s),
         minutes(sums.fault_s),
         sums.headcount.to_string(),
+        sums.lessons.map_or_else(String::new, |lessons| lessons.to_string()),
     ]
 }
 
@@ -131,6 +134,6 @@ mod tests {
         let csv = String::from_utf8(write_csv(&table)).unwrap();
         let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
         assert!(lines[0].starts_with("编号,听讲学校,计划课时,开课课时,开课率（%）"), "{}", lines[0]);
-        assert_eq!(lines[1], "s1,'=cmd(),8,6,75.0,0,0,,0,2,1,50.0,0.0,0,0,0,0.0,1.5,0");
+        assert_eq!(lines[1], "s1,'=cmd(),8,6,75.0,0,0,,0,2,1,50.0,0.0,0,0,0,0.0,1.5,0,");
     }
 }

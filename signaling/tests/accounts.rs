@@ -108,20 +108,60 @@ async fn wrong_passwords_lock_the_account_and_tell_nothing() {
     let server = lenient(&folder).await;
     let _ = Portal::operator(&server).await;
     let mut stranger = Portal::new(&server);
-    let unknown = stranger.sign_in("nobody", "wrong-password", None).await;
-    let known = stranger.sign_in("operator", "wrong-password", None).await;
-    assert_eq!((known.status, &known.body), (unknown.status, &unknown.body), "the same words");
-    for _ in 0..3 {
-        assert_eq!(problem(&stranger.sign_in("operator", "wrong-password", None).await), "wrong_credentials");
+    for attempt in 1..=6 {
+        let unknown = stranger.sign_in(["nobody", " Ｎobody"][attempt % 2], "wrong-password", None).await;
+        let known = stranger.sign_in("operator", "wrong-password", None).await;
+        assert_eq!((known.status, &known.body), (unknown.status, &unknown.body), "the same words for both");
+        let expected = if attempt < 5 { (401, "wrong_credentials", None) } else { (429, "locked", Some("60")) };
+        for reply in [&known, &unknown] {
+            assert_eq!((reply.status, problem(reply).as_str(), reply.header("retry-after")), expected, "attempt {attempt}");
+        }
     }
-    let locked = stranger.sign_in("operator", "wrong-password", None).await;
-    assert_eq!((locked.status, problem(&locked), locked.header("retry-after")), (429, "locked".into(), Some("60")));
     assert_eq!(problem(&stranger.sign_in("operator", PASSWORD, None).await), "locked", "also the right one");
+    assert_eq!(problem(&stranger.sign_in("another", PASSWORD, None).await), "wrong_credentials", "each login is counted for itself");
     let (person, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
     server.store.lock_person(&person.id, None).await.unwrap();
     assert_eq!(stranger.sign_in(" Operator ", PASSWORD, None).await.status, 200, "as people type it");
     let log = server.store.audit(&AuditList { thing: Some("person"), limit: 10, ..AuditList::default() }).await.unwrap();
     assert!(log.iter().any(|line| line.act == "lock"), "{log:?}");
+}
+
+#[tokio::test]
+async fn nobody_has_a_login_that_passes_for_another() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.person("wang-li", Some("s1"), "teacher", "school", Some("s1")).await;
+    let make = async |login: &str| operator.send("POST /people", json!({ "login": login, "name": "王丽", "school": "s1", "grants": [] }), None).await.status;
+    for same in ["Wang-Li", "ｗａｎｇ－ｌｉ", "\u{3000}wang-li "] {
+        assert_eq!(make(same).await, 409, "{same:?}");
+    }
+    for odd in ["wаng-li", "wang\u{200b}-li", "wang -li", "wang-li\u{202e}"] {
+        assert_eq!(make(odd).await, 422, "{odd:?}");
+    }
+    assert_eq!(Portal::new(&server).sign_in("ＷＡＮＧ－ＬＩ", PASSWORD, None).await.status, 200, "as an input method writes it");
+    // As an older version left them: one that only needs another form, one that is taken for another's.
+    operator.person("zhao", Some("s1"), "teacher", "school", Some("s1")).await;
+    let (chief, _) = server.store.person_by_login("operator").await.unwrap().unwrap();
+    for (person, from, to) in [(chief.id.as_str(), "operator", "ｏperator"), ("zhao", "zhao", "ｗang-li")] {
+        assert!(server.store.rewrite_login(person, from, to).await.unwrap());
+    }
+    server.stop().await;
+    let server = lenient(&folder).await;
+    for (typed, whose) in [("operator", chief.id.as_str()), ("wang-li", "wang-li"), ("ｗang-li", "zhao"), ("ｗａng-li", "wang-li")] {
+        let reply = Portal::new(&server).sign_in(typed, PASSWORD, None).await;
+        assert_eq!((reply.status, value(&reply)["person"]["id"].as_str()), (200, Some(whose)), "{typed}");
+    }
+    // A change of the name leaves it as it is; a change of the login does not.
+    let mut operator = Portal::new(&server);
+    operator.sign_in("operator", PASSWORD, None).await;
+    let mut person = value(&operator.get("/people/zhao").await);
+    person["name"] = json!("赵静");
+    let renamed = operator.send("PUT /people/zhao", person.clone(), person["version"].as_u64()).await;
+    assert_eq!((renamed.status, &value(&renamed)["login"]), (200, &json!("ｗang-li")));
+    person["login"] = json!("WANG-LI");
+    assert_eq!(operator.send("PUT /people/zhao", person, value(&renamed)["version"].as_u64()).await.status, 409);
 }
 
 /// As through a proxy on this machine, or one that is named.
@@ -144,7 +184,7 @@ async fn attempts_are_counted_and_noted_by_the_address_that_the_proxy_names() {
     let session = &server.store.sessions(&person.id, now_s() * 1_000).await.unwrap()[0];
     assert_eq!([line.act.as_str(), &line.address, &session.address], ["sign in", "2001:db8::7", "2001:db8::7"]);
     for spoofed in 0..20 {
-        assert_eq!(attempt(&format!("8.8.8.{spoofed}, 203.0.113.7"), "nobody").await, 401);
+        assert_eq!(attempt(&format!("8.8.8.{spoofed}, 203.0.113.7"), &format!("nobody{spoofed}")).await, 401);
     }
     assert_eq!(attempt("8.8.8.99, 203.0.113.7", "nobody").await, 429, "whatever the sender wrote before");
     assert_eq!(attempt("203.0.113.8", "nobody").await, 401, "its neighbour");

@@ -206,6 +206,7 @@ async fn an_operator_makes_changes_and_removes_a_webhook() {
         ("https://portal.example/hook", Value::Null, 404),
         ("http://portal.example/hook", json!("near-region"), 422),
         ("https://127.0.0.1/hook", json!("near-region"), 422),
+        ("https://localhost/hook", json!("near-region"), 422),
         ("https://[::ffff:10.0.0.1]/hook", json!("near-region"), 422),
         ("https://user:word@portal.example/", json!("near-region"), 422),
         ("javascript:alert(1)", json!("near-region"), 422),
@@ -224,7 +225,7 @@ async fn an_operator_makes_changes_and_removes_a_webhook() {
     let changed = operator.send(&format!("PUT {path}"), body("https://portal.example/other", json!("near-region")), "\"1\"").await;
     assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")), "{changed:?}");
     let inside = operator.send(&format!("PUT {path}"), body("https://10.0.0.1/", json!("near-region")), "\"2\"").await;
-    assert_eq!((inside.status, inside.problem().detail.as_str()), (422, "不能通知内网地址，除非运维在配置中放开（webhook-targets）"));
+    assert_eq!((inside.status, inside.problem().detail.as_str()), (422, "不能通知本机或内网地址，除非运维在配置中放开（webhook-targets）"));
     assert_eq!(operator.send(&format!("PUT {path}"), body("https://portal.example/", json!("far-region")), "\"2\"").await.status, 404);
     assert_eq!(operator.send(&format!("DELETE {path}"), Value::Null, "\"1\"").await.status, 412);
     assert_eq!(operator.send(&format!("DELETE {path}"), Value::Null, "\"2\"").await.status, 204);

@@ -9,6 +9,7 @@ use signaling::statistics::decide_lessons;
 use signaling::store::{Cause, Classroom, Delivery, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, StatisticsBy, Term, unix_ms};
 use signaling::{Claims, Database, Store};
 use std::time::Duration;
+use support::portal::Portal;
 use support::{Folder, Page, Running, now_s};
 use timetable::{LessonKind, Zone};
 
@@ -134,4 +135,69 @@ async fn media_that_flows_for_the_whole_of_a_short_lesson_delivers_it() {
     assert_eq!((delivery.hands, delivery.calls, delivery.answers), (1, 1, 1));
     let rows = store.statistics("term", StatisticsBy::School, &Default::default()).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.name.as_str(), row.sums.planned, row.sums.delivered)).collect::<Vec<_>>(), [("rural", 1, 1)]);
+}
+
+/// A lead school's lessons, of which one school in another county and one of its alliance received.
+#[tokio::test]
+async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_names() {
+    let folder = Folder::new();
+    let server = Running::start_with(&folder.0, |config| config.second_factor = false).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let lead = operator.person("lead", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let ally = operator.person("ally", Some("s2"), "school_admin", "school", Some("s2")).await;
+    operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
+    operator.person("wu", Some("s2"), "teacher", "school", Some("s2")).await;
+    let receivers = |rooms: &[&str]| rooms.iter().map(|room| Receiver { classroom: (*room).into(), interactive: true }).collect::<Vec<_>>();
+    let past = |days: u64| unix_ms() - days * 86_400_000;
+    let taught = |id: &str, days, rooms: &[&str]| PlannedLesson {
+        host_classroom: Some("s1-r".into()),
+        receivers: receivers(rooms),
+        ..lesson(id, past(days), past(days) + 2_400_000)
+    };
+    let theirs = PlannedLesson { host_classroom: Some("s2-r".into()), teacher: Some("wu".into()), ..taught("theirs", 9, &["s1-q", "s3-q"]) };
+    let lessons = [taught("both", 1, &["s2-q", "s3-q"]), taught("far", 8, &["s3-q"]), theirs];
+    server.store.create_lessons(&lessons, 1).await.unwrap();
+    let mut weeks = Vec::new();
+    for lesson in &lessons {
+        let mut decided = server.store.decide_lesson(&lesson.id, &Zone::default(), unix_ms()).await.unwrap();
+        // As if media had flowed to the allied school.
+        decided.iter_mut().filter(|delivery| delivery.school == "s2").for_each(|delivery| delivery.cause = None);
+        weeks.push(decided[0].week);
+        server.store.put_deliveries(&[&lesson.id], &decided, unix_ms()).await.unwrap();
+    }
+    let asked = async |portal: &Portal<'_>, query: &str| {
+        let reply = portal.get(&format!("/statistics?term=t&{query}")).await;
+        assert_eq!(reply.status, 200, "{query}: {reply:?}");
+        let view: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        let row =
+            |row: &serde_json::Value| format!("{} {}/{} of {:?}", row["name"].as_str().unwrap(), row["delivered"], row["planned"], row["lessons"].as_u64());
+        view["rows"].as_array().unwrap().iter().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&lead, "by=school&host_school=s1").await, ["学校s2 1/1 of Some(1)", "学校s3 0/2 of Some(2)"]);
+    assert_eq!(asked(&lead, "by=term&host_school=s1").await, [" 1/3 of Some(2)"], "two lessons, three times received");
+    assert_eq!(asked(&lead, "by=teacher&host_school=s1&school=s3").await, ["li 0/2 of Some(2)"]);
+    assert_eq!(asked(&lead, "by=subject&host_school=s1&teacher=li").await, ["美术 1/3 of Some(2)"]);
+    assert_eq!(asked(&lead, "by=term&host_school=s1&teacher=wu").await, [""; 0]);
+    let (early, late) = (weeks[1], weeks[0]);
+    assert_eq!(asked(&lead, &format!("by=week&host_school=s1&last_week={early}")).await, [format!("{early} 0/1 of Some(1)")]);
+    assert_eq!(asked(&lead, &format!("by=week&host_school=s1&first_week={late}&last_week=255")).await, [format!("{late} 1/2 of Some(1)")]);
+    assert_eq!(asked(&lead, "by=host_school").await, ["学校s2 0/1 of Some(1)"], "by whom it was taught itself");
+    assert_eq!(asked(&lead, "by=school").await, ["学校s1 0/1 of None"], "without a host school everything is what was received");
+    assert_eq!(asked(&operator, "by=host_school").await, ["学校s1 1/3 of Some(2)", "学校s2 0/2 of Some(1)"]);
+    // Neither another's lessons, nor where a receiver lies and with whom it is allied.
+    for (portal, query, status) in [
+        (&ally, "by=term&host_school=s1", 404),
+        (&lead, "by=term&host_school=s3", 404),
+        (&lead, "by=term&host_school=none", 404),
+        (&lead, "by=term&school=s3", 404),
+        (&lead, "by=region&host_school=s1", 400),
+        (&lead, "by=alliance&host_school=s1", 400),
+        (&lead, "by=week&first_week=0", 400),
+        (&lead, "by=week&last_week=256", 400),
+    ] {
+        assert_eq!(portal.get(&format!("/statistics?term=t&{query}")).await.status, status, "{query}");
+    }
+    let sheet = lead.get("/statistics/export?term=t&by=school&host_school=s1&first_week=1").await;
+    assert_eq!((sheet.status, sheet.body.contains("学校s3,2,0,0.0")), (200, true), "{sheet:?}");
 }

@@ -414,6 +414,7 @@ fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String
     let own = day.and_then(|day| calendar.day(day)).map(|day| day.own);
     let week = own.map_or(0, |own| own.week);
     let sunday = calendar.monday_of(week).map(|monday| after(monday, 6));
+    let host_school = lesson.host_classroom.as_ref().and_then(|room| schools.get(room)).cloned().unwrap_or_default();
     let host_fails = rng.random_bool(0.008);
     let one = |receiver: &Receiver| {
         let school = schools.get(&receiver.classroom).cloned().unwrap_or_default();
@@ -439,6 +440,7 @@ fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String
             week,
             week_end: sunday.map(|day| day.to_string()).unwrap_or_default(),
             school,
+            host_school: host_school.clone(),
             subject: lesson.subject.clone().unwrap_or_default(),
             teacher: lesson.teacher.clone().unwrap_or_default(),
             cause,

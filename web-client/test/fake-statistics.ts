@@ -8,6 +8,7 @@ export function statistics(made: County, query: Record<string, string>): Statist
       region: made.regions.map(({ id, name }): [string, string] => [id, name]),
       alliance: made.alliances.map(({ id, name }): [string, string] => [id, name]),
       school: made.schools.map(({ id, name }): [string, string] => [id, name]),
+      host_school: made.schools.slice(0, 12).map(({ id, name }): [string, string] => [id, name]),
       subject: ['信息科技', '数学', '科学', '美术', '英语', '语文', '音乐'].map((name): [string, string] => [name, name]),
       teacher: made.people.filter(({ id }) => /-t[1-5]$/.test(id)).map(({ id, name }): [string, string] => [id, name]),
       week: Array.from({ length: 18 }, (_, i): [string, string] => [String(i + 1), String(i + 1)]),
@@ -30,6 +31,9 @@ function row(key: string, name: string, i: number, planned: number): StatisticsR
       cancelled: 0,
       fault_minutes: 0,
       headcount: 0,
+      classrooms: 0,
+      covered: 0,
+      lessons: null,
     };
   const delivered = Math.round(planned * (i % 9 === 4 ? 0.58 : 0.84 + ((i * 7) % 15) / 100));
   return {
@@ -44,5 +48,8 @@ function row(key: string, name: string, i: number, planned: number): StatisticsR
     cancelled: (i * 3) % 7,
     fault_minutes: (i * 13) % 90,
     headcount: delivered * 27,
+    classrooms: 20,
+    covered: 18,
+    lessons: Math.ceil(planned / 3),
   };
 }

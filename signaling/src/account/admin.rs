@@ -1,6 +1,6 @@
 //! The first person of a new installation, made on the machine itself.
 
-use super::{password, secret};
+use super::{login as logins, password, secret};
 use crate::store::{Grant, Person, PersonRole, Scope, Store, StoreError};
 
 /// Why the first person could not be made.
@@ -9,6 +9,9 @@ pub enum AdminError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The login is one that people take for another.
+    #[error("the login is not usable: {0}")]
+    Login(&'static str),
     /// The password is too weak.
     #[error("the password is not usable: {0}")]
     Password(&'static str),
@@ -23,7 +26,10 @@ pub enum AdminError {
 /// # Errors
 /// [`AdminError`]; [`StoreError::Exists`] where somebody has the login.
 pub async fn create_operator(store: &Store, login: &str, name: &str, given: Option<String>, now_ms: u64) -> Result<Option<String>, AdminError> {
-    let login = login.trim().to_lowercase();
+    let login = logins::fold(login);
+    if let Some((_, fault)) = logins::fault(&login) {
+        return Err(AdminError::Login(fault));
+    }
     if let Some(fault) = given.as_deref().and_then(|given| password::fault(given, &login)) {
         return Err(AdminError::Password(fault));
     }

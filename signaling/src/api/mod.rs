@@ -2,6 +2,7 @@
 //!
 //! [`route`] holds the list of routes, [`caller`] the guard before them; a file each has the handlers of one thing.
 
+mod attempts;
 mod attendance;
 mod audit;
 mod calendars;

@@ -4,8 +4,9 @@
 use super::Caller;
 use super::extract::{Query, json};
 use super::route::{BASE, Doc, Routes, Rule, text};
-use super::session::{fold, open};
+use super::session::open;
 use super::view::OidcView;
+use crate::account::login;
 use crate::account::oidc::{Attempt, Identity, OidcError, Provider};
 use crate::http::Problem;
 use crate::hub::Hub;
@@ -123,7 +124,7 @@ async fn enter(hub: &Hub, caller: &Caller, headers: &HeaderMap, attempt: &Attemp
         tracing::error!(%error, "the store could not be read");
         "unavailable"
     };
-    let found = hub.store.person_by_login(&fold(&identity.login)).await.map_err(unavailable)?;
+    let found = login::person(&hub.store, &identity.login).await.map_err(unavailable)?;
     let Some((person, _)) = found.filter(|(person, _)| person.closed_ms.is_none()) else {
         tracing::warn!(login = identity.login, "the identity provider knows a person whom the register does not");
         return Err("oidc_unknown");

@@ -5,10 +5,10 @@ use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
 use super::problem::{invalid, not_found, not_hashed, not_permitted, say};
 use super::resource::{self, Asked, Resource, pages_of, seen, stored};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
-use super::session::{RESET, fold};
+use super::session::RESET;
 use super::view::{GrantView, NewGrant, NewPerson, NewPersonView, Page, PersonName, PersonView, ResetView};
 use crate::access::{Action, Geography, Place, place_of, stands_above};
-use crate::account::{password, secret};
+use crate::account::{login, password, secret};
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::store::{Grant, PasswordReset, Person, PersonRole, Scope};
@@ -150,9 +150,18 @@ fn named(caller: &Caller, grant: Grant) -> GrantView {
     GrantView { grant, scope_name }
 }
 
+/// A new login, as it is kept.
+fn usable_login(caller: &Caller, typed: &str) -> Result<String, Problem> {
+    let folded = login::fold(typed);
+    match login::fault(&folded) {
+        Some((chinese, english)) => Err(invalid(say(caller.language, chinese, english))),
+        None => Ok(folded),
+    }
+}
+
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Body(new): Body<NewPerson>) -> Result<Response, Problem> {
     let id = new.id.filter(|id| !id.is_empty()).unwrap_or_else(secret::id);
-    let person = Person { id, login: fold(&new.login), name: new.name, school: new.school, region: new.region, closed_ms: None, version: 1 };
+    let person = Person { id, login: usable_login(&caller, &new.login)?, name: new.name, school: new.school, region: new.region, closed_ms: None, version: 1 };
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
     let grants = new.grants.into_iter().map(|grant| grantable(&caller, &person.id, grant)).collect::<Result<Vec<_>, _>>()?;
     // Nobody knows this one: the first password is set with the token.
@@ -177,7 +186,9 @@ async fn update(
     let old: Person = seen(&hub, &caller, &id).await?;
     above(&hub, &caller, &old).await?;
     person.identify(id, version);
-    person.login = fold(&person.login);
+    if person.login != old.login {
+        person.login = usable_login(&caller, &person.login)?;
+    }
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
     hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
     // Lists of lessons name their teachers.

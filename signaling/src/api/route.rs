@@ -230,6 +230,11 @@ pub(crate) fn moment() -> Object {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(253_402_300_799_000_u64)).build()
 }
 
+/// A week of a term.
+pub(crate) fn week() -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(u8::MAX)).build()
+}
+
 /// Yes or no.
 pub(crate) fn truth() -> Object {
     ObjectBuilder::new().schema_type(Type::Boolean).build()

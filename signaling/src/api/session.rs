@@ -1,13 +1,14 @@
 //! Signing in and out, one's own password and second factor.
 
 use super::Caller;
+use super::attempts::{self, failed, log, wrong};
 use super::caller::{COOKIE, IDLE_MS, SignedIn, signed_in};
 use super::extract::{Body, json};
 use super::problem::{invalid, not_hashed, say, too_many, unavailable};
 use super::route::{Doc, Routes, Rule};
 use super::view::{ChangePassword, GrantView, SecondFactor, SecondFactorCode, SecondFactorSecret, SessionView, SignIn, UseReset};
 use crate::access::place_of;
-use crate::account::{password, second_factor, secret};
+use crate::account::{login, password, second_factor, secret};
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::store::{AuditLine, Credentials, Grant, Person, School, Session};
@@ -20,11 +21,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const TAG: &str = "session";
-
-/// So many failures in a row lock an account, at first for a minute, then for twice as long each time, up to an hour.
-const FAILURES: u32 = 5;
-const LOCK_MS: u64 = 60_000;
-const LONGEST_LOCK_MS: u64 = 3_600_000;
 
 pub(super) fn routes(routes: &mut Routes) {
     let doc = Doc::new(TAG, "Signs in; the cookie it sets is the session.").body::<SignIn>().answer::<SessionView>(200, "Signed in.");
@@ -43,29 +39,14 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::POST, "/password-resets", Rule::Public, doc.refusals(&[401]), use_reset);
 }
 
-/// The same words whatever was wrong: nobody learns which logins there are.
-fn wrong(caller: &Caller) -> Problem {
-    let detail = say(caller.language, "用户名、密码或验证码不对", "the login, the password or the code is wrong");
-    Problem::named(StatusCode::UNAUTHORIZED, "wrong_credentials", "wrong credentials", detail)
-}
-
-fn locked(caller: &Caller, until_ms: u64) -> Problem {
-    let seconds = until_ms.saturating_sub(caller.now_ms).div_ceil(1_000).max(1);
-    let detail = say(caller.language, "连续输错太多，账号暂时锁定，请稍后再试", "too many wrong attempts; the account is locked for a while");
-    Problem::named(StatusCode::TOO_MANY_REQUESTS, "locked", "locked for a while", detail).with(header::RETRY_AFTER, HeaderValue::from(seconds))
-}
-
 async fn sign_in(State(hub): State<Arc<Hub>>, caller: Caller, headers: HeaderMap, Body(asked): Body<SignIn>) -> Result<Response, Problem> {
     hub.api.sign_ins.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
-    let login = fold(&asked.login);
-    let found = hub.store.person_by_login(&login).await.map_err(|error| caller.refused(error))?.filter(|(person, _)| person.closed_ms.is_none());
-    if let Some(until) = found.as_ref().and_then(|(_, credentials)| credentials.locked_until_ms).filter(|until| *until > caller.now_ms) {
-        return Err(locked(&caller, until));
-    }
-    let hash = found.as_ref().and_then(|(_, credentials)| credentials.password_hash.clone());
-    let good = password::verify(asked.password, hash).await;
-    let Some((person, credentials)) = found else { return Err(wrong(&caller)) };
-    if !good {
+    let found = login::person(&hub.store, &asked.login).await.map_err(|error| caller.refused(error))?;
+    let Some((person, credentials)) = found.filter(|(person, _)| person.closed_ms.is_none()) else {
+        return Err(attempts::at_nobody(&hub, &caller, &asked.login, asked.password).await?);
+    };
+    attempts::unlocked(&caller, credentials.locked_until_ms)?;
+    if !password::verify(asked.password, credentials.password_hash.clone()).await {
         return Err(failed(&hub, &caller, &person, "password").await?);
     }
     let proven = factor(&hub, &caller, &person, &credentials, asked.code.as_deref()).await?;
@@ -73,11 +54,6 @@ async fn sign_in(State(hub): State<Arc<Hub>>, caller: Caller, headers: HeaderMap
         hub.store.lock_person(&person.id, None).await.map_err(|error| caller.refused(error))?;
     }
     begin(&hub, &caller, &headers, person, proven.then_some(caller.now_ms)).await
-}
-
-/// Logins are compared as people type them.
-pub(super) fn fold(login: &str) -> String {
-    login.trim().to_lowercase()
 }
 
 /// Whether the second factor was proven; it must be where there is one.
@@ -109,28 +85,6 @@ async fn take_code(hub: &Hub, caller: &Caller, person: &Person, secret: &str, co
     match second_factor::step(secret, code, caller.now_ms) {
         Some(step) => hub.store.use_totp_step(&person.id, step).await.map_err(|error| caller.refused(error)),
         None => Ok(false),
-    }
-}
-
-/// Counts a failure, and locks after too many.
-async fn failed(hub: &Hub, caller: &Caller, person: &Person, what: &str) -> Result<Problem, Problem> {
-    let failures = hub.store.count_failure(&person.id).await.map_err(|error| caller.refused(error))?;
-    hub.metrics.sign_ins.with_label_values(&["refused"]).inc();
-    if failures < FAILURES {
-        return Ok(wrong(caller));
-    }
-    let doubled = LOCK_MS.saturating_mul(1 << (failures - FAILURES).min(10)).min(LONGEST_LOCK_MS);
-    let until = caller.now_ms + doubled;
-    hub.store.lock_person(&person.id, Some(until)).await.map_err(|error| caller.refused(error))?;
-    log(hub, caller, person, "lock", &format!("{failures} wrong attempts, the last with a wrong {what}")).await;
-    Ok(locked(caller, until))
-}
-
-/// A line about who is only just signing in.
-async fn log(hub: &Hub, caller: &Caller, person: &Person, act: &str, detail: &str) {
-    let line = AuditLine { person: Some(person.id.clone()), ..caller.audit_line(act, "person", &person.id, detail) };
-    if let Err(error) = hub.store.add_audit(&line).await {
-        tracing::error!(%error, act, "an act could not be written into the audit log");
     }
 }
 
@@ -262,9 +216,7 @@ async fn prove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Body(a
     hub.api.sign_ins.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
     let signed = caller.person()?;
     let credentials = hub.store.credentials(&signed.person.id).await.map_err(|error| caller.refused(error))?.unwrap_or_default();
-    if let Some(until) = credentials.locked_until_ms.filter(|until| *until > caller.now_ms) {
-        return Err(locked(&caller, until));
-    }
+    attempts::unlocked(&caller, credentials.locked_until_ms)?;
     let Some(stored) = credentials.totp_secret else { return Err(wrong(&caller)) };
     let secret = opened(&hub, &caller, &signed.person, &stored)?;
     // Putting it into force forgets the last step, so the code is used up afterwards.

@@ -4,7 +4,7 @@ use super::Caller;
 use super::extract::{Query, json};
 use super::problem::{bad_request, not_found, say};
 use super::resource::seen;
-use super::route::{Doc, Routes, Rule, id_schema, one_of, text};
+use super::route::{Doc, Routes, Rule, id_schema, one_of, text, week};
 use super::view::{StatisticsLine, StatisticsView};
 use crate::access::{Action, Place};
 use crate::http::Problem;
@@ -16,6 +16,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use timetable::Tell;
 use timetable::sheet::{SheetError, write_csv, write_xlsx};
@@ -26,11 +27,15 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 pub(super) fn routes(routes: &mut Routes) {
     let asked = |doc: Doc| {
         let doc = doc.needs("term", "The term.", id_schema());
-        let by = ["term", "region", "alliance", "school", "subject", "teacher", "week"];
-        let doc = doc.needs("by", "What the sums are of; a school is the receiving classroom's.", one_of(by));
+        let by = StatisticsBy::ALL.iter().map(|by| by.name());
+        let doc = doc.needs("by", "What the sums are of; a school is the receiving classroom's, a host school the one that taught.", one_of(by));
         let doc = doc.query("school", "Only lessons that this school received.", id_schema());
         let doc = doc.query("alliance", "Only lessons that schools of this alliance received.", id_schema());
-        doc.query("subject", "Only lessons of this subject.", text(200)).refusals(&[404])
+        let about = "Only lessons that this school taught, whoever received them. By region or alliance, which are the receivers', it is refused.";
+        let doc = doc.query("host_school", about, id_schema());
+        let doc = doc.query("subject", "Only lessons of this subject.", text(200)).query("teacher", "Only lessons of this lead teacher.", id_schema());
+        let doc = doc.query("first_week", "Only lessons of this week of the term and later ones.", week()).refusals(&[404]);
+        doc.query("last_week", "Only lessons of this week of the term and earlier ones.", week())
     };
     let rule = Rule::May(Action::ReadStatistics);
     let rows = Doc::new("statistics", "Opening rate, punctuality, coverage, interaction and faults of a term until now.");
@@ -45,25 +50,54 @@ struct Asked {
     by: String,
     school: Option<String>,
     alliance: Option<String>,
+    host_school: Option<String>,
+    teacher: Option<String>,
+    first_week: Option<u8>,
+    last_week: Option<u8>,
     subject: Option<String>,
     format: Option<String>,
 }
 
-/// The schools whose figures the caller may see; none: all there are.
-fn schools(caller: &Caller, asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
+impl Asked {
+    /// The weeks that are asked for; none: all.
+    fn weeks(&self) -> Result<Option<RangeInclusive<u8>>, Problem> {
+        if self.first_week == Some(0) || self.last_week == Some(0) {
+            return Err(bad_request("first_week, last_week: weeks of a term are counted from 1"));
+        }
+        let asked = self.first_week.is_some() || self.last_week.is_some();
+        Ok(asked.then(|| self.first_week.unwrap_or(1)..=self.last_week.unwrap_or(u8::MAX)))
+    }
+}
+
+/// Refuses what is not there, and figures that the caller may not see.
+fn readable(caller: &Caller, place: &Place<'_>) -> Result<(), Problem> {
+    caller.see(Action::ReadStatistics, std::slice::from_ref(place))?;
+    caller.geography.name(place).map(drop).ok_or_else(|| not_found(caller.language))
+}
+
+/// The receiving schools whose figures the caller may see; none: all there are. Who may see a host school's sees what it taught at whatever school: its lessons
+/// name their receivers. Of these nothing else is told, such as where they lie or with whom they are allied.
+fn schools(caller: &Caller, by: StatisticsBy, asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
+    let taught = asked.host_school.as_deref().map(Place::School);
+    if let Some(host) = &taught {
+        readable(caller, host)?;
+        if matches!(by, StatisticsBy::Region | StatisticsBy::Alliance) {
+            return Err(bad_request("host_school: not by region or alliance, which are the receivers'; ask by term, school, subject, teacher or week"));
+        }
+        if let Some(school) = &asked.school {
+            return Ok(Some(vec![school.clone()]));
+        }
+    }
     let reads = |grant: &&Grant| crate::access::permits(grant.role, Action::ReadStatistics);
     let grants: Vec<&Grant> = caller.person()?.active.iter().filter(reads).collect();
-    let everything = grants.iter().any(|grant| caller.geography.covers(grant, &Place::Everywhere));
+    let everything = taught.is_some() || grants.iter().any(|grant| caller.geography.covers(grant, &Place::Everywhere));
     let wanted = match (&asked.school, &asked.alliance) {
         (Some(school), _) => Some(Place::School(school)),
         (None, Some(alliance)) => Some(Place::Alliance(alliance)),
         (None, None) => None,
     };
     if let Some(place) = &wanted {
-        caller.see(Action::ReadStatistics, std::slice::from_ref(place))?;
-        if caller.geography.name(place).is_none() {
-            return Err(not_found(caller.language));
-        }
+        readable(caller, place)?;
     }
     if wanted.is_none() && everything {
         return Ok(None);
@@ -75,11 +109,12 @@ fn schools(caller: &Caller, asked: &Asked) -> Result<Option<Vec<String>>, Proble
 
 /// The rows, and their total.
 async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy, Rows<StatisticsRow>, Sums), Problem> {
-    let unknown = || bad_request("by: use term, region, alliance, school, subject, teacher or week");
+    let unknown = || bad_request("by: use term, region, alliance, school, host_school, subject, teacher or week");
     let by = StatisticsBy::from_name(&asked.by).ok_or_else(unknown)?;
     let _: Term = seen(hub, caller, &asked.term).await?;
-    let schools = schools(caller, asked)?;
-    let filter = StatisticsFilter { schools: schools.as_deref(), subject: asked.subject.as_deref(), ..StatisticsFilter::default() };
+    let schools = schools(caller, by, asked)?;
+    let (host_school, subject, teacher) = (asked.host_school.as_deref(), asked.subject.as_deref(), asked.teacher.as_deref());
+    let filter = StatisticsFilter { schools: schools.as_deref(), host_school, subject, teacher, weeks: asked.weeks()? };
     let summed = async |by| hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error));
     let (rows, total) = (summed(by).await?, summed(StatisticsBy::Term).await?);
     Ok((by, rows, total.first().map(|row| row.sums).unwrap_or_default()))
@@ -106,6 +141,9 @@ fn line(key: String, name: String, sums: &Sums) -> StatisticsLine {
         cancelled: sums.cancelled,
         fault_minutes: sums.fault_s / 60,
         headcount: sums.headcount,
+        classrooms: sums.classrooms,
+        covered: sums.covered,
+        lessons: sums.lessons,
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) use actor::{answer, error};
 pub(crate) use outbox::{Letter, Outbox};
 pub(crate) use ringing::keep_ringing;
 
+use crate::account::strangers::Strangers;
 use crate::account::vault::Vault;
 use crate::api::Api;
 use crate::config::Config;
@@ -71,6 +72,8 @@ pub(crate) struct Hub {
     pub(crate) tokens: Tokens,
     /// What second factors are locked with in the store.
     pub(crate) vault: Vault,
+    /// Where attempts at logins that nobody has are counted.
+    pub(crate) strangers: Strangers,
     pub(crate) media: Arc<dyn MediaPlane>,
     pub(crate) metrics: Metrics,
     pub(crate) api: Api,
@@ -96,7 +99,7 @@ pub(crate) fn now() -> Moment {
 }
 
 impl Hub {
-    pub(crate) fn new(config: Config, store: Store, tokens: Tokens, vault: Vault, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
+    pub(crate) fn new(config: Config, store: Store, tokens: Tokens, vault: Vault, strangers: Strangers, media: Arc<dyn MediaPlane>, metrics: Metrics) -> Self {
         let outboxes = Outboxes::default();
         let told = outboxes.clone();
         let failed = move |Asker(connection): Asker, kind: &str| {
@@ -113,6 +116,7 @@ impl Hub {
             writer,
             tokens,
             vault,
+            strangers,
             media,
             metrics,
             api,

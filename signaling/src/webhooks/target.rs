@@ -47,9 +47,10 @@ impl Tell for TargetError {
             Self::WithPassword => {
                 ("网址里不能带用户名或密码：签名已能证明来源", "leave user and password out of the URL: the signature proves where it comes from")
             }
-            Self::Private => {
-                ("不能通知内网地址，除非运维在配置中放开（webhook-targets）", "a private address is for the configuration to allow (webhook-targets)")
-            }
+            Self::Private => (
+                "不能通知本机或内网地址，除非运维在配置中放开（webhook-targets）",
+                "this machine or a private address is for the configuration to allow (webhook-targets)",
+            ),
         };
         match language {
             Language::Chinese => chinese,
@@ -81,7 +82,8 @@ impl Target {
             Host::Ipv6(address) => Some(IpAddr::V6(address)),
             Host::Domain(_) => None,
         };
-        if address.is_some_and(|address| !may_call(address, targets)) {
+        let here = matches!(host, Host::Domain(name) if targets == WebhookTargets::Public && is_private_name(name));
+        if here || address.is_some_and(|address| !may_call(address, targets)) {
             return Err(TargetError::Private);
         }
         let authority = match url.port() {
@@ -92,6 +94,15 @@ impl Target {
         let host = address.map_or_else(|| host.to_string(), |address| address.to_string());
         Ok(Self { tls, host, port, authority, path })
     }
+}
+
+/// Whether a name leads into the own network, or nowhere, wherever it is looked up: those set aside for that (RFC 6761, 6762, 8375, and ICANN's `internal`).
+fn is_private_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    ["localhost", "local", "internal", "home.arpa", "invalid"].into_iter().any(|private| {
+        let before = name.strip_suffix(private);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 /// Whether an address may be called. Looked at for the very address that is connected to: a name may lead elsewhere the next time.
@@ -172,6 +183,13 @@ mod tests {
             ["127.0.0.1", "10.1.2.3", "2130706433", "0x7f.1", "0177.0.0.1", "169.254.169.254", "[::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "0.0.0.0"]
         {
             assert_eq!(refused(&format!("https://{host}/")), TargetError::Private, "{host}");
+        }
+        for host in ["localhost", "LOCALHOST.", "api.localhost", "printer.local", "portal.corp.internal", "nas.home.arpa", "x.invalid"] {
+            assert_eq!(refused(&format!("https://{host}/")), TargetError::Private, "{host}");
+            assert!(Target::parse(&format!("http://{host}/"), WebhookTargets::Any).is_ok(), "{host}: the configuration allows it");
+        }
+        for host in ["localhost.example.org", "notlocalhost.example", "mylocal.cn", "internal.example.org"] {
+            assert!(Target::parse(&format!("https://{host}/"), WebhookTargets::Public).is_ok(), "{host}");
         }
         assert!(
             Target::parse("https://8.8.8.8/", WebhookTargets::Public).is_ok() && Target::parse("https://[2606:4700::1111]/", WebhookTargets::Public).is_ok()

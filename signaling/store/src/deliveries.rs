@@ -46,6 +46,8 @@ pub struct Delivery {
     pub week_end: String,
     /// The receiving classroom's school.
     pub school: String,
+    /// The host classroom's school; empty: the lesson has no host classroom.
+    pub host_school: String,
     /// The subject; empty: none was given.
     pub subject: String,
     /// The lead teacher's id; empty: none was given.
@@ -76,13 +78,14 @@ pub struct Delivery {
     pub headcount: Option<u32>,
 }
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "lesson_id",
     "classroom_id",
     "term_id",
     "week",
     "week_end",
     "school_id",
+    "host_school_id",
     "subject",
     "teacher_id",
     "cause",
@@ -114,7 +117,8 @@ impl Delivery {
 
     fn values(&self) -> Vec<Value> {
         let texts = [&self.lesson, &self.classroom, &self.term].map(Value::from);
-        let more = [self.week.into(), (&self.week_end).into(), (&self.school).into(), (&self.subject).into(), (&self.teacher).into()];
+        let more =
+            [self.week.into(), (&self.week_end).into(), (&self.school).into(), (&self.host_school).into(), (&self.subject).into(), (&self.teacher).into()];
         let times = [self.planned_s, self.received_s, self.sent_s, self.fault_s].map(Value::from);
         let cause = Value::from(self.cause.map(Cause::code));
         let counts = [self.hands, self.calls, self.answers].map(Value::from);
@@ -130,6 +134,7 @@ impl Delivery {
             week: row.small("week")?,
             week_end: row.text("week_end")?,
             school: row.text("school_id")?,
+            host_school: row.text("host_school_id")?,
             subject: row.text("subject")?,
             teacher: row.text("teacher_id")?,
             cause: row.word_or_none("delivery", "cause")?,
@@ -283,6 +288,7 @@ async fn facts(db: &mut Db, lesson: &PlannedLesson) -> Result<Facts, Fault> {
     }
     let text = "SELECT id, school_id FROM classrooms WHERE id IN (SELECT classroom_id FROM lesson_receivers WHERE lesson_id = $1)";
     let schools = sqlx::query_as::<_, (String, String)>(text).bind(&lesson.id).fetch_all(&mut *db).await?.into_iter().collect();
+    let host = sqlx::query("SELECT school_id FROM classrooms WHERE id = $1").bind(&lesson.host_classroom).fetch_optional(&mut *db).await?;
     Ok(Facts {
         participants,
         memberships: lessons::memberships(db, &lesson.id).await?,
@@ -290,5 +296,6 @@ async fn facts(db: &mut Db, lesson: &PlannedLesson) -> Result<Facts, Fault> {
         interactions: interactions::read(db, &lesson.id).await?,
         headcounts: headcounts::read(db, &lesson.id).await?,
         schools,
+        host_school: host.map_or(Ok(String::new()), |row| row.text("school_id"))?,
     })
 }

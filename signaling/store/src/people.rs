@@ -228,6 +228,26 @@ impl Store {
         })
     }
 
+    /// All logins, also of closed people, by the ids of their people.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn logins(&self) -> Result<Vec<(String, String)>, StoreError> {
+        reading!(self, |db| {
+            let rows = listed(db, &["id", "login"], "FROM people ORDER BY id", Vec::new()).await?;
+            rows.iter().map(|row| Ok((row.text("id")?, row.text("login")?))).collect()
+        })
+    }
+
+    /// Writes the same login in another form, unless it was changed since it was read, or somebody has it: whether it was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rewrite_login(&self, person: &str, read: &str, written: &str) -> Result<bool, StoreError> {
+        let text = "UPDATE people SET login = $3, version = version + 1 WHERE id = $1 AND login = $2 AND NOT EXISTS (SELECT 1 FROM people WHERE login = $3)";
+        writing!(self, |db| Ok(sqlx::query(text).bind(person).bind(read).bind(written).execute(db).await?.rows_affected() > 0))
+    }
+
     /// The names of people, by their ids; of ids that nobody has there is none.
     ///
     /// # Errors

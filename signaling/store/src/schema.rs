@@ -20,6 +20,8 @@ pub(crate) async fn migrate_to(pool: &AnyPool, last: i64) -> Result<(), sqlx::Er
         step(5, "webhooks", include_str!("../migrations/0005_webhooks.sql")),
         step(6, "floor", include_str!("../migrations/0006_floor.sql")),
         step(7, "unasked", include_str!("../migrations/0007_unasked.sql")),
+        step(8, "strangers", include_str!("../migrations/0008_strangers.sql")),
+        step(9, "hosted", include_str!("../migrations/0009_hosted.sql")),
     ];
     steps.retain(|step| step.version <= last);
     Migrator::with_migrations(steps).run(pool).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))

@@ -1,6 +1,7 @@
-//! What became of a term's lessons, summed by region, alliance, school, subject, teacher or week.
+//! What became of a term's lessons, summed by region, alliance, school, host school, subject, teacher or week.
 //!
-//! Everything is counted where it is received: a school's figures are those of its receiving classrooms, whoever taught them. A region's are those of the
+//! Everything is counted where it is received: a school's figures are those of its receiving classrooms, whoever taught them; a host school's are those of the
+//! classrooms it taught. A region's are those of the
 //! schools in it (not of the regions within it), an alliance's those of its members at the end of each week.
 
 use super::answers::Rows;
@@ -25,6 +26,8 @@ words! {
         Alliance = "alliance",
         /// The receiving classroom's school.
         School = "school",
+        /// The host classroom's school: who taught.
+        HostSchool = "host_school",
         /// The subject, which is its own key.
         Subject = "subject",
         /// The lead teacher.
@@ -39,6 +42,8 @@ words! {
 pub struct StatisticsFilter<'a> {
     /// Only those received by these schools; none at all for an empty list.
     pub schools: Option<&'a [String]>,
+    /// Only those that this school taught.
+    pub host_school: Option<&'a str>,
     /// Only those of this subject.
     pub subject: Option<&'a str>,
     /// Only those of this lead teacher.
@@ -53,6 +58,7 @@ pub(crate) struct Question {
     term: String,
     by: StatisticsBy,
     schools: Option<Vec<String>>,
+    host_school: Option<String>,
     subject: Option<String>,
     teacher: Option<String>,
     weeks: Option<(u8, u8)>,
@@ -64,6 +70,7 @@ impl Question {
             term: term.to_owned(),
             by,
             schools: filter.schools.map(<[String]>::to_vec),
+            host_school: filter.host_school.map(str::to_owned),
             subject: filter.subject.map(str::to_owned),
             teacher: filter.teacher.map(str::to_owned),
             weeks: filter.weeks.as_ref().map(|weeks| (*weeks.start(), *weeks.end())),
@@ -74,9 +81,9 @@ impl Question {
 /// A line of statistics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatisticsRow {
-    /// The id of the region, alliance, school or teacher; the subject; the number of the week. Empty where a lesson has none.
+    /// The id of the region, alliance, school, host school or teacher; the subject; the number of the week. Empty where a lesson has none.
     pub key: String,
-    /// The name on screen of a region, alliance, school or teacher; otherwise the key.
+    /// The name on screen of a region, alliance, school, host school or teacher; otherwise the key.
     pub name: String,
     /// The sums.
     pub sums: Sums,
@@ -86,10 +93,13 @@ pub struct StatisticsRow {
 struct Source {
     table: &'static str,
     sum: fn((&str, &str)) -> String,
+    /// How many different lessons.
+    lessons: &'static str,
 }
 
-const SUMS: Source = Source { table: "delivery_sums", sum: |(name, _)| format!("CAST(SUM(d.{name}) AS BIGINT) AS {name}") };
-const DELIVERIES: Source = Source { table: "deliveries", sum: |(name, of_one)| format!("CAST(SUM({of_one}) AS BIGINT) AS {name}") };
+const SUMS: Source = Source { table: "delivery_sums", sum: |(name, _)| format!("CAST(SUM(d.{name}) AS BIGINT) AS {name}"), lessons: "CAST(NULL AS BIGINT)" };
+const DELIVERIES: Source =
+    Source { table: "deliveries", sum: |(name, of_one)| format!("CAST(SUM({of_one}) AS BIGINT) AS {name}"), lessons: "COUNT(DISTINCT d.lesson_id)" };
 
 impl Store {
     /// The statistics of a term, one row for each of what is asked by, in the order of keys; weeks by number. What has nothing planned has no row. An
@@ -127,6 +137,7 @@ impl StatisticsBy {
             Self::Region => ("COALESCE(s.region_id, '')", "JOIN schools s ON s.id = d.school_id".to_owned(), Some("regions")),
             Self::Alliance => ("m.alliance_id", members(table), Some("alliances")),
             Self::School => ("d.school_id", String::new(), Some("schools")),
+            Self::HostSchool => ("d.host_school_id", String::new(), Some("schools")),
             Self::Subject => ("d.subject", String::new(), None),
             Self::Teacher => ("d.teacher_id", String::new(), Some("people")),
             Self::Week => ("CAST(d.week AS TEXT)", String::new(), None),
@@ -154,7 +165,8 @@ fn members(table: &str) -> String {
 
 fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (String, Vec<Value>) {
     // The sums do not know who taught.
-    let source = if by == StatisticsBy::Teacher || filter.teacher.is_some() { DELIVERIES } else { SUMS };
+    let who_taught = matches!(by, StatisticsBy::Teacher | StatisticsBy::HostSchool) || filter.teacher.is_some() || filter.host_school.is_some();
+    let source = if who_taught { DELIVERIES } else { SUMS };
     let (key, join, names) = by.sql(source.table);
     let mut values: Vec<Value> = vec![term.into()];
     let mut only = String::new();
@@ -162,7 +174,7 @@ fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (Str
         only.push_str(&format!(" AND d.school_id IN ({})", places(values.len() + 1, schools.len())));
         values.extend(schools.iter().map(Value::from));
     }
-    for (column, value) in [("subject", filter.subject), ("teacher_id", filter.teacher)] {
+    for (column, value) in [("host_school_id", filter.host_school), ("subject", filter.subject), ("teacher_id", filter.teacher)] {
         if let Some(value) = value {
             values.push(value.into());
             only.push_str(&format!(" AND d.{column} = ${}", values.len()));
@@ -173,10 +185,10 @@ fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (Str
         values.extend([Value::from(*weeks.start()), Value::from(*weeks.end())]);
     }
     let sums = SUMMED.map(source.sum).join(", ");
-    let table = source.table;
+    let Source { table, lessons, .. } = source;
     let summed = format!(
         "SELECT {key} AS key, {sums}, COUNT(DISTINCT d.classroom_id) AS classrooms, \
-         COUNT(DISTINCT CASE WHEN d.delivered > 0 THEN d.classroom_id END) AS covered \
+         COUNT(DISTINCT CASE WHEN d.delivered > 0 THEN d.classroom_id END) AS covered, {lessons} AS lessons \
          FROM {table} d {join} WHERE d.term_id = $1{only} GROUP BY 1"
     );
     let named = names.map_or_else(String::new, |names| format!("LEFT JOIN {names} n ON n.id = x.key"));
@@ -201,6 +213,7 @@ fn row(row: &AnyRow) -> Result<StatisticsRow, Fault> {
         headcount: row.count("headcount")?,
         classrooms: row.count("classrooms")?,
         covered: row.count("covered")?,
+        lessons: row.count_or_none("lessons")?,
     };
     Ok(StatisticsRow { key: row.text("key")?, name: row.text("name")?, sums })
 }

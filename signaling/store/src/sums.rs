@@ -40,6 +40,8 @@ pub struct Sums {
     pub classrooms: u64,
     /// Those that got at least one lesson.
     pub covered: u64,
+    /// Different lessons, whatever the number of their classrooms; none where it was not asked who taught.
+    pub lessons: Option<u64>,
 }
 
 /// What follows from [`Sums`]. A share is 0 to 1, and none where there is nothing to take a share of.

@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     pub(crate) headcounts: Vec<Headcount>,
     /// The school of each receiving classroom.
     pub(crate) schools: HashMap<String, String>,
+    /// The school of the host classroom; empty: there is none.
+    pub(crate) host_school: String,
 }
 
 /// Where in the calendar a lesson lies.
@@ -82,6 +84,7 @@ fn delivery(lesson: &PlannedLesson, placing: &Placing, facts: &Facts, receiver: 
         week: placing.week,
         week_end: placing.week_end.clone(),
         school: facts.schools.get(&receiver.classroom).cloned().unwrap_or_default(),
+        host_school: facts.host_school.clone(),
         subject: lesson.subject.clone().unwrap_or_default(),
         teacher: lesson.teacher.clone().unwrap_or_default(),
         cause,

@@ -1231,7 +1231,7 @@ password: string,
 code?: string, };
 
 /**
- * What became of the lessons planned for one region, alliance, school, subject, teacher or week. A lesson counts once for each classroom that receives it.
+ * What became of the lessons planned for one region, alliance, school, host school, subject, teacher or week. A lesson counts once for each classroom that receives it.
  */
 export type StatisticsRow = { 
 /**
@@ -1277,7 +1277,19 @@ fault_minutes: number,
 /**
  * Pupils' heads counted in the delivered lessons.
  */
-headcount: number, };
+headcount: number, 
+/**
+ * Different classrooms something was planned for.
+ */
+classrooms: number, 
+/**
+ * Those of them that got at least one delivery.
+ */
+covered: number, 
+/**
+ * Different lessons, whatever the number of their classrooms; only where it is asked who taught: by teacher or host school, or of one.
+ */
+lessons: number | null, };
 
 /**
  * `GET /statistics`.

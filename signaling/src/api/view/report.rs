@@ -112,7 +112,7 @@ pub struct StatisticsView {
     pub rows: Vec<StatisticsLine>,
 }
 
-/// What became of the lessons planned for one region, alliance, school, subject, teacher or week. A lesson counts once for each classroom that receives it.
+/// What became of the lessons planned for one region, alliance, school, host school, subject, teacher or week. A lesson counts once for each classroom that receives it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 #[ts(rename = "StatisticsRow")]
 pub struct StatisticsLine {
@@ -138,4 +138,10 @@ pub struct StatisticsLine {
     pub fault_minutes: u64,
     /// Pupils' heads counted in the delivered lessons.
     pub headcount: u64,
+    /// Different classrooms something was planned for.
+    pub classrooms: u64,
+    /// Those of them that got at least one delivery.
+    pub covered: u64,
+    /// Different lessons, whatever the number of their classrooms; only where it is asked who taught: by teacher or host school, or of one.
+    pub lessons: Option<u64>,
 }

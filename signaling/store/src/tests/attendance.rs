@@ -158,6 +158,7 @@ async fn a_lesson_with_media_both_ways_is_delivered(fresh: Fresh) {
         week: 2,
         week_end: "2026-09-13".into(),
         school: "s".into(),
+        host_school: "s".into(),
         subject: "美术".into(),
         teacher: "t0".into(),
         cause: None,
@@ -314,10 +315,11 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     let delivered = |keep: &dyn Fn(&Delivery) -> bool| counted(&|delivery| keep(delivery) && delivery.is_delivered());
     let far_only = ["far".to_owned()];
     type Keep = fn(&Delivery) -> bool;
-    let filters: [(StatisticsFilter<'_>, Keep); 5] = [
+    let filters: [(StatisticsFilter<'_>, Keep); 6] = [
         (StatisticsFilter::default(), |_| true),
         (StatisticsFilter { schools: Some(&far_only), ..StatisticsFilter::default() }, |delivery| delivery.school == "far"),
         (StatisticsFilter { subject: Some("音乐"), ..StatisticsFilter::default() }, |delivery| delivery.subject == "音乐"),
+        (StatisticsFilter { host_school: Some("far"), ..StatisticsFilter::default() }, |delivery| delivery.host_school == "far"),
         (StatisticsFilter { teacher: Some("t1"), ..StatisticsFilter::default() }, |delivery| delivery.teacher == "t1"),
         (StatisticsFilter { weeks: Some(2..=3), ..StatisticsFilter::default() }, |delivery| (2..=3).contains(&delivery.week)),
     ];
@@ -334,6 +336,11 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     let schools = named(statistics(&store, StatisticsBy::School, &all).await);
     let of_school = |school: &'static str| counted(&move |delivery: &Delivery| delivery.school == school);
     assert_eq!(schools, [("far".into(), "石门村小学".into(), of_school("far")), ("s".into(), "中心小学".into(), of_school("s"))]);
+    let taught = named(statistics(&store, StatisticsBy::HostSchool, &all).await);
+    assert_eq!(taught, [("far".into(), "石门村小学".into(), 30), ("s".into(), "中心小学".into(), 30)]);
+    let of_far = StatisticsFilter { host_school: Some("far"), ..all.clone() };
+    let whole = statistics(&store, StatisticsBy::Term, &of_far).await[0].sums;
+    assert_eq!((whole.planned, whole.lessons, total(&store).await.lessons), (30, Some(30), None), "each lesson had one classroom");
     let early = counted(&|delivery| delivery.school == "s" || delivery.week <= 3);
     let alliances = named(statistics(&store, StatisticsBy::Alliance, &all).await);
     assert_eq!(alliances, [("a".into(), "联盟a".into(), early), ("b".into(), "联盟b".into(), deliveries.len() as u64 - early)]);
@@ -364,6 +371,7 @@ async fn random_deliveries(store: &Store, rng: &mut StdRng) -> Vec<Delivery> {
             week: 2 + (day as u8 - 7) / 7,
             week_end: ["2026-09-13", "2026-09-20", "2026-09-27", "2026-10-04"][(day as usize - 7) / 7].into(),
             school: if (2..4).contains(&nth) || (nth >= 4 && room >= 2) { "far".into() } else { "s".into() },
+            host_school: ["s", "far"][nth as usize % 2].into(),
             subject: subject.into(),
             teacher: format!("t{}", rng.random_range(0..3)),
             cause: (!delivered).then_some(Cause::Network),

@@ -4,11 +4,13 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{MINUTE, county, entry, lesson, person};
 use crate::{
     Alliance, AuditLine, AuditList, AuditPlaces, Classroom, Device, DeviceCode, Entry, Grant, List, PasswordReset, Person, PersonRole, PlannedLesson, Receiver,
-    Region, RegionLevel, School, SchoolKind, Scope, Session, Store, StoreError, Term,
+    Region, RegionLevel, School, SchoolKind, Scope, Session, Store, StoreError, Stranger, Term,
 };
 
 on_both_engines! {
     a_person_proves_itself
+    logins_nobody_has_are_counted_each_for_itself
+    a_login_is_rewritten_unless_somebody_has_it
     a_time_step_is_used_once
     grants_hold_for_their_time
     sessions_end
@@ -41,6 +43,34 @@ async fn a_person_proves_itself(fresh: Fresh) {
     let credentials = store.credentials("li").await.unwrap().unwrap();
     assert_eq!((credentials.password_hash.as_deref(), credentials.failed, credentials.locked_until_ms), (Some("new"), 0, None));
     assert!(matches!(store.set_password("nobody", "x", false).await, Err(StoreError::Missing { .. })));
+}
+
+async fn logins_nobody_has_are_counted_each_for_itself(fresh: Fresh) {
+    let store = fresh.open().await;
+    let stranger = |place, mark: &str| Stranger { place, mark: mark.into() };
+    let (one, beside, other) = (stranger(7, "one"), stranger(8, "one"), stranger(7, "other"));
+    assert_eq!(store.stranger_locked_until(&one).await.unwrap(), None);
+    for count in 1..=3 {
+        assert_eq!(store.count_stranger(&one).await.unwrap(), count);
+    }
+    assert_eq!(store.count_stranger(&beside).await.unwrap(), 1);
+    store.lock_stranger(&one, 900).await.unwrap();
+    assert_eq!(store.count_stranger(&one).await.unwrap(), 4, "a lock keeps the count");
+    assert_eq!((store.stranger_locked_until(&one).await.unwrap(), store.stranger_locked_until(&other).await.unwrap()), (Some(900), None));
+    assert_eq!(store.count_stranger(&other).await.unwrap(), 1, "it takes the place");
+    assert_eq!((store.stranger_locked_until(&one).await.unwrap(), store.stranger_locked_until(&other).await.unwrap()), (None, None));
+    store.lock_stranger(&one, 900).await.unwrap();
+    assert_eq!(store.stranger_locked_until(&other).await.unwrap(), None, "of another nothing is locked");
+}
+
+async fn a_login_is_rewritten_unless_somebody_has_it(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    store.create_person(&person("wang"), "hash", false, 5).await.unwrap();
+    assert!(store.logins().await.unwrap().contains(&("li".into(), "login-li".into())));
+    assert!(!store.rewrite_login("li", "login-li", "login-wang").await.unwrap() && !store.rewrite_login("li", "old", "new").await.unwrap());
+    assert!(store.rewrite_login("li", "login-li", "new").await.unwrap());
+    let (found, _) = store.person_by_login("new").await.unwrap().unwrap();
+    assert_eq!((found.id.as_str(), found.version), ("li", 2));
 }
 
 async fn a_time_step_is_used_once(fresh: Fresh) {
@@ -297,6 +327,11 @@ async fn the_audit_of_a_place_is_of_what_is_there(fresh: Fresh) {
     assert_eq!(within(&[], &["o"]).await, of_school);
     assert_eq!(within(&[], &[]).await, [""; 0]);
     let places = AuditPlaces { regions: vec!["county".into()], schools: Vec::new() };
+    let page = async |limit| store.audit(&AuditList { within: Some(&places), limit, ..AuditList::default() }).await.unwrap();
+    let all = page(100).await;
+    for limit in 1..=of_county.len() {
+        assert_eq!(page(u32::try_from(limit).unwrap()).await, all[..limit], "full pages are found in another way than the last one");
+    }
     let list = AuditList { person: Some("t0"), thing: Some("lesson"), within: Some(&places), before: Some((6, "")), limit: 10, ..AuditList::default() };
     assert_eq!(store.audit(&list).await.unwrap().len(), 1, "with everything else that is asked for");
 }
