@@ -133,7 +133,7 @@ async fn media_that_flows_for_the_whole_of_a_short_lesson_delivers_it() {
     let delivery = decided(&store, "short").await.remove(0);
     assert!(delivery.is_delivered() && delivery.punctual, "{delivery:?}");
     assert_eq!((delivery.hands, delivery.calls, delivery.answers), (1, 1, 1));
-    let rows = store.statistics("term", StatisticsBy::School, &Default::default()).await.unwrap();
+    let rows = store.statistics("term", StatisticsBy::School, &Default::default()).await.unwrap().rows;
     assert_eq!(rows.iter().map(|row| (row.name.as_str(), row.sums.planned, row.sums.delivered)).collect::<Vec<_>>(), [("rural", 1, 1)]);
 }
 

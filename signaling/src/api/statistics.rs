@@ -10,7 +10,7 @@ use crate::access::{Action, Place};
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::statistics::sheet;
-use crate::store::{Grant, Rows, StatisticsBy, StatisticsFilter, StatisticsRow, Sums, Term};
+use crate::store::{Grant, Statistics, StatisticsBy, StatisticsFilter, Sums, Term};
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
@@ -107,23 +107,22 @@ fn schools(caller: &Caller, by: StatisticsBy, asked: &Asked) -> Result<Option<Ve
     Ok(Some(all.into_iter().collect()))
 }
 
-/// The rows, and their total.
-async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy, Rows<StatisticsRow>, Sums), Problem> {
+/// What is asked for.
+async fn statistics(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(StatisticsBy, Statistics), Problem> {
     let unknown = || bad_request("by: use term, region, alliance, school, host_school, subject, teacher or week");
     let by = StatisticsBy::from_name(&asked.by).ok_or_else(unknown)?;
     let _: Term = seen(hub, caller, &asked.term).await?;
     let schools = schools(caller, by, asked)?;
     let (host_school, subject, teacher) = (asked.host_school.as_deref(), asked.subject.as_deref(), asked.teacher.as_deref());
     let filter = StatisticsFilter { schools: schools.as_deref(), host_school, subject, teacher, weeks: asked.weeks()? };
-    let summed = async |by| hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error));
-    let (rows, total) = (summed(by).await?, summed(StatisticsBy::Term).await?);
-    Ok((by, rows, total.first().map(|row| row.sums).unwrap_or_default()))
+    let found = hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error))?;
+    Ok((by, found))
 }
 
 async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (_, found, total) = rows(&hub, &caller, &asked).await?;
+    let (_, Statistics { rows, total }) = statistics(&hub, &caller, &asked).await?;
     let total = line(String::new(), say(caller.paper_language, "合计", "total").to_owned(), &total);
-    let rows = found.iter().map(|row| line(row.key.clone(), row.name.clone(), &row.sums)).collect();
+    let rows = rows.iter().map(|row| line(row.key.clone(), row.name.clone(), &row.sums)).collect();
     Ok(json(StatisticsView { total, rows }))
 }
 
@@ -148,8 +147,8 @@ fn line(key: String, name: String, sums: &Sums) -> StatisticsLine {
 }
 
 async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (by, found, _) = rows(&hub, &caller, &asked).await?;
-    let table = sheet(by, &found, caller.paper_language);
+    let (by, found) = statistics(&hub, &caller, &asked).await?;
+    let table = sheet(by, &found.rows, caller.paper_language);
     let (media, ending, bytes) = match asked.format.as_deref() {
         None | Some("csv") => (CSV, "csv", write_csv(&table)),
         Some("xlsx") => {

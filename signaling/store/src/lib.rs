@@ -82,7 +82,7 @@ pub use people::{Credentials, Grant, Person, PersonRole, Scope};
 pub use planned::{LessonList, PlannedLesson};
 pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, School, SchoolKind};
 pub use sessions::{PasswordReset, Session, SessionHolder};
-pub use statistics::{StatisticsBy, StatisticsFilter, StatisticsRow};
+pub use statistics::{Statistics, StatisticsBy, StatisticsFilter, StatisticsRow};
 pub use strangers::{STRANGERS, Stranger};
 pub use sums::{Rates, Sums};
 pub use terms::{Term, TermDay, TermDayKind};

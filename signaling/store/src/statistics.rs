@@ -89,6 +89,15 @@ pub struct StatisticsRow {
     pub sums: Sums,
 }
 
+/// The lines, and the sums of all of them, in which a lesson of two lines is counted once.
+#[derive(Clone, Debug, Default)]
+pub struct Statistics {
+    /// One for each of what was asked by that has anything planned, in the order of keys; weeks by number.
+    pub rows: Rows<StatisticsRow>,
+    /// Of the whole term, as far as it was asked for.
+    pub total: Sums,
+}
+
 /// Where the sums are taken from: one row for each week, subject and classroom, or the deliveries themselves.
 struct Source {
     table: &'static str,
@@ -102,18 +111,20 @@ const DELIVERIES: Source =
     Source { table: "deliveries", sum: |(name, of_one)| format!("CAST(SUM({of_one}) AS BIGINT) AS {name}"), lessons: "COUNT(DISTINCT d.lesson_id)" };
 
 impl Store {
-    /// The statistics of a term, one row for each of what is asked by, in the order of keys; weeks by number. What has nothing planned has no row. An
-    /// answer that is asked for again is given from memory, until a lesson is decided; names and alliances in it are at most 30 s old.
+    /// The statistics of a term. An answer that is asked for again is given from memory, until a lesson is decided; names and alliances in it are at most
+    /// 30 s old.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn statistics(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Rows<StatisticsRow>, StoreError> {
+    pub async fn statistics(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Statistics, StoreError> {
         if filter.schools.is_some_and(<[String]>::is_empty) {
-            return Ok(Rows::default());
+            return Ok(Statistics::default());
         }
         // Before the answer is read: what is decided meanwhile makes it old at once.
         let version = reading!(self, |db| counters::read(db, &[Counter::Deliveries]).await)?;
-        self.answers.get(Question::new(term, by, filter), version, self.summed(term, by, filter)).await
+        let answer = async |by| self.answers.get(Question::new(term, by, filter), version.clone(), self.summed(term, by, filter)).await;
+        let (rows, total) = (answer(by).await?, answer(StatisticsBy::Term).await?);
+        Ok(Statistics { rows, total: total.first().map(|row| row.sums).unwrap_or_default() })
     }
 
     async fn summed(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {

@@ -107,7 +107,7 @@ async fn decide(store: &Store, id: &str) -> Vec<Delivery> {
 }
 
 async fn statistics(store: &Store, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Vec<StatisticsRow> {
-    store.statistics("term", by, filter).await.unwrap().to_vec()
+    store.statistics("term", by, filter).await.unwrap().rows.to_vec()
 }
 
 async fn total(store: &Store) -> Sums {
@@ -348,7 +348,7 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     assert_eq!(weeks, ["2", "3", "4", "5"]);
     assert_eq!(named(statistics(&store, StatisticsBy::Region, &all).await), [("county".into(), "石门县".into(), deliveries.len() as u64)]);
     assert_eq!(statistics(&store, StatisticsBy::Term, &StatisticsFilter { schools: Some(&[]), ..all.clone() }).await, []);
-    assert_eq!(*store.statistics("another", StatisticsBy::Term, &all).await.unwrap(), []);
+    assert_eq!(*store.statistics("another", StatisticsBy::Term, &all).await.unwrap().rows, []);
     assert_eq!(total(&store).await.rates().coverage, Some(1.0));
 }
 
