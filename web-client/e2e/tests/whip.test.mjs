@@ -48,23 +48,27 @@ function aiortc(...words) {
   };
 }
 
-/** Publishes from plain JavaScript; resolves to {status, location, etag, state}. The page is of the server's own origin, as fetch needs it. */
-async function plainPublisher() {
+/**
+ * Publishes from plain JavaScript; resolves to {status, location, etag, state}. The page is of the server's own origin, as fetch needs it.
+ * With another `fingerprint` the offer is of a certificate that the browser does not have.
+ */
+async function plainPublisher(fingerprint = null) {
   const page = await browser.page();
   await page.open(`${demo.url}/`);
   const answer = await page.run(
-    async ([url, token]) => {
+    async ([url, token, fingerprint]) => {
       const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720, frameRate: 30 } });
       const peer = new RTCPeerConnection();
       window.peer = peer;
       for (const track of media.getTracks()) peer.addTransceiver(track, { direction: 'sendonly', streams: [media] });
       await peer.setLocalDescription();
-      const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' }, body: peer.localDescription.sdp });
+      const offer = fingerprint ? peer.localDescription.sdp.replaceAll(/^a=fingerprint:.*$/gm, `a=fingerprint:sha-256 ${fingerprint}`) : peer.localDescription.sdp;
+      const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/sdp' }, body: offer });
       const body = await response.text();
       if (response.status === 201) await peer.setRemoteDescription({ type: 'answer', sdp: body });
       return { status: response.status, location: response.headers.get('location'), etag: response.headers.get('etag'), type: response.headers.get('content-type'), body };
     },
-    [`${demo.url}/whip/${demo.lesson}`, demo.tokens.host],
+    [`${demo.url}/whip/${demo.lesson}`, demo.tokens.host, fingerprint],
   );
   return { page, ...answer };
 }
@@ -153,6 +157,27 @@ test('aiortc watches by WHEP what Chromium publishes', async () => {
   assert.match((await second.json()).detail, /主讲老师/, 'and told who is there');
   assert.equal(await remove(publisher.location, demo.tokens.host), 200);
   await publisher.page.close();
+});
+
+test('whoever does not have the certificate of the offer is not let in', async () => {
+  const failures = async () => Number((await (await fetch(`${demo.url}/metrics`)).text()).match(/^tongke_media_dtls_failures_total (\d+)/m)[1]);
+  const before = await failures();
+  const publisher = await plainPublisher(Array(32).fill('AB').join(':'));
+  assert.equal(publisher.status, 201, publisher.body);
+  await eventually('the handshake fails', 5000, async () => (await failures()) > before);
+  assert.equal(await publisher.page.run(() => window.peer.connectionState === 'connected'), false);
+  await eventually('the session is over', 5000, async () => {
+    const live = await fetch(`${demo.url}/api/v1/live`, { headers: { authorization: `Bearer ${demo.tokens.operator}` } });
+    const { participants } = (await live.json()).lessons.find(({ lesson }) => lesson.id === demo.lesson);
+    return !participants.some(({ role, online }) => role === 'host' && online);
+  });
+  assert.equal(await remove(publisher.location, demo.tokens.host), 404);
+  await publisher.page.close();
+  const next = await plainPublisher();
+  assert.equal(next.status, 201, next.body);
+  await eventually('the right certificate connects', 5000, () => next.page.run(() => window.peer.connectionState === 'connected'));
+  assert.equal(await remove(next.location, demo.tokens.host), 200);
+  await next.page.close();
 });
 
 test('what is wrong is said', async () => {
