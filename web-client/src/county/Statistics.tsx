@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import { fileAddress } from '../api/client';
 import { wallOf } from '../api/zone';
-import type { StatisticsRow, StatisticsView, Term } from '../generated/api';
+import type { Alliance, School, StatisticsRow, StatisticsView, Term } from '../generated/api';
 import { api, serverNow, zone } from '../office/desk';
-import { Found, matches, Search } from '../office/find';
+import { byName, Found, matches, Search } from '../office/find';
 import { percentText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
+import { Picker } from '../office/Picker';
 import { o } from '../office/words';
 import { termAt } from '../school/calendar';
 import { WeekChart } from './WeekChart';
@@ -17,20 +18,42 @@ type By = (typeof BY)[number];
 /** Below this a rate is marked. */
 export const LOW = 0.8;
 
-/** What became of the lessons that were planned. */
-export function Statistics() {
-  const terms = useLoad(() => api.all<Term>('/terms'), []);
-  return <Loaded load={terms}>{(all) => <OfTerms terms={all} />}</Loaded>;
+/** What may be chosen from. */
+interface Known {
+  terms: Term[];
+  alliances: Alliance[];
+  schools: School[];
 }
 
-function OfTerms({ terms }: { terms: Term[] }) {
+/** What is counted: the lessons that a school, or the schools of an alliance, received; those of a subject. */
+interface Only {
+  alliance: string | null;
+  school: string | null;
+  subject: string | null;
+}
+
+/** What became of the lessons that were planned. */
+export function Statistics() {
+  const known = useLoad<Known>(async () => {
+    const [terms, alliances, schools] = await Promise.all([api.all<Term>('/terms'), api.all<Alliance>('/alliances'), api.all<School>('/schools')]);
+    return { terms, alliances: byName(alliances), schools: byName(schools) };
+  }, []);
+  return <Loaded load={known}>{(all) => <OfTerms known={all} />}</Loaded>;
+}
+
+function OfTerms({ known }: { known: Known }) {
+  const { terms } = known;
   const [termId, setTerm] = useState(() => termAt(terms, wallOf(serverNow(), zone()).day)?.id ?? null);
   const [by, setBy] = useState<By>('alliance');
   const [text, setText] = useState('');
   const [worst, setWorst] = useState(true);
-  const view = useLoad(async () => (termId === null ? null : api.get<StatisticsView>('/statistics', { query: { term: termId, by } })), [termId, by]);
+  const [only, setOnly] = useState<Only>({ alliance: null, school: null, subject: null });
+  const view = useLoad(
+    async () => (termId === null ? null : api.get<StatisticsView>('/statistics', { query: { term: termId, by, ...only } })),
+    [termId, by, only.alliance, only.school, only.subject],
+  );
   if (termId === null) return <p class="office-empty">{w('term.none')}</p>;
-  const file = (format: string) => fileAddress('/statistics/export', { term: termId, by, format });
+  const file = (format: string) => fileAddress('/statistics/export', { term: termId, by, ...only, format });
   return (
     <>
       <div class="office-line">
@@ -56,6 +79,7 @@ function OfTerms({ terms }: { terms: Term[] }) {
           {w('stat.export_xlsx')}
         </a>
       </div>
+      <Filters known={known} term={termId} only={only} onOnly={setOnly} />
       <Loaded load={view}>
         {(found) =>
           found && (
@@ -63,7 +87,7 @@ function OfTerms({ terms }: { terms: Term[] }) {
               <Total total={found.total} />
               {by === 'week' && found.rows.length > 0 && <WeekChart rows={found.rows} />}
               {found.rows.length === 0 ? (
-                <p class="office-empty">{w('stat.empty')}</p>
+                <p class="office-empty">{w((only.alliance ?? only.school ?? only.subject) ? 'stat.none_of' : 'stat.empty')}</p>
               ) : (
                 <>
                   <div class="office-line">
@@ -87,6 +111,50 @@ function OfTerms({ terms }: { terms: Term[] }) {
         }
       </Loaded>
     </>
+  );
+}
+
+function Filters({ known, term, only, onOnly }: { known: Known; term: string; only: Only; onOnly: (only: Only) => void }) {
+  // The subjects there are, whatever else is chosen.
+  const subjects = useLoad(async () => (await api.get<StatisticsView>('/statistics', { query: { term, by: 'subject' } })).rows.map(({ key }) => key), [term]);
+  return (
+    <div class="office-line" data-test="filters">
+      <select
+        aria-label={w('of.alliance')}
+        value={only.alliance ?? ''}
+        // A school is a narrower choice than its alliance: one of the two.
+        onChange={(event) => onOnly({ ...only, alliance: event.currentTarget.value || null, school: null })}
+        data-test="only-alliance"
+      >
+        <option value="">{w('stat.all_alliances')}</option>
+        {known.alliances.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <Picker
+        options={known.schools.map(({ id, name }) => ({ id, name }))}
+        value={only.school}
+        onPick={(school) => onOnly({ ...only, school, alliance: null })}
+        label={w('of.school')}
+        none={w('stat.all_schools')}
+        test="only-school"
+      />
+      <select
+        aria-label={w('of.subject')}
+        value={only.subject ?? ''}
+        onChange={(event) => onOnly({ ...only, subject: event.currentTarget.value || null })}
+        data-test="only-subject"
+      >
+        <option value="">{w('stat.all_subjects')}</option>
+        {(subjects.value ?? []).map((subject) => (
+          <option key={subject} value={subject}>
+            {subject}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 
