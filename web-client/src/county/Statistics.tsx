@@ -8,11 +8,11 @@ import { percentText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Picker } from '../office/Picker';
 import { o } from '../office/words';
-import { termAt } from '../school/calendar';
+import { termAt, weeksOf } from '../school/calendar';
 import { WeekChart } from './WeekChart';
 import { w } from './words';
 
-const BY = ['alliance', 'school', 'subject', 'teacher', 'week', 'region'] as const;
+const BY = ['alliance', 'school', 'host_school', 'subject', 'teacher', 'week', 'region'] as const;
 type By = (typeof BY)[number];
 
 /** Below this a rate is marked. */
@@ -25,12 +25,17 @@ interface Known {
   schools: School[];
 }
 
-/** What is counted: the lessons that a school, or the schools of an alliance, received; those of a subject. */
+/** What is counted: the lessons that a school, or the schools of an alliance, received; those of a subject, of a lead teacher, of some weeks. */
 interface Only {
   alliance: string | null;
   school: string | null;
   subject: string | null;
+  teacher: string | null;
+  first_week: string | null;
+  last_week: string | null;
 }
+
+const ALL: Only = { alliance: null, school: null, subject: null, teacher: null, first_week: null, last_week: null };
 
 /** What became of the lessons that were planned. */
 export function Statistics() {
@@ -47,17 +52,22 @@ function OfTerms({ known }: { known: Known }) {
   const [by, setBy] = useState<By>('alliance');
   const [text, setText] = useState('');
   const [worst, setWorst] = useState(true);
-  const [only, setOnly] = useState<Only>({ alliance: null, school: null, subject: null });
+  const [only, setOnly] = useState<Only>(ALL);
   const view = useLoad(
     async () => (termId === null ? null : api.get<StatisticsView>('/statistics', { query: { term: termId, by, ...only } })),
-    [termId, by, only.alliance, only.school, only.subject],
+    [termId, by, ...Object.values(only)],
   );
   if (termId === null) return <p class="office-empty">{w('term.none')}</p>;
+  const turnTo = (term: string) => {
+    setTerm(term);
+    // Another term has other weeks, teachers and subjects.
+    setOnly({ ...ALL, alliance: only.alliance, school: only.school });
+  };
   const file = (format: string) => fileAddress('/statistics/export', { term: termId, by, ...only, format });
   return (
     <>
       <div class="office-line">
-        <select aria-label={w('term')} value={termId} onChange={(event) => setTerm(event.currentTarget.value)} data-test="term">
+        <select aria-label={w('term')} value={termId} onChange={(event) => turnTo(event.currentTarget.value)} data-test="term">
           {terms.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -87,7 +97,7 @@ function OfTerms({ known }: { known: Known }) {
               <Total total={found.total} />
               {by === 'week' && found.rows.length > 0 && <WeekChart rows={found.rows} />}
               {found.rows.length === 0 ? (
-                <p class="office-empty">{w((only.alliance ?? only.school ?? only.subject) ? 'stat.none_of' : 'stat.empty')}</p>
+                <p class="office-empty">{w(Object.values(only).some((value) => value !== null) ? 'stat.none_of' : 'stat.empty')}</p>
               ) : (
                 <>
                   <div class="office-line">
@@ -115,8 +125,14 @@ function OfTerms({ known }: { known: Known }) {
 }
 
 function Filters({ known, term, only, onOnly }: { known: Known; term: string; only: Only; onOnly: (only: Only) => void }) {
-  // The subjects there are, whatever else is chosen.
-  const subjects = useLoad(async () => (await api.get<StatisticsView>('/statistics', { query: { term, by: 'subject' } })).rows.map(({ key }) => key), [term]);
+  // What there is, whatever else is chosen.
+  const choices = useLoad(async () => {
+    const of = async (by: By) => (await api.get<StatisticsView>('/statistics', { query: { term, by } })).rows.map(({ key, name }) => ({ id: key, name }));
+    const [subjects, teachers] = await Promise.all([of('subject'), of('teacher')]);
+    return { subjects, teachers: byName(teachers) };
+  }, [term]);
+  const whole = known.terms.find(({ id }) => id === term);
+  const weeks = Array.from({ length: whole ? weeksOf(whole) : 0 }, (_, i) => i + 1);
   return (
     <div class="office-line" data-test="filters">
       <select
@@ -148,12 +164,36 @@ function Filters({ known, term, only, onOnly }: { known: Known; term: string; on
         data-test="only-subject"
       >
         <option value="">{w('stat.all_subjects')}</option>
-        {(subjects.value ?? []).map((subject) => (
-          <option key={subject} value={subject}>
-            {subject}
+        {choices.value?.subjects.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
           </option>
         ))}
       </select>
+      <Picker
+        options={choices.value?.teachers ?? []}
+        value={only.teacher}
+        onPick={(teacher) => onOnly({ ...only, teacher })}
+        label={w('of.teacher')}
+        none={w('stat.all_teachers')}
+        test="only-teacher"
+      />
+      {(['first_week', 'last_week'] as const).map((end) => (
+        <select
+          key={end}
+          aria-label={w(`stat.${end}`)}
+          value={only[end] ?? ''}
+          onChange={(event) => onOnly({ ...only, [end]: event.currentTarget.value || null })}
+          data-test={`only-${end}`}
+        >
+          <option value="">{w(`stat.${end}`)}</option>
+          {weeks.map((week) => (
+            <option key={week} value={week}>
+              {o('week', { n: week })}
+            </option>
+          ))}
+        </select>
+      ))}
     </div>
   );
 }

@@ -49,6 +49,13 @@ test('the opening rate: by alliance, school, week; the export is of what is show
   expect(await page.inputValue('[data-test=only-alliance]')).toBe('');
   const file = new URL((await page.getAttribute('[data-test=export-xlsx]', 'href')) ?? '', h.url);
   expect(Object.fromEntries(file.searchParams)).toEqual({ term: 't1', by: 'school', school: 's6', subject: '美术', format: 'xlsx' });
+  await page.selectOption('[data-test=only-first_week]', '3');
+  await page.selectOption('[data-test=only-last_week]', '8');
+  await page.focus('[data-test=only-teacher] input');
+  await page.keyboard.type('王');
+  await page.waitForSelector('[data-test=only-teacher] [role=option]');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => h.server.api.asked.at(-1)?.query).toMatchObject({ school: 's6', first_week: '3', last_week: '8', teacher: expect.anything() });
   await page.waitForSelector('[data-test=rate]');
   await h.shot(page, 'county-rate-of-school');
   await page.click('[data-test=by-week]');
