@@ -52,6 +52,7 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
                 {w('alliance.add')}
               </button>
             </div>
+            {closed && <Closed<Alliance> path="/alliances" text={text} onReopened={saved} />}
             {alliances.length === 0 && (
               <Empty title={w('alliance.empty')} text={w(regions.length === 0 ? 'region.first' : 'alliance.empty_text')} test="no-alliances" />
             )}
@@ -64,7 +65,6 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
                 </div>
               )}
             </Found>
-            {closed && <Closed<Alliance> path="/alliances" text={text} onReopened={saved} />}
             {edited && (
               <Edit
                 alliance={edited === 'new' ? null : edited}

@@ -59,6 +59,7 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
           {p('people.add')}
         </button>
       </div>
+      {closed && <Closed<PersonView> path="/people" of={({ school }) => school === null} text={text} onReopened={again} />}
       {known.people.length === 0 ? (
         <Empty title={p('people.empty')} text={p('people.empty_text')} test="no-people" />
       ) : (
@@ -74,7 +75,6 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
           )}
         </Found>
       )}
-      {closed && <Closed<PersonView> path="/people" of={({ school }) => school === null} text={text} onReopened={again} />}
       {doing?.kind === 'add' && (
         <Add
           {...common}

@@ -55,6 +55,7 @@ function List({ known, again }: { known: Known; again: () => void }) {
           {w('school.add')}
         </button>
       </div>
+      {closed && <Closed<School> path="/schools" text={text} onReopened={again} />}
       {known.schools.length === 0 && (
         <Empty title={w('school.empty')} text={w(known.regions.length === 0 ? 'region.first' : 'school.empty_text')} test="no-schools" />
       )}
@@ -83,7 +84,6 @@ function List({ known, again }: { known: Known; again: () => void }) {
           )
         }
       </Found>
-      {closed && <Closed<School> path="/schools" text={text} onReopened={again} />}
       {edited && <Edit school={edited === 'new' ? null : edited} regions={known.regions} onClose={() => setEdited(null)} onSaved={again} />}
     </>
   );

@@ -9,7 +9,7 @@ export function madeText({ created, updated, cancelled, past }: MakeReport): str
 /** What became of the lessons, with those that could not be made, that stay, and days without any. */
 export function Made({ report }: { report: MakeReport }) {
   return (
-    <div data-test="made">
+    <div class="made" data-test="made">
       <p class="office-note good report-head">{madeText(report)}</p>
       {(['failed', 'kept', 'skipped'] as const).map(
         (list) =>

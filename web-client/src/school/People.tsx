@@ -38,6 +38,7 @@ export function People({ register, again }: TabProps) {
           {r('people.add')}
         </button>
       </div>
+      {closed && <Closed<PersonView> path="/people" query={{ school: register.school.id }} text={text} onReopened={again} />}
       {register.people.length === 0 ? (
         <Empty title={r('people.empty')} text={r('people.empty_text')} />
       ) : (
@@ -51,7 +52,6 @@ export function People({ register, again }: TabProps) {
           )}
         </Found>
       )}
-      {closed && <Closed<PersonView> path="/people" query={{ school: register.school.id }} text={text} onReopened={again} />}
       {doing && <Now doing={doing} school={register.school.id} setDoing={setDoing} again={again} />}
     </>
   );

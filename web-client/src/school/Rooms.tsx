@@ -33,6 +33,7 @@ export function Rooms({ register, again }: TabProps) {
           {r('rooms.add')}
         </button>
       </div>
+      {closed && <Closed<Classroom> path="/classrooms" query={{ school: register.school.id }} text={text} onReopened={again} />}
       {register.rooms.length === 0 ? (
         <Empty title={r('rooms.empty')} text={r('rooms.empty_text')} />
       ) : (
@@ -57,7 +58,6 @@ export function Rooms({ register, again }: TabProps) {
           )}
         </Found>
       )}
-      {closed && <Closed<Classroom> path="/classrooms" query={{ school: register.school.id }} text={text} onReopened={again} />}
       {edited && <EditRoom room={edited === 'new' ? null : edited} school={register.school.id} onClose={() => setEdited(null)} onSaved={again} />}
       {closing && (
         <Confirm
