@@ -21,6 +21,11 @@ export function offersToSend(session: Session): boolean {
   return me(session)?.publish !== 'never';
 }
 
+/** Whether the page's class has its seat on stage, where it stays when it gives the floor back. */
+export function hasSeat(session: Session): boolean {
+  return switchesOf(session).sending === 'marked' && me(session)?.publish === 'now';
+}
+
 /** Whether this page is to send a source now. The service forwards nothing else, so sending more would only cost the school's line. */
 export function sendsNow(session: Session, source: Source): boolean {
   const you = me(session);

@@ -40,6 +40,10 @@ class Refusal {
   ) {}
 }
 
+interface Closable {
+  closed_ms?: number | null;
+}
+
 interface Versioned {
   id: string;
   version: number;
@@ -251,14 +255,14 @@ export class FakeApi {
     id: string | undefined,
     keep: (row: T, query: Record<string, string>) => boolean = () => true,
   ): unknown {
-    if (asked.method === 'POST') {
+    if (asked.method === 'POST' && id === undefined) {
       this.counter += 1;
       const made = { closed_ms: null, ...(asked.body as object), id: `new-${this.counter}`, version: 1 } as unknown as T;
       all.push(made);
       return made;
     }
     if (id === undefined) {
-      const rows = all.filter((row) => keep(row, asked.query) && (row as { closed_ms?: number | null }).closed_ms == null);
+      const rows = all.filter((row) => keep(row, asked.query) && (asked.query.closed === 'true' || (row as Closable).closed_ms == null));
       const from = Number(asked.query.cursor ?? 0);
       const to = from + Math.min(Number(asked.query.limit ?? 200), 200);
       return { items: rows.slice(from, to), next: to < rows.length ? String(to) : null };
@@ -268,8 +272,15 @@ export class FakeApi {
     if (!row) throw new Refusal(404, 'not_found');
     if (asked.method === 'GET') return row;
     this.refuseVersion(asked, row);
+    const close = (closed_ms: number | null) => {
+      all[index] = { ...row, closed_ms, version: row.version + 1 };
+      return all[index];
+    };
+    if (asked.path.endsWith('/reopen')) return close(null);
     if (asked.method === 'DELETE') {
-      all.splice(index, 1);
+      // Some are closed, others are gone.
+      if ((row as Closable).closed_ms === undefined) all.splice(index, 1);
+      else close(Date.now());
       return undefined;
     }
     all[index] = { ...row, ...(asked.body as object), id, version: row.version + 1 };
@@ -425,7 +436,7 @@ export class FakeApi {
       }
       return this.grant(id ?? '', asked.body as NewGrant);
     }
-    if (asked.method === 'POST') {
+    if (asked.method === 'POST' && part !== 'reopen') {
       const body = asked.body as NewPerson;
       if (people.some(({ login }) => login === body.login)) throw new Refusal(409, 'exists', `“${body.login}”已经存在，请换一个`);
       const person = { id: body.login, login: body.login, name: body.name, school: body.school, region: body.region, closed_ms: null, version: 1 };

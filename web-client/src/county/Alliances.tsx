@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
 import type { Alliance, Member, MemberRole, Region, School } from '../generated/api';
+import { Closed, ClosedSwitch } from '../office/Closed';
 import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { dayText } from '../office/format';
@@ -30,6 +31,7 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
   }, []);
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Alliance | 'new' | null>(null);
+  const [closed, setClosed] = useState(false);
   const today = wallOf(serverNow(), zone()).day;
   const saved = () => {
     known.again();
@@ -45,10 +47,12 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
             <div class="office-line">
               <Search value={text} onSearch={setText} label={w('alliance.find')} />
               <span class="spacer" />
+              <ClosedSwitch on={closed} onSwitch={setClosed} />
               <button type="button" class="button primary" disabled={regions.length === 0} onClick={() => setEdited('new')} data-test="add">
                 {w('alliance.add')}
               </button>
             </div>
+            {closed && <Closed<Alliance> path="/alliances" text={text} onReopened={saved} />}
             {alliances.length === 0 && (
               <Empty title={w('alliance.empty')} text={w(regions.length === 0 ? 'region.first' : 'alliance.empty_text')} test="no-alliances" />
             )}

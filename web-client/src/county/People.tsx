@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Alliance, GrantView, NewGrant, NewPersonView, PersonView, Region, School, SessionView } from '../generated/api';
+import { Closed, ClosedSwitch } from '../office/Closed';
 import { api, say } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
@@ -41,6 +42,7 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
   const [text, setText] = useState('');
   const [role, setRole] = useState<RoleChoice>('');
   const [doing, setDoing] = useState<Doing | null>(null);
+  const [closed, setClosed] = useState(false);
   const regions = new Map(known.regions.map(({ id, name }) => [id, name]));
   const rows = known.people.filter((person) => matches(text, person.name, person.login) && isChosen(person, role));
   const common = { known, everything: hasEverything(session), onClose: () => setDoing(null) };
@@ -52,10 +54,12 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
         <RoleFilter people={known.people} value={role} onChange={setRole} />
         <span class="muted small-text">{o('shown', { shown: rows.length, total: known.people.length })}</span>
         <span class="spacer" />
+        <ClosedSwitch on={closed} onSwitch={setClosed} />
         <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
           {p('people.add')}
         </button>
       </div>
+      {closed && <Closed<PersonView> path="/people" of={({ school }) => school === null} text={text} onReopened={again} />}
       {known.people.length === 0 ? (
         <Empty title={p('people.empty')} text={p('people.empty_text')} test="no-people" />
       ) : (

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
 import type { Alliance, Region, School, SchoolKind } from '../generated/api';
+import { Closed, ClosedSwitch } from '../office/Closed';
 import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
@@ -34,6 +35,7 @@ export function Schools({ onChanged }: { onChanged: () => void }) {
 function List({ known, again }: { known: Known; again: () => void }) {
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<School | 'new' | null>(null);
+  const [closed, setClosed] = useState(false);
   const today = wallOf(serverNow(), zone()).day;
   const regions = new Map(known.regions.map(({ id, name }) => [id, name]));
   const alliancesOf = (school: string) =>
@@ -48,10 +50,12 @@ function List({ known, again }: { known: Known; again: () => void }) {
         <Search value={text} onSearch={setText} label={w('school.find')} />
         <span class="muted small-text">{o('shown', { shown: rows.length, total: known.schools.length })}</span>
         <span class="spacer" />
+        <ClosedSwitch on={closed} onSwitch={setClosed} />
         <button type="button" class="button primary" disabled={known.regions.length === 0} onClick={() => setEdited('new')} data-test="add">
           {w('school.add')}
         </button>
       </div>
+      {closed && <Closed<School> path="/schools" text={text} onReopened={again} />}
       {known.schools.length === 0 && (
         <Empty title={w('school.empty')} text={w(known.regions.length === 0 ? 'region.first' : 'school.empty_text')} test="no-schools" />
       )}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { addDays, daysBetween, mondayOf, wallOf, weekdayOf } from '../api/zone';
-import type { Region, Term, TermDay, TermDayKind } from '../generated/api';
+import type { MakeReport, Region, Term, TermDay, TermDayKind } from '../generated/api';
 import { api, say, serverNow, zone } from '../office/desk';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
@@ -8,12 +8,19 @@ import { Field, Form, Modal } from '../office/Modal';
 import { Empty } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { weeksOf } from '../school/calendar';
+import { Made, madeText } from '../school/Made';
 import { RegionSelect } from './RegionSelect';
 import { regionName, treeOf, usualRegion } from './regions';
 import { q } from './words-terms';
 
 /** The longest term, as the service has it. */
 const MOST_WEEKS = 53;
+
+/** What became of a term's lessons. */
+interface Report {
+  term: string;
+  lessons: MakeReport;
+}
 
 /** Terms with their holidays and make-up days; the latest first. */
 export function Terms({ onChanged }: { onChanged: () => void }) {
@@ -24,7 +31,9 @@ export function Terms({ onChanged }: { onChanged: () => void }) {
     return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions, names };
   }, []);
   const [edited, setEdited] = useState<Term | 'new' | null>(null);
-  const saved = () => {
+  const [report, setReport] = useState<Report | null>(null);
+  const saved = (term: string, lessons: MakeReport | null) => {
+    setReport(lessons && { term, lessons });
     known.again();
     onChanged();
   };
@@ -41,7 +50,14 @@ export function Terms({ onChanged }: { onChanged: () => void }) {
           <>
             {terms.length === 0 && <Empty title={q('empty')} text={q('empty.text')} />}
             {terms.map((term) => (
-              <Card key={term.id} term={term} region={names.get(term.region ?? '')} onEdit={() => setEdited(term)} />
+              <Card
+                key={term.id}
+                term={term}
+                region={names.get(term.region ?? '')}
+                report={report?.term === term.id ? report.lessons : null}
+                onEdit={() => setEdited(term)}
+                onMade={(lessons) => setReport({ term: term.id, lessons })}
+              />
             ))}
             {edited && <Edit term={edited === 'new' ? null : edited} regions={regions} onClose={() => setEdited(null)} onSaved={saved} />}
           </>
@@ -51,7 +67,17 @@ export function Terms({ onChanged }: { onChanged: () => void }) {
   );
 }
 
-function Card({ term, region, onEdit }: { term: Term; region: string | undefined; onEdit: () => void }) {
+interface CardProps {
+  term: Term;
+  region: string | undefined;
+  /** What became of the lessons when they were made last. */
+  report: MakeReport | null;
+  onEdit: () => void;
+  onMade: (lessons: MakeReport) => void;
+}
+
+function Card({ term, region, report, onEdit, onMade }: CardProps) {
+  const [making, setMaking] = useState(false);
   const days = [...term.days].sort((a, b) => (a.day < b.day ? -1 : 1));
   return (
     <section class="office-card" data-test="term-card">
@@ -60,10 +86,29 @@ function Card({ term, region, onEdit }: { term: Term; region: string | undefined
         <span class="muted">{q('span', { from: term.first_day, to: term.last_day, weeks: weeksOf(term) })}</span>
         {region && <span class="pill">{region}</span>}
         <span class="spacer" />
+        <button type="button" class="button small" onClick={() => setMaking(true)} data-test="make">
+          {q('make')}
+        </button>
         <button type="button" class="button small" onClick={onEdit} data-test="edit">
           {o('edit')}
         </button>
       </div>
+      {report && <Made report={report} />}
+      {making && (
+        <Modal title={q('make')} onClose={() => setMaking(false)} test="make-dialog">
+          <p>{q('make.text', { name: term.name })}</p>
+          <Form
+            send={q('make')}
+            onCancel={() => setMaking(false)}
+            onSend={async () => {
+              const lessons = await api.post<MakeReport>(`/terms/${encodeURIComponent(term.id)}/lessons`);
+              say(madeText(lessons));
+              onMade(lessons);
+              setMaking(false);
+            }}
+          />
+        </Modal>
+      )}
       {days.length === 0 && <p class="muted">{q('days.none')}</p>}
       <ul class="term-days">
         {days.map((day) => (
@@ -95,8 +140,11 @@ interface EditProps {
   term: Term | null;
   regions: Region[];
   onClose: () => void;
-  onSaved: () => void;
+  onSaved: (term: string, lessons: MakeReport | null) => void;
 }
+
+/** The lessons follow the term. */
+type Saved = Term & { lessons?: MakeReport };
 
 function Edit({ term, regions, onClose, onSaved }: EditProps) {
   const [name, setName] = useState(term?.name ?? '');
@@ -112,10 +160,11 @@ function Edit({ term, regions, onClose, onSaved }: EditProps) {
   };
   const save = async () => {
     const fields = { name: name.trim(), first_day, last_day, days: days.map((day) => ({ ...day, name: day.name.trim() })) };
-    if (term) await api.put(`/terms/${encodeURIComponent(term.id)}`, { ...term, ...fields }, term.version);
-    else await api.post('/terms', { region, ...fields });
+    const { id, lessons } = term
+      ? await api.put<Saved>(`/terms/${encodeURIComponent(term.id)}`, { ...term, ...fields }, term.version)
+      : await api.post<Saved>('/terms', { region, ...fields });
     say(q('saved', { name: fields.name }));
-    onSaved();
+    onSaved(id, lessons ?? null);
     onClose();
   };
   return (

@@ -30,6 +30,8 @@ export const q = words(
     'fault.twice': '{day} 出现了两次',
     'fault.name': '{day} 还没有名称',
     saved: '“{name}”已保存，各校未开始的课随之调整',
+    make: '生成课次',
+    'make.text': '按各校课表为“{name}”生成每一节课；手工调整过的课保持不变。每晚会自动生成，平时不必手工操作。',
   },
   {
     add: 'New term',
@@ -60,5 +62,7 @@ export const q = words(
     'fault.twice': '{day} appears twice',
     'fault.name': '{day} has no name yet',
     saved: '“{name}” is saved; lessons to come follow it',
+    make: 'Make the lessons',
+    'make.text': 'Makes every lesson of “{name}” from the schools’ timetables; what a person changed stays. This is done each night by itself.',
   },
 );

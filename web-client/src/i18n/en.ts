@@ -169,6 +169,7 @@ export const en: Record<Key, string> = {
   'panel.lower_hand': 'Lower hand',
   'panel.hand_place': 'Number {n} in line',
   'panel.leave_stage': 'We are done',
+  'panel.step_down': 'Leave stage',
   'panel.seated': 'On stage: just speak',
   'panel.mute': 'Mute us',
   'panel.unmute': 'Turn microphone on',

@@ -167,6 +167,7 @@ export const zh = {
   'panel.lower_hand': '放下手',
   'panel.hand_place': '排第 {n} 位',
   'panel.leave_stage': '发言完毕',
+  'panel.step_down': '下台',
   'panel.seated': '台上，可直接发言',
   'panel.mute': '本班静音',
   'panel.unmute': '打开麦克风',

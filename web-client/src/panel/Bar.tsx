@@ -1,5 +1,5 @@
 import { t } from '../i18n';
-import { mayTakePart, offFor } from '../safety';
+import { hasSeat, mayTakePart, offFor } from '../safety';
 import { hasFloor } from '../session';
 import { useLesson } from '../ui/context';
 import { HandIcon } from '../ui/HandIcon';
@@ -26,6 +26,7 @@ export function Bar() {
       </div>
       <Middle />
       <div class="bar-side right">
+        <StepDown />
         {me?.role !== 'observer' && me?.publish !== 'never' && <MuteButton />}
         {canFill && (
           <button type="button" class="button quiet" onClick={toggleFill} data-test="fullscreen">
@@ -109,6 +110,25 @@ function MainButton() {
         {t(raised ? 'panel.lower_hand' : 'panel.raise_hand')}
       </span>
       {raised && <small>{t('panel.hand_place', { n: place + 1 })}</small>}
+    </button>
+  );
+}
+
+/** A class that was called on stage and lost the floor to another would stay there: it has no seat to go back to. */
+function StepDown() {
+  const lesson = useLesson();
+  const session = lesson.session.value;
+  const { you, stage } = session;
+  if (you === null || !stage.includes(you) || hasFloor(session) || hasSeat(session)) return null;
+  return (
+    <button
+      type="button"
+      class="button quiet"
+      disabled={lesson.phase.value.kind !== 'joined'}
+      onClick={() => lesson.send({ type: 'dismiss', participant: you })}
+      data-test="step-down"
+    >
+      {t('panel.step_down')}
     </button>
   );
 }

@@ -8,7 +8,7 @@ import { Field, Form, Modal } from '../office/Modal';
 import { Empty } from '../office/Table';
 import { o } from '../office/words';
 import { faultOf } from './calendar';
-import { madeText } from './Exchange';
+import { Made, madeText } from './Made';
 import type { TabProps } from './Rooms';
 import { r } from './words-register';
 
@@ -16,6 +16,7 @@ import { r } from './words-register';
 export function Bells({ register, again }: TabProps) {
   const [edited, setEdited] = useState<BellPlan | 'new' | null>(null);
   const [removing, setRemoving] = useState<BellPlan | null>(null);
+  const [report, setReport] = useState<MakeReport | null>(null);
   return (
     <>
       <div class="office-line">
@@ -24,6 +25,7 @@ export function Bells({ register, again }: TabProps) {
           {r('bells.add')}
         </button>
       </div>
+      {report && <Made report={report} />}
       {register.bells.length === 0 && <Empty title={r('bells.empty')} text={r('bells.empty_text')} />}
       {register.bells.map((plan) => (
         <section key={plan.id} class="office-card" data-test="bell-plan">
@@ -47,7 +49,17 @@ export function Bells({ register, again }: TabProps) {
           </ol>
         </section>
       ))}
-      {edited && <EditBells plan={edited === 'new' ? null : edited} school={register.school.id} onClose={() => setEdited(null)} onSaved={again} />}
+      {edited && (
+        <EditBells
+          plan={edited === 'new' ? null : edited}
+          school={register.school.id}
+          onClose={() => setEdited(null)}
+          onSaved={(lessons) => {
+            setReport(lessons);
+            again();
+          }}
+        />
+      )}
       {removing && (
         <Confirm
           title={o('remove')}
@@ -76,7 +88,15 @@ const USUAL: readonly BellPeriod[] = [500, 550, 620, 670, 860, 910].map((start_m
 /** The lessons follow the bells. */
 type Saved = BellPlan & { lessons?: MakeReport };
 
-function EditBells({ plan, school, onClose, onSaved }: { plan: BellPlan | null; school: string; onClose: () => void; onSaved: () => void }) {
+interface EditProps {
+  plan: BellPlan | null;
+  school: string;
+  onClose: () => void;
+  /** With what became of the lessons, if they follow the bells. */
+  onSaved: (lessons: MakeReport | null) => void;
+}
+
+function EditBells({ plan, school, onClose, onSaved }: EditProps) {
   const [name, setName] = useState(plan?.name ?? '');
   const [from, setFrom] = useState(plan?.from_day ?? '');
   const [to, setTo] = useState(plan?.to_day ?? '');
@@ -94,7 +114,7 @@ function EditBells({ plan, school, onClose, onSaved }: { plan: BellPlan | null; 
       ? await api.put<Saved>(`/bell-plans/${encodeURIComponent(plan.id)}`, { ...plan, ...fields }, plan.version)
       : await api.post<Saved>('/bell-plans', fields);
     say(lessons ? r('bells.saved_made', { made: madeText(lessons) }) : r('bells.saved'));
-    onSaved();
+    onSaved(lessons ?? null);
     onClose();
   };
   return (

@@ -8,6 +8,7 @@ import { Field, Form } from '../office/Modal';
 import { Picker } from '../office/Picker';
 import { o } from '../office/words';
 import { termAt } from './calendar';
+import { Made, madeText } from './Made';
 import type { Register } from './register';
 import { w } from './words';
 import { r } from './words-register';
@@ -189,33 +190,6 @@ function Make({ school, term }: { school: string; term: string }) {
       />
       {report && <Made report={report} />}
     </section>
-  );
-}
-
-export function madeText({ created, updated, cancelled, past }: MakeReport): string {
-  return r('make.done', { created, updated, cancelled, past });
-}
-
-function Made({ report }: { report: MakeReport }) {
-  return (
-    <div data-test="made">
-      <p class="office-note good report-head">{madeText(report)}</p>
-      {(['failed', 'kept', 'skipped'] as const).map(
-        (list) =>
-          report[list].length > 0 && (
-            <details key={list}>
-              <summary>
-                {r(`make.${list}`)} · {report[list].length}
-              </summary>
-              <ul class="report">
-                {report[list].map((line) => (
-                  <li key={line}>{line}</li>
-                ))}
-              </ul>
-            </details>
-          ),
-      )}
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { NewPersonView, PersonRole, PersonView, ResetView } from '../generated/api';
+import { Closed, ClosedSwitch } from '../office/Closed';
 import { Confirm } from '../office/Confirm';
 import { api, say, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
@@ -23,6 +24,7 @@ export function People({ register, again }: TabProps) {
   const [text, setText] = useState('');
   const [role, setRole] = useState<RoleChoice>('');
   const [doing, setDoing] = useState<PersonDoing | null>(null);
+  const [closed, setClosed] = useState(false);
   const rows = register.people.filter((person) => matches(text, person.name, person.login) && isChosen(person, role));
   return (
     <>
@@ -31,10 +33,12 @@ export function People({ register, again }: TabProps) {
         <RoleFilter people={register.people} value={role} onChange={setRole} />
         <span class="muted small-text">{o('shown', { shown: rows.length, total: register.people.length })}</span>
         <span class="spacer" />
+        <ClosedSwitch on={closed} onSwitch={setClosed} />
         <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
           {r('people.add')}
         </button>
       </div>
+      {closed && <Closed<PersonView> path="/people" query={{ school: register.school.id }} text={text} onReopened={again} />}
       {register.people.length === 0 ? (
         <Empty title={r('people.empty')} text={r('people.empty_text')} />
       ) : (

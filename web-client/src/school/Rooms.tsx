@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { ApiProblem } from '../api/problem';
 import type { Classroom, ClassroomKind } from '../generated/api';
+import { Closed, ClosedSwitch } from '../office/Closed';
 import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
@@ -20,16 +21,19 @@ export function Rooms({ register, again }: TabProps) {
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Classroom | 'new' | null>(null);
   const [closing, setClosing] = useState<Classroom | null>(null);
+  const [closed, setClosed] = useState(false);
   const rows = register.rooms.filter(({ name }) => matches(text, name));
   return (
     <>
       <div class="office-line">
         <Search value={text} onSearch={setText} />
         <span class="spacer" />
+        <ClosedSwitch on={closed} onSwitch={setClosed} />
         <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
           {r('rooms.add')}
         </button>
       </div>
+      {closed && <Closed<Classroom> path="/classrooms" query={{ school: register.school.id }} text={text} onReopened={again} />}
       {register.rooms.length === 0 ? (
         <Empty title={r('rooms.empty')} text={r('rooms.empty_text')} />
       ) : (

@@ -57,6 +57,11 @@ test('people without a school: one is made with a role in an alliance, gets anot
   await page.selectOption('[data-person=xu] [data-test=more-acts]', 'close');
   await page.click('[data-test=confirm] [data-test=send]');
   await page.waitForSelector('[data-person=xu]', { state: 'detached' });
+  await page.click('[data-test=show-closed]');
+  await h.shot(page, 'county-people-closed');
+  await page.click('[data-test=reopen]');
+  await page.waitForSelector('[data-person=xu]');
+  await page.click('[data-test=show-closed]');
   await page.selectOption('[data-test=role-filter]', 'alliance_admin');
   await expect.poll(() => page.locator('[data-test=person]').count()).toBe(1);
   expect(await page.locator('[data-person=gaomx] [data-test=roles-of] li').allTextContents()).toEqual([

@@ -38,6 +38,26 @@ test('the opening rate: by alliance, school, week; the export is of what is show
   await page.fill('[data-test=search]', '大杨树');
   await expect.poll(() => page.locator('[data-test=rate]').count()).toBe(1);
   expect(await page.getAttribute('[data-test=export-csv]', 'href')).toBe('/api/v1/statistics/export?term=t1&by=school&format=csv');
+  await page.fill('[data-test=search]', '');
+  await page.selectOption('[data-test=only-subject]', '美术');
+  await page.selectOption('[data-test=only-alliance]', 'a2');
+  await expect.poll(() => h.server.api.asked.at(-1)?.query).toEqual({ term: 't1', by: 'school', alliance: 'a2', subject: '美术' });
+  await page.focus('[data-test=only-school] input');
+  await page.keyboard.type('大杨树');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => h.server.api.asked.at(-1)?.query).toEqual({ term: 't1', by: 'school', school: 's6', subject: '美术' });
+  expect(await page.inputValue('[data-test=only-alliance]')).toBe('');
+  const file = new URL((await page.getAttribute('[data-test=export-xlsx]', 'href')) ?? '', h.url);
+  expect(Object.fromEntries(file.searchParams)).toEqual({ term: 't1', by: 'school', school: 's6', subject: '美术', format: 'xlsx' });
+  await page.selectOption('[data-test=only-first_week]', '3');
+  await page.selectOption('[data-test=only-last_week]', '8');
+  await page.focus('[data-test=only-teacher] input');
+  await page.keyboard.type('王');
+  await page.waitForSelector('[data-test=only-teacher] [role=option]');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => h.server.api.asked.at(-1)?.query).toMatchObject({ school: 's6', first_week: '3', last_week: '8', teacher: expect.anything() });
+  await page.waitForSelector('[data-test=rate]');
+  await h.shot(page, 'county-rate-of-school');
   await page.click('[data-test=by-week]');
   await page.waitForSelector('[data-test=week-chart]');
   await page.setViewportSize({ width: 1920, height: 1080 });
@@ -104,6 +124,58 @@ test('a term with its holidays: what contradicts itself is said at once', async 
   await page.click('[data-test=term-dialog] [data-test=send]');
   await expect.poll(() => page.locator('[data-test=term-card]').count()).toBe(2);
   expect(h.server.api.county.terms[1]?.days).toEqual([{ day: '2027-04-05', kind: 'holiday', weekday: null, week: null, name: '清明节' }]);
+});
+
+test('what became of the lessons is told where a term is saved and where they are made', async () => {
+  h.server.api.person = 'op';
+  const failed = ['三年级音乐（周二第 3 节）：教师 王丽华 已有《四年级音乐》'];
+  const report = { created: 3, updated: 240, cancelled: 16, kept: [], skipped: ['12月31日 元旦放假'], past: 120, failed };
+  h.server.api.before = ({ method, path, body }) =>
+    method === 'PUT' && path === '/terms/t1' ? { status: 200, body: { ...(body as object), lessons: report } } : undefined;
+  const page = await h.open('/county#tab=terms', SMALL);
+  await page.click('[data-test=term-card] [data-test=edit]');
+  await page.click('[data-test=term-dialog] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=term-card] [data-test=made]')).toContain('取消 16 节');
+  await page.waitForSelector('[data-test=made-failed][open]');
+  expect(await page.textContent('[data-test=made-failed]')).toContain('四年级音乐');
+  await h.shot(page, 'county-term-saved');
+  await page.click('[data-test=term-card] [data-test=make]');
+  await h.shot(page, 'county-term-make');
+  await page.click('[data-test=make-dialog] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=term-card] [data-test=made]')).toContain('新增 12 节');
+  expect(h.server.api.asked.find(({ path }) => path === '/terms/t1/lessons')).toMatchObject({ method: 'POST', query: {} });
+});
+
+test('closed schools and alliances are shown when asked for, and opened again', async () => {
+  h.server.api.person = 'op';
+  const { schools, alliances } = h.server.api.county;
+  const [school, alliance] = [schools[39], alliances[11]];
+  if (!school || !alliance) throw new Error('a smaller county');
+  const day = Date.now() - 86_400_000;
+  Object.assign(school, { closed_ms: day });
+  Object.assign(alliance, { closed_ms: day });
+  const page = await h.open('/county#tab=schools', SMALL);
+  await expect.poll(() => page.locator('[data-test=school-row]').count()).toBe(39);
+  expect(await page.locator('[data-test=closed]').count()).toBe(0);
+  await page.fill('[data-test=search]', school.name);
+  await page.click('[data-test=show-closed]');
+  await expect.poll(() => page.locator('[data-test=closed-row]').count()).toBe(1);
+  await h.shot(page, 'county-schools-closed');
+  await page.click('[data-test=reopen]');
+  await page.waitForSelector('[data-test=school-row]');
+  await expect.poll(() => page.locator('[data-test=closed-row]').count()).toBe(0);
+  const post = h.server.api.asked.find(({ method }) => method === 'POST');
+  expect([post?.path, post?.headers['if-match']]).toEqual([`/schools/${school.id}/reopen`, '"1"']);
+  await page.click('[data-test=tab-alliances]');
+  await expect.poll(() => page.locator('[data-test=alliance]').count()).toBe(11);
+  await page.click('[data-test=show-closed]');
+  h.server.api.before = ({ path }) => (path.endsWith('/reopen') ? { status: 412, body: { type: 'urn:tongke:problem:changed' } } : undefined);
+  await page.click('[data-test=reopen]');
+  await page.waitForSelector('[data-test=closed] [data-test=problem]');
+  await h.shot(page, 'county-alliances-closed');
+  h.server.api.before = () => undefined;
+  await page.click('[data-test=reopen]');
+  await expect.poll(() => page.locator('[data-test=alliance]').count()).toBe(12);
 });
 
 /** An installation on its first day. */

@@ -114,8 +114,34 @@ describe('panel', () => {
     h.server.say({ type: 'stage', participants: ['c1', 'c2'], floor: 'c2' });
     await page.waitForSelector('.frame.floor.class [data-slot=v2][data-fresh=fresh]');
     await page.waitForSelector('[data-test=hand]:not([disabled])');
-    expect(await page.locator('[data-test=call-banner]').count()).toBe(0);
+    expect(await page.locator('[data-test=call-banner], [data-test=step-down]').count(), 'it has its seat').toBe(0);
     expect(await video.evaluate((element) => element.isConnected), 'the picture was not taken down when it grew').toBe(true);
+  });
+
+  test('a class without a seat that lost the floor to another leaves the stage by itself', async () => {
+    const dedicated = lessonView({ kind: 'dedicated', switches: { ...lessonView().switches, sending: 'marked' } });
+    const only = toPanel();
+    const you = { ...only.you, publish: 'called' as const };
+    h.server.join = () => ({
+      welcome: { ...only, lesson: dedicated, you, participants: [HOST, you, ...others.slice(1, 2)], stage: ['c1', 'c2'], floor: 'c1' },
+    });
+    const page = await h.open('/panel#token=t1', { width: 1024, height: 768 });
+    await page.waitForSelector('[data-test=leave-stage]');
+    expect(await page.locator('[data-test=step-down]').count()).toBe(0);
+    h.server.say({ type: 'stage', participants: ['c1', 'c2'], floor: 'c2' });
+    await page.waitForSelector('[data-test=hand]:not([disabled])');
+    for (const [width, height] of [[1024, 768], ...SIZES] as const) {
+      await page.setViewportSize({ width, height });
+      await h.shot(page, `panel-step-down-${width}`);
+      const box = await page.locator('[data-test=step-down]').boundingBox();
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0), `${width}`).toBeGreaterThanOrEqual(64);
+      expect((box?.x ?? width) + (box?.width ?? 0), `${width}`).toBeLessThanOrEqual(width);
+      expect((box?.y ?? height) + (box?.height ?? 0), `${width}`).toBeLessThanOrEqual(height);
+    }
+    await page.click('[data-test=step-down]');
+    await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
+    h.server.say({ type: 'stage', participants: ['c2'], floor: 'c2' });
+    await page.waitForSelector('[data-test=step-down]', { state: 'detached' });
   });
 
   test('the class that has the floor is as large as the teacher, the others are smaller', async () => {

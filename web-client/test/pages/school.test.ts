@@ -254,6 +254,12 @@ describe('what a school has', () => {
     await page.click('[data-test=dialog-close]');
     await page.selectOption('[data-test=role-filter]', '');
     await expect.poll(() => page.locator('[data-test=person]').count()).toBeGreaterThan(5);
+    await page.selectOption('[data-person=none] [data-test=more-acts]', 'close');
+    await page.click('[data-test=confirm] [data-test=send]');
+    await page.waitForSelector('[data-person=none]', { state: 'detached' });
+    await page.click('[data-test=show-closed]');
+    await page.click('[data-test=closed-row] [data-test=reopen]');
+    await page.waitForSelector('[data-person=none]');
   });
 
   test('rooms, pairings, bells', async () => {
@@ -265,6 +271,15 @@ describe('what a school has', () => {
     await page.click('[data-test=send]');
     await expect.poll(() => page.locator('[data-test=room]', { hasText: '科学实验室' }).count()).toBe(1);
     await h.shot(page, 'school-rooms');
+    const lab = page.locator('[data-test=room]', { hasText: '科学实验室' });
+    await lab.locator('[data-test=close]').click();
+    await page.click('[data-test=confirm] [data-test=send]');
+    await expect.poll(() => lab.count()).toBe(0);
+    await page.click('[data-test=show-closed]');
+    await expect.poll(() => page.textContent('[data-test=closed-row]')).toContain('科学实验室');
+    await h.shot(page, 'school-rooms-closed');
+    await page.click('[data-test=reopen]');
+    await expect.poll(() => lab.count()).toBe(1);
     await page.click('[data-test=tab-pairings]');
     await page.waitForSelector('[data-test=pairing]');
     await page.click('[data-test=add]');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ParticipantView, Source, Switches } from '../../src/generated/protocol';
 import { barrierOf, refusalKey } from '../../src/problem';
-import { mayTakePart, offersToSend, offFor, orderedKey, sendsNow } from '../../src/safety';
+import { hasSeat, mayTakePart, offersToSend, offFor, orderedKey, sendsNow } from '../../src/safety';
 import { EMPTY, reduce, type Session } from '../../src/session';
 import { lessonView, participant, welcome } from '../fake-server';
 
@@ -20,6 +20,12 @@ describe('what a page sends', () => {
     expect(sent(session({ publish: 'called' }, {}, ['c1'])).slice(0, 2)).toEqual(['microphone', 'camera']);
     expect(sent(session({ publish: 'never' }, {}, ['c1']))).toEqual([]);
     expect([session({}), session({ publish: 'called' }), session({ publish: 'never' })].map(offersToSend)).toEqual([true, true, false]);
+  });
+
+  test('the classes that send by themselves in a lesson of marked ones have their seats on stage', () => {
+    expect(hasSeat(session({}, { sending: 'marked' }))).toBe(true);
+    expect(hasSeat(session({ publish: 'called' }, { sending: 'marked' }))).toBe(false);
+    expect(hasSeat(session({}))).toBe(false);
   });
 
   test('nothing that is switched off', () => {
