@@ -1,6 +1,6 @@
 //! The lessons of a term: made from its entries, and kept in step with them. What a person changed stays as it is.
 
-use crate::store::{BellPlan, Classroom, Entry, Kept, LessonList, List, PlannedLesson, Store, StoreError, Term};
+use crate::store::{BellPlan, Classroom, Entry, Kept, LeftOut, LessonList, List, PlannedLesson, Store, StoreError, Term};
 use protocol::LessonState;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -255,17 +255,6 @@ impl ScheduleError {
             Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
         }
     }
-
-    /// The lesson it is about.
-    fn lesson(&self) -> Option<&str> {
-        match self {
-            Self::Store(StoreError::Clash { lesson, .. }) => Some(lesson),
-            Self::Store(StoreError::Begun { id, .. } | StoreError::Changed { id, .. } | StoreError::Missing { id, .. } | StoreError::Rule { id, .. }) => {
-                Some(id)
-            }
-            _ => None,
-        }
-    }
 }
 
 /// The bells of a school.
@@ -381,19 +370,27 @@ impl Work<'_> {
 
     /// Makes or changes lessons, but for those that cannot be. Returns how many.
     async fn all_that_can_be(&self, mut lessons: Vec<PlannedLesson>, change: bool, failed: &mut Vec<Failure>) -> Result<usize, ScheduleError> {
+        let Self { store, now_ms, alone } = *self;
         loop {
-            let done = match change {
-                true => self.store.update_lessons(&lessons).await,
-                false => self.store.create_lessons(&lessons, self.now_ms).await,
+            let done = match (alone, change) {
+                (true, true) => store.update_lessons(&lessons).await.map(|()| Vec::new()),
+                (true, false) => store.create_lessons(&lessons, now_ms).await.map(|()| Vec::new()),
+                (false, true) => store.update_lessons_that_fit(&lessons).await,
+                (false, false) => store.create_lessons_that_fit(&lessons, now_ms).await,
             };
-            let Err(error) = done.map_err(ScheduleError::Store) else { return Ok(lessons.len()) };
-            let Some(lesson) = error.lesson().filter(|_| !self.alone).map(str::to_owned) else { return Err(error) };
-            let before = lessons.len();
-            lessons.retain(|one| one.id != lesson);
-            if lessons.len() == before {
-                return Err(error);
+            match done {
+                Ok(left_out) => {
+                    let made = lessons.len() - left_out.len();
+                    failed.extend(left_out.into_iter().map(|LeftOut { lesson, why }| Failure { thing: lesson, why: why.into() }));
+                    return Ok(made);
+                }
+                // It began in this moment: the others are tried without it.
+                Err(StoreError::Begun { id, state }) if !alone && lessons.iter().any(|lesson| lesson.id == id) => {
+                    lessons.retain(|lesson| lesson.id != id);
+                    failed.push(Failure { thing: id.clone(), why: StoreError::Begun { id, state }.into() });
+                }
+                Err(error) => return Err(error.into()),
             }
-            failed.push(Failure { thing: lesson, why: error });
         }
     }
 }

@@ -3,7 +3,10 @@
 
 mod support;
 
+use protocol::LessonState;
 use serde_json::{Value, json};
+use signaling::store::PlannedLesson;
+use sqlx::Connection;
 use support::portal::Portal;
 use support::{Folder, Reply, Running};
 
@@ -27,15 +30,118 @@ async fn a_region_is_moved_by_who_is_above_it_and_never_into_itself() {
     for parent in [None, Some("d")] {
         assert_eq!(change(&county, "c", region(parent, "苍江县"), 2).await.0, 403, "{parent:?}: out of the province's hands");
     }
-    let inside = county.make("/regions", json!({ "parent": "c", "level": "county", "name": "开发区" })).await;
-    let inside = inside["id"].as_str().unwrap();
+    let inside = county.send("POST /regions", region(Some("c"), "开发区"), None).await;
+    assert_eq!((inside.status, inside.problem().detail.contains("another level")), (422, true), "a county in a county: {inside:?}");
     assert_eq!(county.send("POST /regions", region(None, "别处"), None).await.status, 404, "beside what it has");
-    for (id, parent, version) in [("c", inside, 2), ("c", "c", 2), ("p", inside, 1)] {
+    operator.make("/regions", json!({ "id": "y", "parent": "p", "level": "city", "name": "云岭市" })).await;
+    for (id, parent, version) in [("c", "c", 2), ("c", "d", 2), ("p", "y", 1), ("y", "y", 1)] {
         let (status, body) = change(&operator, id, region(Some(parent), "圈"), version).await;
         assert_eq!(status, 422, "{id} into {parent}: {body}");
     }
-    assert_eq!(change(&operator, "c", region(Some("d"), "苍江县"), 2).await.0, 200);
-    assert_eq!(operator.get("/regions?parent=d").await.body.matches("苍江县").count(), 1);
+    assert_eq!(change(&operator, "c", region(Some("y"), "苍江县"), 2).await.0, 200);
+    assert_eq!(operator.get("/regions?parent=y").await.body.matches("苍江县").count(), 1);
+}
+
+#[tokio::test]
+async fn what_was_entered_by_mistake_is_removed_and_what_is_needed_stays() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.make("/regions", json!({ "id": "x", "parent": "p", "level": "county", "name": "误" })).await;
+    operator.make("/terms", json!({ "id": "u", "region": "x", "name": "误", "first_day": "2026-09-01", "last_day": "2026-12-31", "days": [] })).await;
+    let pairing =
+        json!({ "id": "q", "host_classroom": "s1-r", "receiving_classroom": "s2-r", "subject": "英语", "term": "u", "from_day": null, "to_day": null });
+    operator.make("/pairings", pairing).await;
+    let remove = async |path: &str, version| operator.send(&format!("DELETE {path}"), Value::Null, version).await;
+    for (path, by) in [("/regions/x", "terms: 1"), ("/terms/u", "pairings: 1"), ("/regions/c", "schools: 2, alliances: 1")] {
+        let refused = remove(path, Some(1)).await;
+        let problem = refused.problem();
+        assert_eq!((refused.status, problem.kind.as_str()), (409, "urn:tongke:problem:in_use"), "{path}");
+        assert!(problem.detail.contains(by), "{path}: {problem:?}");
+    }
+    assert_eq!((remove("/pairings/q", None).await.status, remove("/pairings/q", Some(2)).await.status), (428, 412));
+    for path in ["/pairings/q", "/terms/u", "/regions/x"] {
+        assert_eq!(remove(path, Some(1)).await.status, 204, "{path}");
+        assert_eq!(operator.get(path).await.status, 404, "{path}");
+    }
+    let acts = operator.get("/audit").await.body;
+    for thing in ["region", "term", "pairing"] {
+        assert!(acts.contains(&format!(r#""act":"remove","thing":"{thing}""#)), "{thing}: {acts}");
+    }
+}
+
+#[tokio::test]
+async fn a_membership_that_was_a_mistake_is_taken_back_where_no_lesson_was() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let member = |school: &str, from: &str| json!({ "school": school, "role": "paired", "from_day": from, "to_day": null });
+    let change =
+        async |members: Value, version| operator.send("PUT /alliances/a", json!({ "region": "c", "name": "联盟", "members": members }), Some(version)).await;
+    let planned = PlannedLesson {
+        id: "held".into(),
+        title: "美术".into(),
+        state: LessonState::Scheduled,
+        host_classroom: Some("s1-r".into()),
+        start_ms: 1_600_000_000_000,
+        end_ms: 1_600_002_400_000,
+        entry: None,
+        day: None,
+        period: None,
+        kind: None,
+        subject: None,
+        teacher: None,
+        assistants: Vec::new(),
+        receivers: Vec::new(),
+        reason: None,
+        changed_by_hand: true,
+        switches: None,
+        version: 1,
+    };
+    server.store.create_lessons(&[planned], 1).await.unwrap();
+    // A lesson of 2020: of both schools the memberships began before, of s2 there was none.
+    let (one, two) = (member("s1", "2020-01-01"), member("s2", "2020-01-01"));
+    let refused = change(json!([two]), 1).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.problem().detail.contains("1 lessons of 学校s1 since its membership began on 2020-01-01"), "{refused:?}");
+    assert_eq!(change(json!([member("s1", "2020-06-01"), two]), 1).await.status, 422, "another beginning");
+    assert_eq!(change(json!([one, member("s2", "2021-09-01")]), 1).await.status, 200);
+    assert_eq!(change(json!([one]), 2).await.status, 200);
+    assert_eq!(operator.get("/alliances/a").await.body.matches("from_day").count(), 1);
+}
+
+#[tokio::test]
+async fn a_school_with_unusable_bells_is_named_and_the_others_are_answered() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    operator.person("li", Some("s1"), "teacher", "school", Some("s1")).await;
+    let receivers = json!([{ "classroom": "s1-q", "interactive": true }, { "classroom": "s2-r", "interactive": true }]);
+    let entry = json!({ "id": "e", "term": "t", "weekday": 3, "period": 2, "subject": "美术", "title": "美术", "teacher": "li", "assistants": [],
+        "host_classroom": "s1-r", "receivers": receivers, "kind": "dedicated", "weeks": "全", "from_day": null, "to_day": null });
+    operator.make("/entries", entry).await;
+    let lessons: Value = serde_json::from_str(&operator.get("/lessons?entry=e").await.body).unwrap();
+    let path = format!("/lessons/{}/windows", lessons["items"][0]["id"].as_str().unwrap());
+    let windows = async || {
+        let reply = operator.get(&path).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let windows: Value = serde_json::from_str(&reply.body).unwrap();
+        let window = |window: &Value| (window["common_min"].as_u64().unwrap(), window["message"].as_str().unwrap().to_owned());
+        windows["items"].as_array().unwrap().iter().map(window).collect::<Vec<_>>()
+    };
+    assert_eq!(windows().await.iter().map(|(minutes, _)| *minutes).collect::<Vec<_>>(), [40, 40]);
+    // As an earlier version could leave them.
+    let mut database = sqlx::SqliteConnection::connect(&format!("sqlite://{}", folder.0.join("tongke.db").display())).await.unwrap();
+    sqlx::query("INSERT INTO bell_plans (id, school_id, name) VALUES ('other', 's2', '冬季')").execute(&mut database).await.unwrap();
+    let found = windows().await;
+    assert_eq!((found[0].0, found[1].0), (40, 0));
+    assert!(found[1].1.starts_with("学校s2: ") && found[1].1.contains("冬季"), "{found:?}");
+    sqlx::query("UPDATE bell_plans SET school_id = 's1' WHERE id = 'other'").execute(&mut database).await.unwrap();
+    let found = windows().await;
+    assert!(found.iter().all(|(minutes, message)| *minutes == 0 && message.starts_with("学校s1: ")), "{found:?}");
 }
 
 #[tokio::test]
@@ -98,7 +204,7 @@ async fn who_may_assist_is_told_to_allied_schools_by_name_alone() {
 }
 
 /// What is not usable, and how it is told: method and path, body, and a part of the Chinese and the English.
-const REFUSED: [(&str, &str, &str, &str); 15] = [
+const REFUSED: [(&str, &str, &str, &str); 17] = [
     ("POST /regions", r#"{"id":"a b","parent":"c","level":"county","name":"区"}"#, "区划“a b”不可用：编号请用", "use 1 to 64 of"),
     ("POST /regions", r#"{"parent":"c","level":"county","name":" "}"#, "区划名称“ ”不可用：请填 1 至 200 个字", "use 1 to 200 characters"),
     (
@@ -149,6 +255,15 @@ const REFUSED: [(&str, &str, &str, &str); 15] = [
         "没有这个学期",
         "there is no term",
     ),
+    (
+        "POST /entries",
+        r#"{"id":"e2345678901234567890123456789012345678901234567890123456","term":"t","weekday":1,"period":1,"subject":"英语","title":"英语","teacher":"x",
+            "assistants":[],"host_classroom":"s1-r","receivers":[{"classroom":"s2-r","interactive":true}],"kind":"dedicated","weeks":"全","from_day":null,
+            "to_day":null}"#,
+        "太长：请用至多 55 个字符",
+        "use at most 55 characters",
+    ),
+    ("POST /regions", r#"{"parent":"c","level":"city","name":"市"}"#, "区划级别“city”不可用：请更正级别", "give the region another level"),
     ("POST /entries", r#"{"term":"t","weekday":1,"period":300,"subject":"英语"}"#, "有一项内容读不出来，请检查填写的数字和日期", "invalid value"),
     ("POST /lessons", r#"{"title":"课","start_ms":2000000000000,"end_ms":1999999999999,"host_classroom":"s1-r"}"#, "请更正开始和结束时间", "correct"),
     ("POST /webhooks", r#"{"region":"c","url":"https://portal.example/hook","events":[],"active":true}"#, "请选 1 至 5 种", "give 1 to 5"),

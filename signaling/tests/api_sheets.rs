@@ -3,10 +3,11 @@
 
 mod support;
 
-use signaling::api::view::ImportReport;
-use signaling::store::{Entry, LessonList, List, Person, PersonRole};
+use signaling::api::view::{ImportReport, MakeReport};
+use signaling::store::{BellPeriod, BellPlan, Entry, LessonList, List, Person, PersonRole, PlannedLesson};
 use support::county;
 use support::{Folder, Reply, Running, exchange};
+use timetable::Zone;
 use timetable::sheet::{read, write_xlsx};
 
 const IMPORT: &str = "POST /api/v1/terms/near-term/import?school=near-school";
@@ -111,6 +112,42 @@ async fn a_clash_names_row_and_both_lessons_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn of_a_lesson_that_the_school_may_not_see_nothing_is_told() {
+    let school = School::open().await;
+    let at = |day: u8, minute: u16| Zone::default().instant(format!("2099-09-{day:02}").parse().unwrap(), minute).unwrap();
+    let far = |id: &str, start_ms: u64| PlannedLesson {
+        id: id.into(),
+        title: "别县的课".into(),
+        host_classroom: Some("far-room".into()),
+        teacher: Some("near-person".into()),
+        receivers: Vec::new(),
+        start_ms,
+        end_ms: start_ms + 2_400_000,
+        ..county::lesson(county::Side::Far, "x")
+    };
+    let store = &school.server.store;
+    let made = async || {
+        let (reply, _) = school.send("POST /api/v1/terms/near-term/lessons?school=near-school", b"").await;
+        serde_json::from_str::<MakeReport>(&reply.body).unwrap_or_else(|error| panic!("{error}: {reply:?}"))
+    };
+    made().await;
+    // The school's teacher teaches for another county: on a Tuesday in the first period, and on a Monday where the second is moved to.
+    store.create_lessons(&[far("far-1", at(8, 480)), far("far-2", at(7, 650))], 1).await.unwrap();
+    let mut bells = store.get::<BellPlan>("near-bells").await.unwrap().unwrap();
+    bells.periods.truncate(1);
+    bells.periods.push(BellPeriod { number: 2, start_min: 640, end_min: 680 });
+    store.update(&bells).await.unwrap();
+    let told = "排不下：教师或教室在这段时间已被占用；请换时间、教师或教室";
+    assert_eq!(school.faults(MUSIC).await, [(Some(2), None, format!("《三年级音乐》{told}"))]);
+    assert_eq!(made().await.failed, [format!("near-entry-20990907: 《三年级美术》{told}")]);
+    // Of one that it may see, all is.
+    let own = PlannedLesson { host_classroom: Some("near-room".into()), title: "补课".into(), ..far("near-1", at(9, 640)) };
+    store.create_lessons(&[own], 1).await.unwrap();
+    let faults = school.faults("周三,2,科学,,李老师,录播教室,三年级\n").await;
+    assert!(faults[0].2.contains("《补课》（near小学）"), "{faults:?}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_by_row_and_column() {
     let school = School::open().await;
     let before = school.entries().await;
@@ -133,6 +170,10 @@ async fn what_is_wrong_is_told_by_row_and_column() {
         cell(3, "E", "没有叫“赵老师”的教师：请更正，或先登记"),
     ];
     assert_eq!(half, expected);
+    assert_eq!(
+        school.faults("周二,1,\"音乐,,李老师,录播教室,三年级\n周三,1,美术,,李老师,录播教室,三年级\n").await,
+        [cell(2, "C", "引号没有结束：请在这一格末尾补上引号，或删去开头的引号")]
+    );
     assert_eq!(school.faults("周二,1,=1+1,,李老师,录播教室,三年级\n").await, [cell(2, "C", "单元格是公式：请改为文字（复制后“选择性粘贴—数值”）")]);
     let elsewhere = school.faults("周二,1,音乐,,李老师,far-room,三年级\n").await;
     assert_eq!(elsewhere, [cell(2, "F", "没有叫“far-room”的教室：请更正，或先登记")]);

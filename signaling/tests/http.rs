@@ -6,6 +6,7 @@ mod support;
 use protocol::{ClientMessage, LessonList, LessonOverview, LessonState, Role, ServerMessage, Source};
 use signaling::media::MediaEvent;
 use support::{Folder, Running, now_s};
+use tokio::sync::mpsc;
 
 const SDP: (&str, &str) = ("Content-Type", "application/sdp");
 const FRAGMENT: (&str, &str) = ("Content-Type", "application/trickle-ice-sdpfrag");
@@ -56,6 +57,42 @@ async fn a_whip_session_from_post_to_delete() {
     assert!(server.notes.removed.lock().unwrap().contains(&participant));
     assert_eq!(server.request(&format!("DELETE {location}"), &[auth], "").await.status, 404);
     assert_eq!(server.request(&patch, &[auth, FRAGMENT, ("If-Match", "*")], "candidate").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_whip_session_that_is_ended_while_it_is_answered_is_none() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let (mut host, _) = server.page(Role::Host, "Ms Li").await;
+    let (gate, mut offers) = mpsc::channel(1);
+    *server.notes.gate.lock().unwrap() = Some(gate);
+    let bearer = format!("Bearer {}", server.token(Role::Classroom, "encoder"));
+    let headers = [("Authorization", bearer.as_str()), SDP];
+    let joined = |message: &ServerMessage| match message {
+        ServerMessage::Participant { participant } if participant.role == Role::Classroom => Some(participant.id.clone()),
+        _ => None,
+    };
+    // Put out by the host, which the lesson has done before it tells of it.
+    let put_out = async {
+        let open = offers.recv().await.unwrap();
+        let class = host.find(joined).await;
+        host.say(&ClientMessage::Remove { participant: class.clone() }).await;
+        host.find(|message| matches!(message, ServerMessage::Left { participant } if *participant == class).then_some(())).await;
+        open.send(()).unwrap();
+    };
+    let (refused, ()) = tokio::join!(server.request("POST /whip/maths", &headers, "v=0"), put_out);
+    assert_eq!((refused.status, refused.problem().title.as_str()), (409, "ended"), "{refused:?}");
+    // Given up by whoever asked: the lesson hears of it, and the place is free.
+    let open = tokio::select! {
+        reply = server.request("POST /whip/maths", &headers, "v=0") => panic!("{reply:?}"),
+        open = offers.recv() => open.unwrap(),
+    };
+    let class = host.find(joined).await;
+    host.find(|message| matches!(message, ServerMessage::Left { participant } if *participant == class).then_some(())).await;
+    drop(open);
+    *server.notes.gate.lock().unwrap() = None;
+    assert_eq!(server.request("POST /whip/maths", &headers, "v=0").await.status, 201);
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -213,7 +250,7 @@ async fn https_with_a_certificate_and_a_clear_word_without_a_good_one() {
     let mut config = signaling::Config::new(([127, 0, 0, 1], 0).into(), &folder.0);
     config.tls = Some(tls);
     let store = signaling::Store::open(&signaling::Database::Sqlite(folder.0.clone())).await.unwrap();
-    let (_events, receiver) = tokio::sync::mpsc::channel(1);
+    let (_events, receiver) = mpsc::channel(1);
     let media = std::sync::Arc::new(support::Notes::default());
     let error = signaling::Server::bind(config, store, media, receiver, std::sync::Arc::new(support::Files), prometheus::Registry::new()).await.unwrap_err();
     assert!(error.to_string().contains("key.pem"), "{error}");

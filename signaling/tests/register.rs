@@ -4,8 +4,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use signaling::store::{PersonRole, School, SchoolKind};
-use support::county;
+use signaling::store::{PersonRole, PlannedLesson, School, SchoolKind};
+use support::county::{self, Side};
 use support::{Folder, Reply, Running};
 
 /// A server with both counties, and somebody signed in with a second factor.
@@ -111,8 +111,14 @@ async fn the_history_of_an_alliance_stays() {
     const PUT: &str = "PUT /alliances/near-alliance";
     let office = Office::of(PersonRole::CountyOperator).await;
     neighbour(&office).await;
-    let words = "已经开始的成员关系不能删除，也不能改开始日期；可以把结束日期设为今天或以后";
-    for past in [&[][..], &[("near-school", "lead", "2020-09-01", Some("2021-01-01"))], &[("near-school", "lead", "2020-10-01", None)]] {
+    // In November 2020.
+    let held = PlannedLesson { start_ms: 1_605_000_000_000, end_ms: 1_605_002_400_000, ..county::lesson(Side::Near, "held") };
+    office.server.store.create_lessons(&[held], 1).await.unwrap();
+    let used = "“near小学”自 2020-09-01 起的成员关系里已有 1 节课，不能删除，也不能改开始日期；可以把结束日期设为今天或以后";
+    let ended = "已经开始的成员关系只能把结束日期设为今天或以后";
+    for (past, words) in
+        [(&[][..], used), (&[("near-school", "lead", "2020-10-01", None)], used), (&[("near-school", "lead", "2020-09-01", Some("2021-01-01"))], ended)]
+    {
         assert_eq!(refusal(&office.send(PUT, 1, &members(past)).await), (422, "invalid".into(), words.into()), "{past:?}");
     }
     let twice = members(&[("near-school", "lead", "2020-09-01", None), ("near-school", "paired", "2099-01-01", None)]);

@@ -87,7 +87,8 @@ fn register() -> Vec<Example> {
         Example::list("GET /regions"),
         Example::new("POST /regions", At::Region, &[201]).body(REGION),
         Example::new("GET /regions/{id}", At::Region, &[200]).of("region"),
-        Example::stale("PUT /regions/{id}", At::Region).of("region").body(r#"{"parent":null,"level":"county","name":"县"}"#),
+        Example::stale("PUT /regions/{id}", At::Region).of("region").body(r#"{"parent":null,"level":"city","name":"县"}"#),
+        Example::stale("DELETE /regions/{id}", At::Region).of("region"),
         Example::list("GET /schools"),
         Example::new("POST /schools", At::Region, &[201]).body(SCHOOL),
         Example::new("GET /schools/{id}", At::School, &[200]).of("school"),
@@ -110,10 +111,12 @@ fn register() -> Vec<Example> {
         Example::new("POST /pairings", At::Classroom, &[201]).body(PAIRING),
         Example::new("GET /pairings/{id}", At::Classroom, &[200]).of("pairing"),
         Example::stale("PUT /pairings/{id}", At::Classroom).of("pairing").body(PAIRING),
+        Example::stale("DELETE /pairings/{id}", At::Classroom).of("pairing"),
         Example::list("GET /terms"),
         Example::new("POST /terms", At::Region, &[201]).body(TERM),
         Example::new("GET /terms/{id}", At::Region, &[200]).of("term"),
         Example::stale("PUT /terms/{id}", At::Region).of("term").body(TERM),
+        Example::stale("DELETE /terms/{id}", At::Region).of("term"),
         Example::list("GET /bell-plans"),
         Example::new("POST /bell-plans", At::School, &[422]).body(BELLS),
         Example::new("GET /bell-plans/{id}", At::School, &[200]).of("bells"),
@@ -434,7 +437,7 @@ async fn what_has_no_rule_is_for_nobody() {
     let ask = async |head: &str| server.request(head, &[(name, &value)], "").await;
     let patched = ask("PATCH /api/v1/schools").await;
     assert_eq!((patched.status, patched.header("allow")), (405, Some("GET, POST")));
-    assert_eq!(ask("DELETE /api/v1/terms/near-term").await.status, 405);
+    assert_eq!(ask("DELETE /api/v1/lessons/near-lesson").await.status, 405);
     assert_eq!(ask("OPTIONS /api/v1/people").await.status, 405);
     for path in ["GET /api/v1", "GET /api/v1/nothing", "GET /api/v1/schools/near-school/secrets", "GET /api/v1/schools/", "GET /api/v1//schools"] {
         assert_eq!(ask(path).await.status, 404, "{path}");

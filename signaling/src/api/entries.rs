@@ -1,8 +1,9 @@
 //! Entries of the timetable. Their lessons are made with them, or nothing is changed.
 
 use super::Caller;
+use super::clash::{Hidden, scheduling};
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
-use super::lessons::{bookable, unplaced};
+use super::lessons::bookable;
 use super::problem::say;
 use super::resource::{self, Followers, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
@@ -12,7 +13,7 @@ use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::{Failure, Only, Report, ScheduleError, make_lessons, pages, plan_entry};
-use crate::store::{Entry, Term};
+use crate::store::{Entry, StoreError, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -89,14 +90,6 @@ fn people(entry: &Entry) -> Vec<String> {
     std::iter::once(&entry.teacher).chain(&entry.assistants).cloned().collect()
 }
 
-/// What came of scheduling, with the refusal as the caller may be told it.
-async fn scheduling<T>(hub: &Hub, caller: &Caller, done: Result<T, ScheduleError>) -> Result<T, Problem> {
-    match done {
-        Err(ScheduleError::Store(error)) => Err(unplaced(hub, caller, error).await),
-        other => other.map_err(|error| caller.unscheduled(error)),
-    }
-}
-
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(mut entry): Body<Entry>) -> Result<Response, Problem> {
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
@@ -153,7 +146,7 @@ async fn close_entry(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<S
     let old: Entry = seen(&hub, &caller, &id).await?;
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     hub.store.close_row::<Entry>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
-    make_lessons(&hub.store, &old.term, &hub.config.zone, caller.now_ms, Only::Entry(&id)).await.map_err(|error| caller.unscheduled(error))?;
+    scheduling(&hub, &caller, make_lessons(&hub.store, &old.term, &hub.config.zone, caller.now_ms, Only::Entry(&id)).await).await?;
     caller.audit(&hub, "close", "entry", &id, "").await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -171,10 +164,10 @@ async fn make_all(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<Stri
         None => (term.place(&caller.geography), Only::All),
     };
     caller.change(Action::ReadRegister, Action::ManageTimetable, &place)?;
-    let report = make_lessons(&hub.store, &id, &hub.config.zone, caller.now_ms, only).await.map_err(|error| caller.unscheduled(error))?;
+    let report = scheduling(&hub, &caller, make_lessons(&hub.store, &id, &hub.config.zone, caller.now_ms, only).await).await?;
     let (thing, of) = of.school.as_deref().map_or(("term", id.as_str()), |school| ("school", school));
     note(&hub, &caller, thing, of, &report).await;
-    Ok(json(told(&caller, report)))
+    Ok(json(told(&hub, &caller, report).await))
 }
 
 /// A line in the log.
@@ -200,7 +193,10 @@ pub(super) async fn follow(hub: &Hub, caller: &Caller, of: &[Followers<'_>]) -> 
             Err(error) => tracing::warn!(%error, thing, id, "the lessons could not be made after a change; they are at night"),
         }
     }
-    all.map(|report| told(caller, report))
+    match all {
+        Some(report) => Some(told(hub, caller, report).await),
+        None => None,
+    }
 }
 
 async fn remake(hub: &Hub, caller: &Caller, followers: Followers<'_>, only: Only<'_>) -> Result<Report, ScheduleError> {
@@ -219,9 +215,14 @@ async fn remake(hub: &Hub, caller: &Caller, followers: Followers<'_>, only: Only
 }
 
 /// The report in words.
-pub(super) fn told(caller: &Caller, report: Report) -> MakeReport {
+pub(super) async fn told(hub: &Hub, caller: &Caller, mut report: Report) -> MakeReport {
     let language = caller.language;
-    let failed = |failure: Failure| format!("{}: {}", failure.thing, caller.unscheduled(failure.why).detail());
+    report.failed.truncate(TOLD);
+    let hidden = Hidden::of(hub, caller, &report.failed).await;
+    let failed = |Failure { thing, why }| match why {
+        ScheduleError::Store(error @ StoreError::Clash { .. }) => format!("{thing}: {}", hidden.detail(caller, &error, language)),
+        why => format!("{thing}: {}", caller.unscheduled(why).detail()),
+    };
     MakeReport {
         created: report.created,
         updated: report.updated,
@@ -229,6 +230,6 @@ pub(super) fn told(caller: &Caller, report: Report) -> MakeReport {
         kept: report.kept.iter().take(TOLD).map(|kept| format!("{}: {}", kept.id, kept.reason.tell(language))).collect(),
         skipped: report.skipped.iter().take(TOLD).map(|skipped| format!("{} {}: {}", skipped.entry, skipped.date, skipped.why.tell(language))).collect(),
         past: report.past,
-        failed: report.failed.into_iter().take(TOLD).map(failed).collect(),
+        failed: report.failed.into_iter().map(failed).collect(),
     }
 }

@@ -1,17 +1,17 @@
 //! Lessons of the timetable: listed, made by hand, moved, given to others, cancelled, entered.
 
-use super::Caller;
 use super::caller::Who;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, not_found, not_permitted, say, unavailable};
 use super::resource::Resource as _;
 use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
 use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
+use super::{Caller, clash};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::schedule::bells_of;
+use crate::schedule::{ScheduleError, bells_of};
 use crate::store::{Grant, LessonKind, LessonList, Person, PlannedLesson, Receiver, Scope, StoreError};
 use crate::tokens::{Claims, Holder};
 use axum::extract::State;
@@ -21,7 +21,7 @@ use protocol::{LessonState, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
-use timetable::{Date, Language, LessonError, SHORTEST_MS, Tell, meeting};
+use timetable::{Bells, Date, LessonError, SHORTEST_MS, Tell, meeting};
 
 const TAG: &str = "lessons";
 const READ: Rule = Rule::May(Action::ReadTimetable);
@@ -213,11 +213,15 @@ fn named(geography: &Geography, names: &HashMap<String, String>, lesson: Planned
 /// A lesson that the caller may see.
 pub(super) async fn seen(hub: &Hub, caller: &Caller, id: &str) -> Result<PlannedLesson, Problem> {
     let found = hub.store.planned_lesson(id).await.map_err(|error| caller.refused(error))?;
-    let visible = |lesson: &PlannedLesson| match &caller.who {
+    found.filter(|lesson| visible(caller, lesson)).ok_or_else(|| not_found(caller.language))
+}
+
+/// Whether the caller may see a lesson.
+pub(super) fn visible(caller: &Caller, lesson: &PlannedLesson) -> bool {
+    match &caller.who {
         Who::Device(device) => lesson.receivers.iter().any(|receiver| receiver.classroom == device.classroom),
         _ => caller.may_at(Action::ReadTimetable, &places(lesson)) || own(caller, lesson),
-    };
-    found.filter(visible).ok_or_else(|| not_found(caller.language))
+    }
 }
 
 /// Whether the caller teaches or assists it.
@@ -288,7 +292,7 @@ fn people(lesson: &PlannedLesson) -> Vec<String> {
 async fn refusing<T>(hub: &Hub, caller: &Caller, done: Result<T, StoreError>) -> Result<T, Problem> {
     match done {
         Ok(done) => Ok(done),
-        Err(error) => Err(unplaced(hub, caller, error).await),
+        Err(error) => Err(clash::refused(hub, caller, error).await),
     }
 }
 
@@ -301,25 +305,6 @@ pub(super) async fn bookable(hub: &Hub, caller: &Caller, people: &[String]) -> R
         }
     }
     Ok(())
-}
-
-/// The store's refusal. Of a lesson that the caller may not see, no more is told than that something is taken.
-pub(super) async fn unplaced(hub: &Hub, caller: &Caller, error: StoreError) -> Problem {
-    let StoreError::Clash { other, lesson_title, .. } = &error else { return caller.refused(error) };
-    let may_tell = match hub.store.planned_lesson(other).await {
-        // One of those that were to be made.
-        Ok(None) => true,
-        Ok(Some(lesson)) => caller.may_at(Action::ReadTimetable, &places(&lesson)) || own(caller, &lesson),
-        Err(_) => false,
-    };
-    if may_tell {
-        return caller.refused(error);
-    }
-    let detail = match caller.language {
-        Language::Chinese => format!("《{lesson_title}》排不下：教师或教室在这段时间已被占用；请换时间、教师或教室"),
-        Language::English => format!("“{lesson_title}” has no place: a teacher or a room is taken at this time; choose another time, person or classroom"),
-    };
-    Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
 }
 
 /// Whether somebody may put a lesson there.
@@ -438,21 +423,37 @@ async fn windows_of(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<St
 }
 
 async fn windows(hub: &Hub, caller: &Caller, host: &str, period: u8, day: Date, lesson: &PlannedLesson) -> Result<Vec<WindowView>, Problem> {
-    let unscheduled = |error| caller.unscheduled(error);
-    let teaching = bells_of(&hub.store, host, &caller.zone).await.map_err(unscheduled)?;
-    let mut bells = HashMap::new();
+    let mut bells = HashMap::from([(host.to_owned(), bells_to_tell(hub, caller, host).await?)]);
     let mut items = Vec::with_capacity(lesson.receivers.len());
     for receiver in &lesson.receivers {
         let place = place(&caller.geography, &receiver.classroom);
         if !bells.contains_key(&place.school) {
-            bells.insert(place.school.clone(), bells_of(&hub.store, &place.school, &caller.zone).await.map_err(unscheduled)?);
+            bells.insert(place.school.clone(), bells_to_tell(hub, caller, &place.school).await?);
         }
-        let Some(receiving) = bells.get(&place.school) else { continue };
-        let meeting = meeting(&teaching, receiving, day, period);
-        let common_min = meeting.window().map_or(0, |window| u32::try_from(window.minutes).unwrap_or(u32::MAX));
-        items.push(WindowView { place, common_min, short: meeting.is_warning(), message: meeting.tell(caller.language) });
+        let (Some(teaching), Some(receiving)) = (bells.get(host), bells.get(&place.school)) else { continue };
+        let (common_min, short, message) = match (teaching, receiving) {
+            (Ok(teaching), Ok(receiving)) => {
+                let meeting = meeting(teaching, receiving, day, period);
+                let common_min = meeting.window().map_or(0, |window| u32::try_from(window.minutes).unwrap_or(u32::MAX));
+                (common_min, meeting.is_warning(), meeting.tell(caller.language))
+            }
+            (Err(why), _) | (_, Err(why)) => (0, true, why.clone()),
+        };
+        items.push(WindowView { place, common_min, short, message });
     }
     Ok(items)
+}
+
+/// The bells of a school; where they are not usable, which school's it is and why, in words.
+async fn bells_to_tell(hub: &Hub, caller: &Caller, school: &str) -> Result<Result<Bells, String>, Problem> {
+    match bells_of(&hub.store, school, &caller.zone).await {
+        Ok(bells) => Ok(Ok(bells)),
+        Err(error @ (ScheduleError::Bells { .. } | ScheduleError::Store(StoreError::Rule { .. } | StoreError::Invalid { .. }))) => {
+            let name = caller.geography.name(&Place::School(school)).unwrap_or(school);
+            Ok(Err(format!("{name}{}{}", say(caller.language, "：", ": "), error.tell(caller.language))))
+        }
+        Err(error) => Err(caller.unscheduled(error)),
+    }
 }
 
 async fn join_lesson(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {

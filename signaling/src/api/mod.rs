@@ -7,6 +7,7 @@ mod attendance;
 mod audit;
 mod calendars;
 pub(crate) mod caller;
+mod clash;
 mod devices;
 mod entries;
 pub(crate) mod extract;

@@ -1,7 +1,6 @@
 //! Refusals of `/api/v1`, with a name that programs know and words for a school's secretary.
 
 use super::Caller;
-use crate::access::{Geography, Place};
 use crate::http::Problem;
 use crate::schedule::ScheduleError;
 use crate::store::StoreError;
@@ -78,7 +77,7 @@ pub(crate) fn bad_request(detail: impl Into<String>) -> Problem {
 }
 
 impl Caller {
-    /// What the store's refusal is over HTTP.
+    /// What the store's refusal is over HTTP. Of a clash no more is told than that something is taken; [`super::clash`] tells more to who may know.
     pub(crate) fn refused(&self, error: StoreError) -> Problem {
         let detail = error.tell(self.language);
         match error {
@@ -86,14 +85,12 @@ impl Caller {
             StoreError::Exists { .. } | StoreError::Duplicate { .. } => Problem::named(StatusCode::CONFLICT, "exists", "exists already", detail),
             StoreError::Changed { .. } => Problem::named(StatusCode::PRECONDITION_FAILED, "changed", "changed since it was read", detail),
             StoreError::Begun { .. } => Problem::named(StatusCode::CONFLICT, "begun", "the lesson has begun", detail),
-            StoreError::Clash { .. } => {
-                let detail = clash_detail(&error, &self.geography, &self.zone, self.language).unwrap_or(detail);
-                Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
-            }
+            StoreError::Clash { .. } => clash(detail),
             StoreError::InUse { lessons, next, entries, .. } => {
                 let detail = in_use_detail(lessons, next.as_ref(), entries, &self.zone, self.language);
                 Problem::named(StatusCode::CONFLICT, "in_use", "still needed", detail)
             }
+            StoreError::Referred { .. } => Problem::named(StatusCode::CONFLICT, "in_use", "still needed", detail),
             StoreError::Closed { .. } => Problem::named(StatusCode::CONFLICT, "closed", "closed", detail),
             StoreError::Invalid { .. } | StoreError::Rule { .. } => invalid(detail),
             StoreError::Reference { .. } => Problem::named(StatusCode::CONFLICT, "in_use", "referred to", detail),
@@ -136,28 +133,7 @@ fn in_use_detail(lessons: u64, next: Option<&(Box<str>, u64)>, entries: u64, zon
     }
 }
 
-/// Names what is booked, both lessons and the time.
-pub(super) fn clash_detail(error: &StoreError, geography: &Geography, zone: &Zone, language: Language) -> Option<String> {
-    let StoreError::Clash { resource, other_title, other_start_ms, other_end_ms, lesson_title, .. } = error else { return None };
-    let (kind, id) = resource.split_once(':')?;
-    let what = match kind {
-        "classroom" => {
-            let school = geography.school_of(id).and_then(|school| geography.name(&Place::School(school))).unwrap_or_default();
-            let room = geography.name(&Place::Classroom(id)).unwrap_or(id);
-            match language {
-                Language::Chinese => format!("教室“{school} {room}”"),
-                Language::English => format!("the classroom {school} {room}"),
-            }
-        }
-        _ => say(language, "这位教师", "the teacher").to_owned(),
-    };
-    let ((day, from), (_, to)) = (zone.wall(*other_start_ms)?, zone.wall(*other_end_ms)?);
-    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let (from, to) = (clock(from), clock(to));
-    Some(match language {
-        Language::Chinese => format!("《{lesson_title}》与《{other_title}》冲突：{what}在{day} {from}–{to}已被占用；请换时间、教师或教室"),
-        Language::English => {
-            format!("“{lesson_title}” clashes with “{other_title}”: {what} is taken on {day} {from}–{to}; choose another time, person or classroom")
-        }
-    })
+/// Something is taken.
+pub(super) fn clash(detail: String) -> Problem {
+    Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
 }

@@ -1,31 +1,25 @@
 //! Regions, schools, classrooms, alliances, pairings, terms and bells.
 
-use super::entries::follow;
-use super::extract::{Ids, IfMatch};
+use super::Caller;
+use super::problem::invalid;
 use super::resource::{self, Followers, Resource};
-use super::route::{Doc, Routes, Rule};
-use super::{Caller, resource::seen};
+use super::route::Routes;
 use crate::access::{Action, Geography, Place};
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Alliance, BellPlan, Classroom, Pairing, Region, School, Term};
-use axum::extract::State;
-use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
+use crate::store::{Alliance, BellPlan, Classroom, Member, Pairing, Region, School, Term};
+use timetable::{Date, Language};
 
 const TAG: &str = "register";
 
 pub(super) fn routes(routes: &mut Routes) {
-    resource::routes::<Region>(routes);
+    resource::removing_routes::<Region>(routes);
     resource::closing_routes::<School>(routes);
     resource::closing_routes::<Classroom>(routes);
     resource::closing_routes::<Alliance>(routes);
-    resource::routes::<Pairing>(routes);
-    resource::routes::<Term>(routes);
-    resource::routes::<BellPlan>(routes);
-    let doc = Doc::new("timetable", "Removes a bell plan.").empty(204, "It is removed.").if_match().refusals(&[409]);
-    routes.add(Method::DELETE, "/bell-plans/{id}", Rule::May(BellPlan::WRITE), doc, remove_bell_plan);
+    resource::removing_routes::<Pairing>(routes);
+    resource::removing_routes::<Term>(routes);
+    resource::removing_routes::<BellPlan>(routes);
 }
 
 fn region(region: Option<&String>) -> Place<'_> {
@@ -121,10 +115,7 @@ impl Resource for Alliance {
         }
         let today = caller.zone.wall(caller.now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
         if old.is_some_and(|old| !self.keeps_past(old, &today)) {
-            return Some((
-                "已经开始的成员关系不能删除，也不能改开始日期；可以把结束日期设为今天或以后",
-                "a membership that has begun is not removed and keeps its first day; give it a last day, today or later",
-            ));
+            return Some(("已经开始的成员关系只能把结束日期设为今天或以后", "a membership that has begun is given a last day, today or later"));
         }
         // An alliance's administrator reaches its members: it must not be able to make anybody one, nor keep one for longer.
         let before = old.map_or(&[][..], |old| &old.members);
@@ -137,9 +128,35 @@ impl Resource for Alliance {
         }
         None
     }
+    async fn past_fault(&self, hub: &Hub, caller: &Caller, old: &Self) -> Result<(), Problem> {
+        for member in self.left_out(old) {
+            let refers = lessons_until_now(hub, caller, member).await?;
+            if refers == 0 {
+                continue;
+            }
+            let (school, from) = (caller.geography.name(&Place::School(&member.school)).unwrap_or_default(), &member.from_day);
+            return Err(invalid(match caller.language {
+                Language::Chinese => format!("“{school}”自 {from} 起的成员关系里已有 {refers} 节课，不能删除，也不能改开始日期；可以把结束日期设为今天或以后"),
+                Language::English => format!(
+                    "there were {refers} lessons of {school} since its membership began on {from}: it is not removed and keeps its first day; give it a last day, today or later"
+                ),
+            }));
+        }
+        Ok(())
+    }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }
+}
+
+/// How many lessons of a member's school are told as the alliance's.
+async fn lessons_until_now(hub: &Hub, caller: &Caller, member: &Member) -> Result<u64, Problem> {
+    let begins = |day: Option<Date>| day.and_then(|day| caller.zone.instant(day, 0));
+    let day = |text: &str| text.parse::<Date>().ok();
+    let from_ms = begins(day(&member.from_day)).unwrap_or_default();
+    let ended = member.to_day.as_deref().and_then(day).and_then(|day| day.tomorrow().ok());
+    let until_ms = begins(ended).unwrap_or(u64::MAX).min(caller.now_ms);
+    hub.store.member_lessons(member, from_ms, until_ms).await.map_err(|error| caller.refused(error))
 }
 
 impl Resource for Pairing {
@@ -213,13 +230,4 @@ impl Resource for BellPlan {
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }
-}
-
-async fn remove_bell_plan(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
-    let plan: BellPlan = seen(&hub, &caller, &id).await?;
-    caller.change(BellPlan::READ, BellPlan::WRITE, &plan.place(&caller.geography))?;
-    hub.store.remove_bell_plan(&id, version).await.map_err(|error| caller.refused(error))?;
-    caller.audit(&hub, "remove", "bell plan", &id, serde_json::to_string(&plan).unwrap_or_default()).await;
-    follow(&hub, &caller, plan.followed_by().as_slice()).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
 }

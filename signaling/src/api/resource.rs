@@ -10,7 +10,7 @@ use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Closable, Kept, List, Term};
+use crate::store::{Closable, Kept, List, Removable, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -49,6 +49,10 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     /// What is wrong with it beside what the store sees, or that this caller may not do, in both languages; `old` is what it is to replace.
     fn fault(&self, _caller: &Caller, _old: Option<&Self>) -> Option<(&'static str, &'static str)> {
         None
+    }
+    /// What is wrong with replacing `old` by it that only what took place says.
+    fn past_fault(&self, _hub: &Hub, _caller: &Caller, _old: &Self) -> impl Future<Output = Result<(), Problem>> + Send {
+        std::future::ready(Ok(()))
     }
     /// The id of a term that is in it: there must be one that the caller may see.
     fn term(&self) -> Option<&str> {
@@ -128,6 +132,13 @@ pub(crate) fn closing_routes<R: Resource + Closable>(all: &mut Routes) {
     all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc.empty(204, "It is closed.").if_match().refusals(&[409]), close::<R>);
     let doc = Doc::new(R::TAG, "Takes the closing back.").answer::<R>(200, "It is open again.").if_match();
     all.add(Method::POST, &format!("{}/{{id}}/reopen", R::PATH), Rule::May(R::WRITE), doc, reopen::<R>);
+}
+
+/// Adds also the route that removes one.
+pub(crate) fn removing_routes<R: Resource + Removable>(all: &mut Routes) {
+    routes::<R>(all);
+    let doc = Doc::new(R::TAG, "Removes it, unless something refers to it: for what was entered by mistake.");
+    all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc.empty(204, "It is removed.").if_match().refusals(&[409]), remove::<R>);
 }
 
 fn visible<R: Resource>(caller: &Caller, row: &R) -> bool {
@@ -242,6 +253,22 @@ async fn reopen<R: Resource + Closable>(
     Ok(tagged(StatusCode::OK, row.version(), row))
 }
 
+async fn remove<R: Resource + Removable>(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Response, Problem> {
+    let old: R = seen(&hub, &caller, &id).await?;
+    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    hub.store.remove_row::<R>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    done(&hub, &caller, "remove", &old).await;
+    // A term is only removed where it has no lessons.
+    let followers = old.followed_by().filter(|followers| matches!(followers, Followers::School(_)));
+    follow(&hub, &caller, followers.as_slice()).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// All rows of an owner that are not closed, whoever may see them.
 pub(crate) async fn pages_of<K: Kept>(hub: &Hub, caller: &Caller, of: Option<&str>) -> Result<Vec<K>, Problem> {
     crate::schedule::pages(&hub.store, of, false).await.map_err(|error| caller.refused(error))
@@ -256,6 +283,9 @@ pub(crate) async fn stored<R: Resource>(hub: &Hub, caller: &Caller, id: &str) ->
 async fn sound<R: Resource>(hub: &Hub, caller: &Caller, row: &R, old: Option<&R>) -> Result<(), Problem> {
     if let Some((chinese, english)) = row.fault(caller, old) {
         return Err(invalid(say(caller.language, chinese, english)));
+    }
+    if let Some(old) = old {
+        row.past_fault(hub, caller, old).await?;
     }
     let Some(id) = row.term() else { return Ok(()) };
     let term: Option<Term> = hub.store.get(id).await.map_err(|error| caller.refused(error))?;

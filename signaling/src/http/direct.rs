@@ -2,7 +2,7 @@
 
 use super::{Arrival, Problem};
 use crate::hub::{Direct, Hub, answer};
-use crate::lesson::{Access, Command, Identity, Join, refused_offer};
+use crate::lesson::{Access, Command, ConnectionId, Identity, Join, refused_offer};
 use crate::media::{MediaError, OfferRequest};
 use crate::permit::{self, Action, permits};
 use crate::refusal::Refusal;
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::{ErrorCode, IceServer, MAX_FRAME_BYTES, ParticipantId};
 use rand::RngCore;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
@@ -57,34 +58,82 @@ pub(crate) async fn create(hub: Arc<Hub>, arrival: Arrival, lesson: String, acce
     };
     // Before anybody is joined: a useless offer must not take the place of whoever has it.
     hub.media.check(&request).map_err(|error| refused_offer(&error))?;
-    let (participant, connection) = join(&hub, &arrival, &lesson, access, &claims).await?;
+    let connection = hub.new_connection();
+    // Known before it is in the lesson, so that whatever ends it there finds it, also while it is answered.
+    let session = Opening::new(
+        &hub,
+        Direct { connection, lesson: lesson.clone(), participant: request.participant.clone(), sub: claims.sub.clone(), endpoint, tag: String::new() },
+    );
+    let participant = join(&hub, &arrival, &lesson, access, &claims, connection).await?;
     request.participant = participant.clone();
     let answer = match answer(&hub, request).await {
         Ok(answer) => answer,
         Err(error) => {
-            hub.tell(&lesson, Command::DirectEnded { connection }).await;
+            session.give_up().await;
             return Err(refused_offer(&error).into());
         }
     };
-    let session = session_id();
-    let direct = Direct { connection, lesson: lesson.clone(), participant, sub: claims.sub, endpoint, tag: answer.ice_tag.clone() };
-    hub.direct.insert(session.clone(), direct);
+    let Some(session) = session.answered(participant, &answer.ice_tag) else {
+        let detail = "the session was ended while it was answered; POST a new offer";
+        return Err(Problem::new(StatusCode::CONFLICT, "ended", detail));
+    };
     hub.tell(&lesson, Command::DirectAnswered { connection, slots: answer.slots }).await;
     Ok(created(&hub.config.ice_servers, &format!("/{endpoint}/{lesson}/{session}"), &answer.ice_tag, answer.sdp))
 }
 
-async fn join(
-    hub: &Arc<Hub>,
-    arrival: &Arrival,
-    lesson: &str,
-    access: Access,
-    claims: &Claims,
-) -> Result<(ParticipantId, crate::lesson::ConnectionId), Problem> {
-    let connection = hub.new_connection();
+/// A session that is not answered yet. One that is given up before it is, for whatever reason, is known no more, and the lesson is told.
+struct Opening {
+    hub: Arc<Hub>,
+    id: String,
+    direct: Direct,
+    /// Answered, or given up.
+    is_done: bool,
+}
+
+impl Opening {
+    fn new(hub: &Arc<Hub>, direct: Direct) -> Self {
+        let id = session_id();
+        hub.direct.insert(id.clone(), direct.clone());
+        Self { hub: hub.clone(), id, direct, is_done: false }
+    }
+
+    /// Its id; none where it was ended meanwhile.
+    fn answered(mut self, participant: ParticipantId, tag: &str) -> Option<String> {
+        let mut kept = self.hub.direct.get_mut(&self.id)?;
+        kept.participant = participant;
+        tag.clone_into(&mut kept.tag);
+        drop(kept);
+        self.is_done = true;
+        Some(self.id.clone())
+    }
+
+    /// There is no answer: whoever asks again finds its place free.
+    async fn give_up(mut self) {
+        self.hub.direct.remove(&self.id);
+        self.hub.tell(&self.direct.lesson, Command::DirectEnded { connection: self.direct.connection }).await;
+        self.is_done = true;
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        self.hub.direct.remove(&self.id);
+        let (hub, Direct { lesson, connection, .. }) = (self.hub.clone(), self.direct.clone());
+        // None where the server is going down, and the lesson with it.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { hub.tell(&lesson, Command::DirectEnded { connection }).await });
+        }
+    }
+}
+
+async fn join(hub: &Arc<Hub>, arrival: &Arrival, lesson: &str, access: Access, claims: &Claims, connection: ConnectionId) -> Result<ParticipantId, Problem> {
     let Claims { role, sub, name, classroom, holder, .. } = claims.clone();
     let identity = Identity { sub, role, name, classroom, holder };
     let join = Join { connection, identity, access, resume: None, fresh: ResumeToken::random(), local: arrival.local, from: arrival.from };
-    Ok((hub.join(lesson, join).await?, connection))
+    Ok(hub.join(lesson, join).await?)
 }
 
 fn created(ice_servers: &[IceServer], location: &str, tag: &str, sdp: String) -> Response {

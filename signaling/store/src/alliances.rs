@@ -1,11 +1,12 @@
 //! Alliances of schools and who is in them.
 
-use super::StoreError;
 use super::error::Fault;
 use super::kept::{Closable, Kept, Part, Stored, check_days, check_name};
 use super::listing::Listed;
 use super::row::{Columns, words};
-use super::value::Value;
+use super::transaction::reading;
+use super::value::{Value, composed};
+use super::{Store, StoreError, sql};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -75,15 +76,43 @@ impl Alliance {
         members.iter().zip(members.iter().skip(1)).find(|(one, next)| overlap(one, next)).map(|(one, _)| one.school.as_str())
     }
 
-    /// Whether what is past stays as it was in `old`: who was in it by `today` (`YYYY-MM-DD`) stays in it, and only a membership that has not ended by then
-    /// gets another end, `today` or later.
+    /// Whether the ends that are past stay as they were in `old`: only a membership that has not ended by `today` (`YYYY-MM-DD`) gets another end, `today` or
+    /// later. Of who is left out [`Alliance::left_out`] tells.
     pub fn keeps_past(&self, old: &Self, today: &str) -> bool {
         let open = |day: &Option<String>| day.as_ref().is_none_or(|day| day.as_str() >= today);
         let kept = |old: &Member| {
             let same = self.members.iter().find(|member| member.school == old.school && member.from_day == old.from_day);
-            same.is_some_and(|member| member.to_day == old.to_day || (open(&member.to_day) && open(&old.to_day)))
+            same.is_none_or(|member| member.to_day == old.to_day || (open(&member.to_day) && open(&old.to_day)))
         };
         old.members.iter().filter(|member| member.from_day.as_str() <= today).all(kept)
+    }
+
+    /// The memberships of `old` that are not in this one, or begin on another day.
+    pub fn left_out<'a>(&'a self, old: &'a Self) -> impl Iterator<Item = &'a Member> {
+        old.members.iter().filter(|old| !self.members.iter().any(|member| member.school == old.school && member.from_day == old.from_day))
+    }
+}
+
+impl Store {
+    /// How many lessons an alliance has of a member: those in a classroom of its school that begin between two times (in milliseconds since 1970, UTC) and take
+    /// place or count in statistics, or else the deliveries of its days.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn member_lessons(&self, member: &Member, from_ms: u64, until_ms: u64) -> Result<u64, StoreError> {
+        let rooms = "SELECT id FROM classrooms WHERE school_id = $1";
+        let held = format!(
+            "SELECT COUNT(*) AS held FROM lessons WHERE planned_start_ms >= $2 AND planned_start_ms < $3 \
+             AND (state <> 'cancelled' OR id IN (SELECT lesson_id FROM deliveries WHERE school_id = $1)) \
+             AND (host_classroom_id IN ({rooms}) OR id IN (SELECT lesson_id FROM lesson_receivers WHERE classroom_id IN ({rooms})))"
+        );
+        let counted = "SELECT COUNT(*) AS held FROM deliveries WHERE school_id = $1 AND week_end >= $2 AND week_end <= $3";
+        reading!(self, |db| {
+            let lessons = sqlx::query(composed(held)).bind(&member.school).bind(sql(from_ms)).bind(sql(until_ms)).fetch_one(&mut *db).await?.count("held")?;
+            let last = member.to_day.as_deref().unwrap_or("9999-12-31");
+            let deliveries = sqlx::query(counted).bind(&member.school).bind(&member.from_day).bind(last).fetch_one(&mut *db).await?.count("held")?;
+            Ok(lessons.max(deliveries))
+        })
     }
 }
 
@@ -168,8 +197,9 @@ mod tests {
         assert!(keeps(&[s, t]), "who has not begun may be left out");
         assert!(keeps(&[("s", "2025-09-01", Some("2026-11-27")), t]), "the end is today");
         assert!(!keeps(&[("s", "2025-09-01", Some("2026-11-26")), t]), "an end in the past");
-        assert!(!keeps(&[t]), "left out");
-        assert!(!keeps(&[("s", "2025-09-02", None), t]), "another beginning");
+        let left_out = |members: &[(&str, &str, Option<&str>)]| alliance(members).left_out(&old).map(|member| member.school.clone()).collect::<Vec<_>>();
+        assert_eq!((keeps(&[t]), left_out(&[t])), (true, vec!["s".to_owned(), "u".into()]), "left out");
+        assert_eq!(left_out(&[("s", "2025-09-02", None), t]), ["s", "u"], "another beginning");
         assert!(!keeps(&[s, ("t", "2025-09-01", None)]) && !keeps(&[s, ("t", "2025-09-01", Some("2026-01-31"))]), "another end of what has ended");
         assert!(keeps(&[s, t, ("t", "2026-12-01", None)]), "comes back");
     }

@@ -1,12 +1,12 @@
 //! The bells of a school.
 
+use super::StoreError;
 use super::error::Fault;
-use super::kept::{Kept, Part, Stored, find_all, replaced};
+use super::kept::{Kept, Part, Removable, Stored, find_all};
 use super::listing::Listed;
 use super::row::Columns;
-use super::transaction::{Db, writing};
+use super::transaction::Db;
 use super::value::Value;
-use super::{Store, StoreError, sql};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -46,6 +46,8 @@ pub struct BellPlan {
 }
 
 impl Kept for BellPlan {}
+/// Nothing refers to one: lessons that were made by it have times of their own.
+impl Removable for BellPlan {}
 impl Stored for BellPlan {
     const NAME: &'static str = "bell plan";
     const TABLE: &'static str = "bell_plans";
@@ -88,20 +90,5 @@ impl Stored for BellPlan {
     fn take_part(&mut self, _part: usize, row: &Listed<'_>) -> Result<(), Fault> {
         self.periods.push(BellPeriod { number: row.small("number")?, start_min: row.small("start_min")?, end_min: row.small("end_min")? });
         Ok(())
-    }
-}
-
-impl Store {
-    /// Removes a bell plan, if it still has this version: lessons that were made by it have times of their own.
-    ///
-    /// # Errors
-    /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
-    pub async fn remove_bell_plan(&self, id: &str, version: u64) -> Result<(), StoreError> {
-        writing!(self, |db| {
-            let periods = "DELETE FROM bell_periods WHERE bell_plan_id IN (SELECT id FROM bell_plans WHERE id = $1 AND version = $2)";
-            sqlx::query(periods).bind(id).bind(sql(version)).execute(&mut *db).await?;
-            let removed = sqlx::query("DELETE FROM bell_plans WHERE id = $1 AND version = $2").bind(id).bind(sql(version)).execute(&mut *db).await?;
-            replaced::<BellPlan>(db, removed.rows_affected(), id, version).await.map(drop)
-        })
     }
 }

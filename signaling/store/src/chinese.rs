@@ -35,6 +35,22 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("url of a webhook", "通知地址"),
     ("webhook", "通知"),
     ("weekday", "星期"),
+    ("a term that was taught stays; of one that was not, change its days instead", "有课表的学期不能删除，可以改它的日期"),
+    ("alliances", "个联盟"),
+    ("classrooms' results", "条开课记录"),
+    ("entries", "个课表条目"),
+    ("lessons", "节课"),
+    ("pairings", "项结对"),
+    ("people", "位人员"),
+    ("regions in it", "个下级区划"),
+    ("roles", "项权限"),
+    ("schools", "所学校"),
+    ("terms", "个学期"),
+    ("webhooks", "个通知地址"),
+    ("give the pairing a last day instead", "可以填写结对的最后一天"),
+    ("move them elsewhere, remove or end them first", "请先移到别处、删除或结束它们"),
+    ("give the region another level, or another parent", "请更正级别，或选另一个上级区划"),
+    ("level of a region", "区划级别"),
     ("end one membership before the next of the same school begins", "同一学校的前一段成员关系须在后一段开始前结束"),
     ("give 1 to 5, each once", "请选 1 至 5 种，每种一次"),
     ("give a larger region", "请选更高一级的区划"),
@@ -64,13 +80,15 @@ mod tests {
     use std::path::Path;
 
     /// What stands before the texts of a refusal, and how many of them follow on the same line at most.
-    const BEFORE: [(&str, usize); 6] = [
+    const BEFORE: [(&str, usize); 8] = [
         ("StoreError::invalid(", 2),
         ("check_name(", 1),
         ("broken(", 1),
         ("{ thing: ", 1),
         ("const NAME: &'static str = ", 1),
         ("const UNIQUE: Option<&'static str> = ", 1),
+        ("const REMEDY: &'static str = ", 1),
+        ("what: ", 1),
     ];
 
     fn texts(source: &str) -> BTreeSet<String> {

@@ -20,9 +20,9 @@ impl Word for LessonKind {
 /// An entry of the timetable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct Entry {
-    /// Its id.
+    /// Its id, of at most 55 characters: in those of its lessons the day follows it.
     #[serde(default)]
-    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$", required = true)]
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,55}$", required = true)]
     pub id: String,
     /// The term's id.
     pub term: String,

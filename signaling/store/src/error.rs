@@ -6,7 +6,7 @@ use protocol::LessonState;
 use sqlx::error::ErrorKind;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
-use timetable::{Language, Tell};
+use timetable::{Language, Tell, no_place};
 
 /// Why the store refused: `Display` is for logs, [`Tell`] for whoever asked.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +115,18 @@ pub enum StoreError {
         /// How many entries of terms that are not over need it.
         entries: u64,
     },
+    /// Something refers to what was to be removed.
+    #[error("the {thing} {id:?} is still needed ({}); {remedy}", counts(by))]
+    Referred {
+        /// What kind of thing.
+        thing: &'static str,
+        /// Its id.
+        id: String,
+        /// What refers to it, and how many of each.
+        by: Vec<(&'static str, u64)>,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A lesson or an entry cannot come to need what is closed.
     #[error("the {thing} {name:?} ({id}) or its school is closed; choose another, or reopen it")]
     Closed {
@@ -157,6 +169,11 @@ pub enum StoreError {
     },
 }
 
+/// `schools: 2, terms: 1`
+fn counts(by: &[(&'static str, u64)]) -> String {
+    by.iter().map(|(what, count)| format!("{what}: {count}")).collect::<Vec<_>>().join(", ")
+}
+
 impl StoreError {
     /// A short word for the metric's label.
     pub fn kind(&self) -> &'static str {
@@ -168,7 +185,7 @@ impl StoreError {
             Self::Changed { .. } => "changed",
             Self::Begun { .. } => "begun",
             Self::Clash { .. } => "clash",
-            Self::InUse { .. } => "in_use",
+            Self::InUse { .. } | Self::Referred { .. } => "in_use",
             Self::Closed { .. } => "closed",
             Self::Invalid { .. } | Self::Rule { .. } => "invalid",
             Self::Unreadable { .. } => "unreadable",
@@ -199,14 +216,19 @@ impl Tell for StoreError {
                 both("数据暂时不能读写，请稍后再试", "the store could not be read or written; try again in a moment")
             }
             Self::Reference { .. } => both("它引用了不存在的内容，或还有内容引用着它", "it refers to what is not there, or is still referred to"),
+            // Of the other lesson nothing: whoever asked may not know of it.
+            Self::Clash { lesson_title, .. } => no_place(lesson_title, language),
             Self::Duplicate { .. } => both("已经有一项相同的内容", "there is the same already; change or remove the one that is there"),
             _ if language == Language::English => self.to_string(),
             Self::Exists { id, .. } => format!("“{id}”已经存在，请换一个"),
             Self::Missing { thing, .. } => format!("没有这项{}", chinese(thing)),
             Self::Changed { .. } => "别人刚刚改过这项内容，请重新读取后再改".to_owned(),
             Self::Begun { .. } => "课已经开始或已取消，不能再改".to_owned(),
-            Self::Clash { lesson_title, other_title, .. } => format!("《{lesson_title}》与《{other_title}》时间冲突；请换时间、教师或教室"),
             Self::InUse { lessons, entries, .. } => format!("还有 {lessons} 节未上的课和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消、停用"),
+            Self::Referred { thing, by, remedy, .. } => {
+                let by: Vec<String> = by.iter().map(|(what, count)| format!("{count} {}", chinese(what))).collect();
+                format!("还有 {} 用到这项{}；{}", by.join("、"), chinese(thing), chinese(remedy))
+            }
             Self::Closed { thing: "person", name, .. } => format!("教师“{name}”已停用：请换一位，或先恢复"),
             Self::Closed { name, .. } => format!("教室“{name}”或其学校已停用：请换一间，或先恢复"),
             Self::Invalid { thing, value, remedy } => format!("{}“{value}”不可用：{}", chinese(thing), chinese(remedy)),

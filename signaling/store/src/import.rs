@@ -1,6 +1,6 @@
 //! Many entries of the timetable at once, with their lessons.
 
-use super::bookings::{self, Wanted};
+use super::bookings;
 use super::kept::{self, insert};
 use super::planned::{PlannedLesson, insert_all};
 use super::transaction::writing;
@@ -14,13 +14,12 @@ impl Store {
     pub async fn create_entries(&self, entries: &[Entry], lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
         entries.iter().try_for_each(kept::check)?;
         lessons.iter().try_for_each(kept::check)?;
-        let wanted: Vec<Wanted<'_>> = lessons.iter().map(Wanted::of).collect();
         writing!(self, |db| {
             bookings::take_turn(db).await?;
             for entry in entries {
                 insert(db, self.engine, entry, now_ms).await?;
             }
-            insert_all(db, self.engine, lessons, &wanted, now_ms).await
+            insert_all(db, self.engine, lessons, now_ms).await
         })
     }
 }

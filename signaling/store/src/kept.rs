@@ -96,6 +96,23 @@ pub trait Closable: Kept {
     const NEEDED: Needed = Needed::Never;
 }
 
+/// What may refer to a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Referrer {
+    /// What an error calls these.
+    pub what: &'static str,
+    /// Where they are, in SQL, from its `FROM` on; `$1` is the row's id, `{now_ms}` the time.
+    pub counted: &'static str,
+}
+
+/// A type that [`Store::remove_row`] takes: one that was made by mistake is removed, as long as nothing refers to it.
+pub trait Removable: Kept {
+    /// What may refer to it.
+    const REFERRERS: &'static [Referrer] = &[];
+    /// What to do where something does.
+    const REMEDY: &'static str = "move them elsewhere, remove or end them first";
+}
+
 /// Which part of a list is wanted. In the order of ids.
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
@@ -180,6 +197,33 @@ impl Store {
             replaced::<K>(db, rows, id, version).await
         })
     }
+
+    /// Removes a row and its lists, if it still has this version and nothing refers to it, at the time `now_ms` (milliseconds since 1970, UTC).
+    ///
+    /// # Errors
+    /// [`StoreError::Referred`], [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
+    pub async fn remove_row<K: Removable>(&self, id: &str, version: u64, now_ms: u64) -> Result<(), StoreError> {
+        writing!(self, |db| {
+            // Nobody makes lessons meanwhile; what else comes to refer to the row is seen by the database.
+            bookings::take_turn(db).await?;
+            let text = format!("UPDATE {} SET version = version WHERE id = $1 AND version = $2", K::TABLE);
+            let rows = sqlx::query(composed(text)).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();
+            replaced::<K>(db, rows, id, version).await?;
+            let mut by = Vec::new();
+            for Referrer { what, counted } in K::REFERRERS {
+                let text = format!("SELECT COUNT(*) AS referrers {}", counted.replace("{now_ms}", &sql(now_ms).to_string()));
+                let count = sqlx::query(composed(text)).bind(id).fetch_one(&mut *db).await?.count("referrers")?;
+                by.extend((count > 0).then_some((*what, count)));
+            }
+            if !by.is_empty() {
+                return Err(StoreError::Referred { thing: K::NAME, id: id.to_owned(), by, remedy: K::REMEDY }.into());
+            }
+            for (table, column) in K::PARTS.iter().map(|part| (part.table, part.owner)).chain([(K::TABLE, "id")]) {
+                sqlx::query(composed(format!("DELETE FROM {table} WHERE {column} = $1"))).bind(id).execute(&mut *db).await?;
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Whether a row may be stored.
@@ -255,6 +299,7 @@ pub(crate) async fn insert_parts<S: Stored>(db: &mut Db, engine: Engine, stored:
 
 pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) -> Result<u64, Fault> {
     check_unique(db, stored).await?;
+    stored.check_beside(db).await?;
     check_needs(db, stored).await?;
     let changed = S::COLUMNS.len() - S::MADE_ONLY;
     let sets: Vec<String> = S::COLUMNS.iter().take(changed).enumerate().map(|(index, column)| format!("{column} = ${}", index + 3)).collect();
@@ -269,7 +314,6 @@ pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) 
         let text = format!("DELETE FROM {} WHERE {} = $1", part.table, part.owner);
         sqlx::query(composed(text)).bind(stored.id()).execute(&mut *db).await?;
     }
-    stored.check_beside(db).await?;
     insert_parts(db, engine, std::slice::from_ref(stored)).await?;
     Ok(version)
 }

@@ -75,9 +75,7 @@ impl Store {
                 return Err(StoreError::Exists { thing: "lesson", id: lesson.id.clone() }.into());
             }
             let Some(planned) = &planned else { return Ok(count(db, Counter::Lessons).await?) };
-            let wanted = [Wanted::of(planned)];
-            bookings::check(db, &wanted).await?;
-            bookings::insert(db, self.engine, &wanted).await
+            bookings::book(db, self.engine, &Wanted::of(planned)).await
         })
     }
 

@@ -125,8 +125,8 @@ mod tests {
         let store = fresh.open().await;
         let names = ["a", "[\"b\",1]", "\\u0041 \\ \" / ' %", "石门县𠮷👩‍🏫", "<b>null</b>", "1"];
         for (number, name) in names.into_iter().enumerate() {
-            let region = |id: &str, parent| Region { id: id.to_owned(), parent, level: RegionLevel::County, name: name.to_owned(), version: 1 };
-            store.create(&region(&format!("r{number}"), (number > 0).then(|| "r0".to_owned())), 1).await.unwrap();
+            let (parent, level) = if number > 0 { (Some("r0".to_owned()), RegionLevel::County) } else { (None, RegionLevel::City) };
+            store.create(&Region { id: format!("r{number}"), parent, level, name: name.to_owned(), version: 1 }, 1).await.unwrap();
         }
         let mut connection = store.read.acquire().await.unwrap();
         for (order, backwards) in [("ASC", false), ("DESC", true)] {

@@ -87,7 +87,7 @@ pub(crate) fn each_once<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String
 }
 
 /// As [`check_open`], for all that lessons need.
-pub(crate) async fn check_open_for(db: &mut Db, lessons: &[PlannedLesson]) -> Result<(), Fault> {
+pub(crate) async fn check_open_for(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<(), Fault> {
     let people = each_once(lessons.iter().flat_map(|lesson| lesson.teacher.iter().chain(&lesson.assistants)));
     let rooms = lessons.iter().flat_map(|lesson| lesson.host_classroom.iter().chain(lesson.receivers.iter().map(|receiver| &receiver.classroom)));
     let rooms = each_once(rooms);

@@ -1,20 +1,28 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
-use super::bookings::{self, Wanted};
+use super::bookings::{self, Held, Wanted};
 use super::counters::{self, Counter};
 use super::database::Engine;
 use super::deliveries::undecide;
 use super::entries::receiver;
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, find, find_all, insert_parts, replace};
-use super::listing::Listed;
+use super::listing::{self, Listed, among, listed};
+use super::needs::{self, each_once};
 use super::row::Columns;
 use super::rules::broken;
 use super::transaction::{Db, reading, writing};
 use super::value::{Value, insert_rows};
-use super::{Store, StoreError, needs, sql};
+use super::{Store, StoreError, sql};
 use protocol::LessonState;
+use std::collections::{HashMap, HashSet};
 use timetable::{LONGEST_MS, LessonKind, Parts, Receiver, check_reason, check_times};
+
+/// Lessons looked at in one question.
+const LESSONS: usize = 10_000;
+
+/// The tables that lessons fill.
+const WRITTEN: &str = "lessons, lesson_receivers, lesson_assistants, bookings";
 
 /// A lesson with a place in the timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +92,40 @@ impl LessonList<'_> {
     /// The first 1,000 between two times.
     pub fn between(from_ms: u64, to_ms: u64) -> Self {
         Self { from_ms, to_ms, entry: None, term: None, classroom: None, school: None, person: None, after: None, limit: 1_000 }
+    }
+}
+
+/// A lesson that could not be made or changed, beside which others were.
+#[derive(Debug)]
+pub struct LeftOut {
+    /// Its id.
+    pub lesson: String,
+    /// Why.
+    pub why: StoreError,
+}
+
+impl LeftOut {
+    /// Of errors about lessons; with `all` the first is one.
+    fn of(errors: Vec<StoreError>, all: bool) -> Result<Vec<Self>, StoreError> {
+        let mut left_out = Vec::with_capacity(errors.len());
+        for why in errors {
+            let (StoreError::Clash { lesson, .. }
+            | StoreError::Begun { id: lesson, .. }
+            | StoreError::Changed { id: lesson, .. }
+            | StoreError::Missing { id: lesson, .. }) = &why
+            else {
+                return Err(why);
+            };
+            if all {
+                return Err(why);
+            }
+            left_out.push(Self { lesson: lesson.clone(), why });
+        }
+        Ok(left_out)
+    }
+
+    fn ids(all: &[Self]) -> HashSet<&str> {
+        all.iter().map(|one| one.lesson.as_str()).collect()
     }
 }
 
@@ -198,10 +240,21 @@ impl Store {
     /// [`StoreError::Duplicate`] for an id that is taken or a second lesson of an entry on a day, [`StoreError::Database`].
     pub async fn create_lessons(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
-        let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(Wanted::of).collect();
-        writing!(self, |db| insert_all(db, self.engine, lessons, &wanted, now_ms).await)?;
-        self.know("lessons, lesson_receivers, lesson_assistants, bookings", lessons.len()).await;
+        writing!(self, |db| insert_all(db, self.engine, lessons, now_ms).await)?;
+        self.know(WRITTEN, lessons.len()).await;
         Ok(())
+    }
+
+    /// As [`Store::create_lessons`], without those that cannot be made; says which these are.
+    ///
+    /// # Errors
+    /// What all would fail with: [`StoreError::Closed`], [`StoreError::Reference`], [`StoreError::Duplicate`], [`StoreError::Database`].
+    pub async fn create_lessons_that_fit(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<Vec<LeftOut>, StoreError> {
+        let (sound, unsound) = sound(lessons);
+        let mut clashing = writing!(self, |db| insert_fitting(db, self.engine, &sound, now_ms, false).await)?;
+        self.know(WRITTEN, sound.len() - clashing.len()).await;
+        clashing.extend(unsound);
+        Ok(clashing)
     }
 
     /// Changes lessons that have not begun, if they still have their versions, and books anew: all or none. Their states stay. The new versions count
@@ -211,8 +264,18 @@ impl Store {
     /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Begun`], and as [`Store::create_lessons`].
     pub async fn update_lessons(&self, lessons: &[PlannedLesson]) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
-        let wanted: Vec<Wanted<'_>> = lessons.iter().map(Wanted::of).collect();
-        writing!(self, |db| replace_all(db, self.engine, lessons, &wanted).await)
+        writing!(self, |db| replace_all(db, self.engine, lessons).await)
+    }
+
+    /// As [`Store::update_lessons`], without those that cannot be changed, which stay as they are; says which these are.
+    ///
+    /// # Errors
+    /// As [`Store::create_lessons_that_fit`], and where a lesson begins in this moment.
+    pub async fn update_lessons_that_fit(&self, lessons: &[PlannedLesson]) -> Result<Vec<LeftOut>, StoreError> {
+        let (sound, unsound) = sound(lessons);
+        let mut clashing = writing!(self, |db| replace_fitting(db, self.engine, &sound, false).await)?;
+        clashing.extend(unsound);
+        Ok(clashing)
     }
 
     /// Whether [`Store::create_lessons`] or (`change`) [`Store::update_lessons`] would do it; nothing is written.
@@ -221,12 +284,11 @@ impl Store {
     /// As those.
     pub async fn try_lessons(&self, lessons: &[PlannedLesson], change: bool) -> Result<(), StoreError> {
         lessons.iter().try_for_each(kept::check)?;
-        let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| change || holds(lesson.state)).map(Wanted::of).collect();
         let once = async {
             let mut transaction = self.begin().await?;
             match change {
-                true => replace_all(&mut transaction, self.engine, lessons, &wanted).await?,
-                false => insert_all(&mut transaction, self.engine, lessons, &wanted, 0).await?,
+                true => replace_all(&mut transaction, self.engine, lessons).await?,
+                false => insert_all(&mut transaction, self.engine, lessons, 0).await?,
             }
             Ok(transaction.rollback().await?)
         };
@@ -264,10 +326,8 @@ impl Store {
             let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
             undecide(db, id).await?;
             let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
-            needs::check_open_for(db, std::slice::from_ref(&lesson)).await?;
-            let wanted = [Wanted::of(&lesson)];
-            bookings::check(db, &wanted).await?;
-            bookings::insert(db, self.engine, &wanted).await?;
+            needs::check_open_for(db, &[&lesson]).await?;
+            bookings::book(db, self.engine, &Wanted::of(&lesson)).await?;
             Ok(version)
         })
     }
@@ -289,6 +349,21 @@ impl Store {
         reading!(self, |db| counters::read(db, &[Counter::Bookings, Counter::Lessons]).await)
     }
 
+    /// The lessons of these ids that there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn planned_lessons_of(&self, ids: &[String]) -> Result<Vec<PlannedLesson>, StoreError> {
+        reading!(self, |db| {
+            let condition = format!("id {} AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL", among(db));
+            let mut found = Vec::with_capacity(ids.len());
+            for some in each_once(ids.iter()).chunks(LESSONS) {
+                found.extend(find_all(db, &condition, vec![listing::ids(db, some).as_str().into()]).await?);
+            }
+            Ok(found)
+        })
+    }
+
     /// A page of lessons of the timetable, also cancelled ones.
     ///
     /// # Errors
@@ -299,29 +374,89 @@ impl Store {
     }
 }
 
-pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>], now_ms: u64) -> Result<(), Fault> {
+/// The lessons that can be stored, and why the others cannot.
+fn sound(lessons: &[PlannedLesson]) -> (Vec<&PlannedLesson>, Vec<LeftOut>) {
+    let (mut sound, mut unsound) = (Vec::with_capacity(lessons.len()), Vec::new());
+    for lesson in lessons {
+        match kept::check(lesson) {
+            Ok(()) => sound.push(lesson),
+            Err(why) => unsound.push(LeftOut { lesson: lesson.id.clone(), why }),
+        }
+    }
+    (sound, unsound)
+}
+
+pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), Fault> {
+    insert_fitting(db, engine, &lessons.iter().collect::<Vec<_>>(), now_ms, true).await.map(drop)
+}
+
+/// Makes those that have a place; with `all`, one that has none is an error.
+async fn insert_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson], now_ms: u64, all: bool) -> Result<Vec<LeftOut>, Fault> {
     bookings::take_turn(db).await?;
     needs::check_open_for(db, lessons).await?;
-    bookings::check(db, wanted).await?;
+    let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(|lesson| Wanted::of(lesson)).collect();
+    let left_out = LeftOut::of(bookings::check(db, &wanted, &Held::new()).await?, all)?;
+    let out = LeftOut::ids(&left_out);
+    let lessons: Vec<PlannedLesson> = lessons.iter().filter(|lesson| !out.contains(lesson.id.as_str())).map(|lesson| (*lesson).clone()).collect();
     let mut columns = vec!["id", "created_ms"];
     columns.extend(PlannedLesson::COLUMNS);
     let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();
     insert_rows(db, engine, PlannedLesson::TABLE, &columns, lessons.iter().map(row).collect()).await?;
-    insert_parts(db, engine, lessons).await?;
-    bookings::insert(db, engine, wanted).await
+    insert_parts(db, engine, &lessons).await?;
+    let fitting = wanted.iter().filter(|want| !out.contains(want.lesson().id.as_str()));
+    bookings::insert(db, engine, fitting.flat_map(Wanted::bookings).collect()).await?;
+    Ok(left_out)
 }
 
-async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], wanted: &[Wanted<'_>]) -> Result<(), Fault> {
+async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson]) -> Result<(), Fault> {
+    replace_fitting(db, engine, &lessons.iter().collect::<Vec<_>>(), true).await.map(drop)
+}
+
+/// Changes those that can be; with `all`, one that cannot is an error.
+async fn replace_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson], all: bool) -> Result<Vec<LeftOut>, Fault> {
     bookings::take_turn(db).await?;
     needs::check_open_for(db, lessons).await?;
-    for lesson in lessons {
+    let mut left_out = LeftOut::of(unchangeable(db, lessons).await?, all)?;
+    let out = LeftOut::ids(&left_out);
+    let lessons: Vec<&PlannedLesson> = lessons.iter().filter(|lesson| !out.contains(lesson.id.as_str())).copied().collect();
+    drop(out);
+    let held = bookings::release_all(db, &lessons).await?;
+    let wanted: Vec<Wanted<'_>> = lessons.iter().map(|lesson| Wanted::of(lesson)).collect();
+    let clashing = LeftOut::of(bookings::check(db, &wanted, &held).await?, all)?;
+    let out = LeftOut::ids(&clashing);
+    let (fitting, staying): (Vec<&Wanted<'_>>, Vec<&Wanted<'_>>) = wanted.iter().partition(|want| !out.contains(want.lesson().id.as_str()));
+    for want in &fitting {
+        let lesson = want.lesson();
         let replaced = replace(db, engine, lesson).await;
         begun(db, &lesson.id, lesson.version, replaced).await?;
-        bookings::release(db, &lesson.id).await?;
         undecide(db, &lesson.id).await?;
     }
-    bookings::check(db, wanted).await?;
-    bookings::insert(db, engine, wanted).await
+    let kept = staying.iter().filter_map(|want| held.get(&want.lesson().id)).flatten().cloned();
+    bookings::insert(db, engine, fitting.iter().flat_map(|want| want.bookings()).chain(kept).collect()).await?;
+    left_out.extend(clashing);
+    Ok(left_out)
+}
+
+/// Which of these have begun, are gone or were changed since they were read.
+async fn unchangeable(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<Vec<StoreError>, Fault> {
+    let mut there: HashMap<String, (u64, LessonState)> = HashMap::new();
+    let all: Vec<String> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
+    let of_them = format!("FROM lessons WHERE id {}", among(db));
+    for some in all.chunks(LESSONS) {
+        for row in listed(db, &["id", "version", "state"], &of_them, vec![listing::ids(db, some).as_str().into()]).await? {
+            there.insert(row.text("id")?, (row.count("version")?, row.word("lesson", "state")?));
+        }
+    }
+    let why = |lesson: &PlannedLesson| {
+        let (thing, id) = (PlannedLesson::NAME, lesson.id.clone());
+        match there.get(&lesson.id) {
+            None => Some(StoreError::Missing { thing, id }),
+            Some((version, _)) if *version != lesson.version => Some(StoreError::Changed { thing, id, version: lesson.version }),
+            Some((_, LessonState::Scheduled | LessonState::Open)) => None,
+            Some((_, state)) => Some(StoreError::Begun { id, state: *state }),
+        }
+    };
+    Ok(lessons.iter().filter_map(|lesson| why(lesson)).collect())
 }
 
 /// Whether a lesson in this state holds whom and what it needs.

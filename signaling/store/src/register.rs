@@ -1,10 +1,10 @@
 //! Regions, schools, classrooms and pairings.
 
 use super::error::Fault;
-use super::kept::{Closable, Kept, Stored, check_days, check_name};
+use super::kept::{Closable, Kept, Referrer, Removable, Stored, check_days, check_name, find, find_all};
 use super::listing::Listed;
 use super::row::{Columns, words};
-use super::transaction::writing;
+use super::transaction::{Db, writing};
 use super::value::Value;
 use super::{Needed, Store, StoreError, sql, unix_ms};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 words! {
-    /// How large a region is.
+    /// How large a region is, from the largest on: one lies in a larger one only.
     RegionLevel {
         /// 省.
         Province = "province",
@@ -168,6 +168,28 @@ impl Stored for Region {
         }
         check_name("name of a region", &self.name)
     }
+    async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
+        // Whoever changes the region above or one within waits for it, and sees what was done.
+        let lock = "UPDATE regions SET version = version WHERE id = $1 OR id = $2";
+        sqlx::query(lock).bind(&self.id).bind(&self.parent).execute(&mut *db).await?;
+        let old = find::<Self>(db, &self.id).await?;
+        // What earlier versions let in keeps its place, so that it can be given another name.
+        if old.as_ref().is_some_and(|old| old.parent == self.parent && old.level == self.level) {
+            return Ok(());
+        }
+        let above = match &self.parent {
+            Some(parent) => find::<Self>(db, parent).await?,
+            None => None,
+        };
+        let within = match old {
+            Some(old) if old.level != self.level => find_all::<Self>(db, "parent_id = $1", vec![(&self.id).into()]).await?,
+            _ => Vec::new(),
+        };
+        if above.is_some_and(|above| above.level >= self.level) || within.iter().any(|within| within.level <= self.level) {
+            return Err(StoreError::invalid("level of a region", self.level.name(), "give the region another level, or another parent").into());
+        }
+        Ok(())
+    }
     fn values(&self) -> Vec<Value> {
         vec![(&self.parent).into(), self.level.name().into(), (&self.name).into()]
     }
@@ -180,6 +202,18 @@ impl Stored for Region {
             version: row.count("version")?,
         })
     }
+}
+
+impl Removable for Region {
+    const REFERRERS: &'static [Referrer] = &[
+        Referrer { what: "regions in it", counted: "FROM regions WHERE parent_id = $1" },
+        Referrer { what: "schools", counted: "FROM schools WHERE region_id = $1" },
+        Referrer { what: "alliances", counted: "FROM alliances WHERE region_id = $1" },
+        Referrer { what: "terms", counted: "FROM terms WHERE region_id = $1" },
+        Referrer { what: "people", counted: "FROM people WHERE region_id = $1" },
+        Referrer { what: "roles", counted: "FROM grants WHERE scope = 'region' AND scope_id = $1 AND (to_ms IS NULL OR to_ms > {now_ms})" },
+        Referrer { what: "webhooks", counted: "FROM webhooks WHERE region_id = $1" },
+    ];
 }
 
 impl Kept for School {}
@@ -291,6 +325,26 @@ impl Stored for Pairing {
             version: row.count("version")?,
         })
     }
+}
+
+impl Removable for Pairing {
+    /// What was or is to be taught as it says.
+    const REFERRERS: &'static [Referrer] = &[
+        Referrer {
+            what: "lessons",
+            counted: "FROM lessons JOIN pairings ON pairings.id = $1 JOIN entries ON entries.id = lessons.entry_id JOIN lesson_receivers ON lesson_receivers.lesson_id = lessons.id \
+             WHERE entries.term_id = pairings.term AND lessons.host_classroom_id = pairings.host_classroom_id \
+             AND lesson_receivers.classroom_id = pairings.receiving_classroom_id AND lessons.subject = pairings.subject AND lessons.state <> 'cancelled' \
+             AND (pairings.from_day IS NULL OR lessons.day >= pairings.from_day) AND (pairings.to_day IS NULL OR lessons.day <= pairings.to_day)",
+        },
+        Referrer {
+            what: "entries",
+            counted: "FROM entries JOIN pairings ON pairings.id = $1 JOIN entry_receivers ON entry_receivers.entry_id = entries.id \
+             WHERE entries.term_id = pairings.term AND entries.host_classroom_id = pairings.host_classroom_id \
+             AND entry_receivers.classroom_id = pairings.receiving_classroom_id AND entries.subject = pairings.subject AND entries.closed_ms IS NULL",
+        },
+    ];
+    const REMEDY: &'static str = "give the pairing a last day instead";
 }
 
 impl Store {

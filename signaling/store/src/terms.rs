@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::error::Fault;
-use super::kept::{Kept, Part, Stored};
+use super::kept::{Kept, Part, Referrer, Removable, Stored};
 use super::listing::Listed;
 use super::row::{Columns, words};
 use super::value::Value;
@@ -59,6 +59,14 @@ pub struct Term {
 }
 
 impl Kept for Term {}
+impl Removable for Term {
+    const REFERRERS: &'static [Referrer] = &[
+        Referrer { what: "entries", counted: "FROM entries WHERE term_id = $1" },
+        Referrer { what: "pairings", counted: "FROM pairings WHERE term = $1" },
+        Referrer { what: "classrooms' results", counted: "FROM deliveries WHERE term_id = $1" },
+    ];
+    const REMEDY: &'static str = "a term that was taught stays; of one that was not, change its days instead";
+}
 impl Stored for Term {
     const NAME: &'static str = "term";
     const TABLE: &'static str = "terms";

@@ -58,7 +58,7 @@ pub async fn counties(store: &Store) {
 
 async fn places(store: &Store, side: Side) {
     let (region, school) = (side.id("region"), side.id("school"));
-    store.create(&Region { id: region.clone(), parent: None, level: RegionLevel::County, name: format!("{}县", side.name()), version: 1 }, 1).await.unwrap();
+    store.create(&Region { id: region.clone(), parent: None, level: RegionLevel::City, name: format!("{}县", side.name()), version: 1 }, 1).await.unwrap();
     let row = School { region: Some(region.clone()), ..School::new(&school, format!("{}小学", side.name()), SchoolKind::Main) };
     store.create(&row, 1).await.unwrap();
     let host = Classroom { kind: ClassroomKind::Recording, ..Classroom::new(side.id("room"), &school, "录播教室") };

@@ -47,6 +47,8 @@ pub(crate) struct Notes {
     pub(crate) removed: Mutex<Vec<ParticipantId>>,
     pub(crate) closed: Mutex<Vec<String>>,
     pub(crate) offers: Mutex<Vec<OfferRequest>>,
+    /// Where there is one, an offer is announced there and answered when that says so.
+    pub(crate) gate: Mutex<Option<mpsc::Sender<oneshot::Sender<()>>>>,
 }
 
 impl Notes {
@@ -67,7 +69,15 @@ impl MediaPlane for Notes {
         let line = |slot: &str| SlotLine { slot: slot.into(), mid: slot.into() };
         let slots = ["a0", "a1", "v0", "v1", "v2", "v3"].map(line).to_vec();
         let result = checked.map(|()| OfferAnswer { sdp: "v=0 answer".into(), slots, ice_tag: "ice1".into() });
-        Box::pin(async move { result })
+        let gate = self.gate.lock().unwrap().clone();
+        Box::pin(async move {
+            if let Some(gate) = gate {
+                let (open, opened) = oneshot::channel();
+                gate.send(open).await.unwrap();
+                opened.await.unwrap();
+            }
+            result
+        })
     }
 
     fn patch(&self, _: &str, participant: &ParticipantId, fragment: String) -> BoxFuture<'_, Result<Option<String>, MediaError>> {

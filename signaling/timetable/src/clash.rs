@@ -81,8 +81,8 @@ pub struct Clash {
 pub trait Names {
     /// The name of a person, classroom or device: 李老师.
     fn resource(&self, what: &Resource) -> String;
-    /// The title of a lesson: 三年级美术.
-    fn lesson(&self, id: &str) -> String;
+    /// The title of a lesson: 三年级美术; none: whoever reads the message may not know of it, and nothing is said about it.
+    fn lesson(&self, id: &str) -> Option<String>;
     /// Where a lesson is taught: 石门中心小学; none: nothing is said about it.
     fn place(&self, lesson: &str) -> Option<String>;
     /// The clock on the wall.
@@ -182,12 +182,13 @@ impl Clash {
         &self.b.what
     }
 
-    /// Names the thing, both lessons and the times: 教师 李老师 在 10月12日（第6周 周一）09:00–09:40 已有《三年级美术》（石门中心小学），与《四年级音乐》重叠
+    /// Names the thing, both lessons and the times; of a lesson that is not to be told, as [`no_place`] does: 教师 李老师 在 10月12日（第6周 周一）09:00–09:40 已有《三年级美术》（石门中心小学），与《四年级音乐》重叠
     /// 20 分钟.
     pub fn message(&self, names: &impl Names, language: Language) -> String {
         let (kind, name) = (self.what().tell(language), names.resource(self.what()));
+        let second = names.lesson(&self.b.lesson).unwrap_or_default();
+        let Some(first) = names.lesson(&self.a.lesson) else { return no_place(&second, language) };
         let when = when(self.a.interval(), names, language);
-        let (first, second) = (names.lesson(&self.a.lesson), names.lesson(&self.b.lesson));
         let place = names.place(&self.a.lesson);
         let minutes = self.overlap.length_ms().div_ceil(60_000);
         match language {
@@ -201,6 +202,14 @@ impl Clash {
                 format!("the {kind} {name} already has “{first}”{place} on {when}; “{second}” overlaps it by {minutes} minute{plural}")
             }
         }
+    }
+}
+
+/// Says of a lesson that something it needs is taken, and nothing of what takes it.
+pub fn no_place(title: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("《{title}》排不下：教师或教室在这段时间已被占用；请换时间、教师或教室"),
+        Language::English => format!("“{title}” has no place: a teacher or a room is taken at this time; choose another time, person or classroom"),
     }
 }
 

@@ -20,6 +20,9 @@ pub const MAX_RECEIVERS: usize = 5000;
 /// The most assistants of an entry.
 pub const MAX_ASSISTANTS: usize = 64;
 
+/// The most characters of an entry's id: in the ids of its lessons the day follows it.
+pub(crate) const MAX_ENTRY_ID: usize = 64 - "-20260907".len();
+
 /// One of the three classrooms (三个课堂).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, TS)]
 #[serde(rename_all = "snake_case")]
@@ -118,7 +121,7 @@ pub struct Receiver {
     pub interactive: bool,
 }
 
-/// An entry of the timetable. Ids are 1 to 64 of `A-Z a-z 0-9 _ -`.
+/// An entry of the timetable. Ids are 1 to 64 of `A-Z a-z 0-9 _ -`; its own at most 55, for in its lessons' ids the day follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its id.
@@ -174,6 +177,8 @@ pub enum EntryError {
         /// The last day.
         to: Date,
     },
+    /// An id longer than [`MAX_ENTRY_ID`].
+    LongId(String),
     /// Nobody receives a dedicated lesson.
     NoReceiver,
     /// More than [`MAX_RECEIVERS`].
@@ -210,6 +215,10 @@ impl Tell for EntryError {
             Self::Id { field, value } => (
                 format!("{}编号“{value}”不可用：请用 1 至 64 个字母、数字、_ 或 -", in_chinese(field)),
                 format!("the {field} id “{value}” cannot be used: use 1 to 64 of A-Z a-z 0-9 _ -"),
+            ),
+            Self::LongId(id) => (
+                format!("课表条目编号“{id}”太长：请用至多 {MAX_ENTRY_ID} 个字符，每节课的编号还要在它后面加上日期"),
+                format!("the entry id “{id}” is too long: use at most {MAX_ENTRY_ID} characters, for in the ids of its lessons the day follows it"),
             ),
             Self::Subject(text) => (format!("学科“{text}”不可用：请填 1 至 40 个字"), format!("the subject “{text}” cannot be used: use 1 to 40 characters")),
             Self::Title(text) => (format!("课程名称“{text}”不可用：请填 1 至 200 个字"), format!("the title “{text}” cannot be used: use 1 to 200 characters")),
@@ -282,7 +291,11 @@ impl Entry {
         let assistants = self.assistants.iter().map(|id| ("assistant", id));
         let receivers = self.receivers.iter().map(|receiver| ("receiving classroom", &receiver.classroom));
         let wrong = ones.into_iter().chain(assistants).chain(receivers).find(|(_, id)| !is_id(id));
-        wrong.map_or(Ok(()), |(field, value)| Err(EntryError::Id { field, value: short(value) }))
+        match wrong {
+            Some((field, value)) => Err(EntryError::Id { field, value: short(value) }),
+            None if self.id.len() > MAX_ENTRY_ID => Err(EntryError::LongId(short(&self.id))),
+            None => Ok(()),
+        }
     }
 
     /// Whether it is taught on a date at all, by its first and last day.

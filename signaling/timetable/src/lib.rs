@@ -39,7 +39,7 @@ mod zone;
 
 pub use bells::{BellError, BellPlan, Bells, MAX_PERIOD, Period, clock};
 pub use calendar::{Calendar, Day, DayException, MAX_WEEKS, Taught, Term, TermError};
-pub use clash::{Booked, Booking, Clash, MAX_CLASHES, Names, Resource, clashes};
+pub use clash::{Booked, Booking, Clash, MAX_CLASHES, Names, Resource, clashes, no_place};
 pub use content::{Content, Field};
 pub use delivery::{Cause, DELIVERED_PERCENT, Delivery, Evidence, PUNCTUAL_MS, Presence, judge, punctual};
 pub use entry::{Defaults, Entry, EntryError, LessonKind, MAX_ASSISTANTS, MAX_INTERACTIVE, MAX_RECEIVERS, Parts, Receiver, UnknownKind};

@@ -307,7 +307,7 @@ seen_ms: number | null, };
  */
 export type Entry = { 
 /**
- * Its id.
+ * Its id, of at most 55 characters: in those of its lessons the day follows it.
  */
 id: string, 
 /**
@@ -1076,7 +1076,7 @@ name: string,
 version: number, };
 
 /**
- * How large a region is.
+ * How large a region is, from the largest on: one lies in a larger one only.
  */
 export type RegionLevel = "province" | "city" | "county";
 
@@ -1563,6 +1563,6 @@ common_min: number,
  */
 short: boolean, 
 /**
- * In words, in the language asked for.
+ * In words, in the language asked for; where the bells of one of the two schools contradict each other, which school's and why.
  */
 message: string, };

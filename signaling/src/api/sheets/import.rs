@@ -1,7 +1,9 @@
 //! From the bytes of a sheet to entries and lessons that are stored, or to what is wrong with it.
 
 use super::super::Caller;
-use super::super::problem::{clash_detail, unavailable};
+use super::super::clash::Hidden;
+use super::super::lessons::visible;
+use super::super::problem::unavailable;
 use super::super::resource::pages_of;
 use super::super::view::RowError;
 use super::roster::Roster;
@@ -76,9 +78,9 @@ impl Import<'_> {
             return Ok(refused(errors));
         }
         match self.hub.store.create_entries(&entries, &lessons, self.caller.now_ms).await {
-            Ok(()) => Ok(ImportReport { created: entries.len(), unchanged, errors: Vec::new(), lessons: Some(told(self.caller, report)) }),
+            Ok(()) => Ok(ImportReport { created: entries.len(), unchanged, errors: Vec::new(), lessons: Some(told(self.hub, self.caller, report).await) }),
             // Somebody booked in this moment.
-            Err(error @ StoreError::Clash { .. }) => Ok(refused(vec![self.overtaken(&error, &cells, &lessons)])),
+            Err(error @ StoreError::Clash { .. }) => Ok(refused(vec![self.overtaken(&error, &cells, &lessons).await])),
             Err(error) => Err(self.caller.refused(error)),
         }
     }
@@ -180,30 +182,19 @@ impl Import<'_> {
         Ok(booked)
     }
 
-    /// The titles and host classrooms of the lessons that are to be told.
+    /// The titles and host classrooms of the lessons that may be told.
     async fn titles(&self, told: &[(Cell, Clash)], lessons: &[PlannedLesson]) -> Result<HashMap<String, (String, Option<String>)>, Problem> {
-        let own: HashMap<&str, &PlannedLesson> = lessons.iter().map(|lesson| (lesson.id.as_str(), lesson)).collect();
-        let mut titles = HashMap::new();
-        for id in told.iter().flat_map(|(_, clash)| [&clash.a.lesson, &clash.b.lesson]) {
-            if titles.contains_key(id) {
-                continue;
-            }
-            let found = match own.get(id.as_str()) {
-                Some(lesson) => Some((*lesson).clone()),
-                None => self.hub.store.planned_lesson(id).await.map_err(|error| self.caller.refused(error))?,
-            };
-            if let Some(lesson) = found {
-                titles.insert(id.clone(), (lesson.title, lesson.host_classroom));
-            }
-        }
-        Ok(titles)
+        let ids: Vec<String> = told.iter().flat_map(|(_, clash)| [&clash.a.lesson, &clash.b.lesson]).cloned().collect();
+        let stored = self.hub.store.planned_lessons_of(&ids).await.map_err(|error| self.caller.refused(error))?;
+        let of = |lesson: &PlannedLesson| (lesson.id.clone(), (lesson.title.clone(), lesson.host_classroom.clone()));
+        Ok(stored.iter().filter(|lesson| visible(self.caller, lesson)).chain(lessons).map(of).collect())
     }
 
     /// A clash that only the store saw.
-    fn overtaken(&self, error: &StoreError, cells: &HashMap<&str, Cell>, lessons: &[PlannedLesson]) -> RowError {
-        let message = clash_detail(error, &self.caller.geography, &self.caller.zone, self.caller.paper_language)
-            .unwrap_or_else(|| error.tell(self.caller.paper_language));
-        let StoreError::Clash { lesson, .. } = error else { return of_file(message) };
+    async fn overtaken(&self, error: &StoreError, cells: &HashMap<&str, Cell>, lessons: &[PlannedLesson]) -> RowError {
+        let language = self.caller.paper_language;
+        let StoreError::Clash { lesson, other, .. } = error else { return of_file(error.tell(language)) };
+        let message = Hidden::among(self.hub, self.caller, vec![other.clone()]).await.detail(self.caller, error, language);
         let entry = lessons.iter().find(|own| own.id == *lesson).and_then(|own| own.entry.as_deref());
         entry.and_then(|entry| cells.get(entry)).map_or_else(|| of_file(message.clone()), |cell| at(*cell, message.clone()))
     }
@@ -226,8 +217,8 @@ impl Names for Told<'_> {
         }
     }
 
-    fn lesson(&self, id: &str) -> String {
-        self.titles.get(id).map(|(title, _)| title.clone()).unwrap_or_default()
+    fn lesson(&self, id: &str) -> Option<String> {
+        self.titles.get(id).map(|(title, _)| title.clone())
     }
 
     fn place(&self, lesson: &str) -> Option<String> {

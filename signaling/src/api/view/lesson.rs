@@ -184,6 +184,6 @@ pub struct WindowView {
     pub common_min: u32,
     /// Fewer than 30 minutes.
     pub short: bool,
-    /// In words, in the language asked for.
+    /// In words, in the language asked for; where the bells of one of the two schools contradict each other, which school's and why.
     pub message: String,
 }

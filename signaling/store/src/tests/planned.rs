@@ -3,7 +3,7 @@
 use super::support::{Fresh, on_both_engines, write};
 use super::world::{MINUTE, county, entry, lesson};
 use crate::record::Write;
-use crate::{Classroom, Entry, LessonList, NewLesson, Person, PlannedLesson, School, Store, StoreError};
+use crate::{Classroom, Entry, LeftOut, LessonList, NewLesson, Person, PlannedLesson, School, Store, StoreError};
 use protocol::LessonState;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -15,6 +15,9 @@ on_both_engines! {
     a_cancelled_lesson_holds_nothing
     what_has_begun_is_left_alone
     many_lessons_are_made_or_none
+    what_does_not_fit_is_left_out
+    what_cannot_move_keeps_its_place
+    who_is_put_out_puts_out_others
     an_entry_has_one_lesson_a_day
     what_is_needed_is_not_closed_and_what_is_closed_is_not_needed
     lessons_are_found_by_whom_they_concern
@@ -126,6 +129,98 @@ async fn many_lessons_are_made_or_none(fresh: Fresh) {
     assert_eq!(store.planned_lessons(&page).await.unwrap(), term[..2]);
     let twice = [lesson("l0005", 0, 2, 3, 3)];
     assert!(matches!(store.create_lessons(&twice, 1).await, Err(StoreError::Duplicate { .. })));
+}
+
+/// The lessons that were left out, each with the other one of its clash.
+fn clashes<'a>(left_out: &'a [LeftOut]) -> Vec<(&'a str, &'a str)> {
+    let pair = |one: &'a LeftOut| match &one.why {
+        StoreError::Clash { other, .. } => (one.lesson.as_str(), other.as_str()),
+        why => panic!("{why}"),
+    };
+    left_out.iter().map(pair).collect()
+}
+
+async fn what_does_not_fit_is_left_out(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
+    let wanted = [
+        lesson("two", START, 2, 3, 0),
+        // What the one before it would have had.
+        lesson("three", START, 2, 3, 1),
+        lesson("four", START, 3, 4, 2),
+        lesson("a b", START + 120 * MINUTE, 0, 1, 0),
+        lesson("five", START + 60 * MINUTE, 0, 1, 0),
+    ];
+    let left_out = store.create_lessons_that_fit(&wanted, 1).await.unwrap();
+    assert_eq!(clashes(&left_out[..2]), [("two", "one"), ("four", "three")]);
+    assert!(matches!(&left_out[2..], [LeftOut { lesson, why: StoreError::Invalid { .. } }] if lesson == "a b"), "{left_out:?}");
+    let StoreError::Clash { other_title, lesson_title, .. } = &left_out[0].why else { panic!("{left_out:?}") };
+    assert_eq!((&**lesson_title, &**other_title), ("课 two", "课 one"));
+    let there = store.planned_lessons(&LessonList::between(0, i64::MAX as u64)).await.unwrap();
+    assert_eq!(there.iter().map(|lesson| lesson.id.as_str()).collect::<Vec<_>>(), ["one", "three", "five"]);
+    assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap().len(), 9);
+    assert_eq!(store.create_lessons_that_fit(&[], 1).await.unwrap().len(), 0);
+}
+
+async fn what_cannot_move_keeps_its_place(fresh: Fresh) {
+    const HOUR: u64 = 60 * MINUTE;
+    let store = with_county(&fresh).await;
+    for (from, count) in [(0, 3), (100, 30)] {
+        let row = |number: u64| lesson(&format!("l{number}"), START + number * HOUR, 0, 1, 0);
+        let (row, last): (Vec<PlannedLesson>, u64) = ((from..from + count).map(row).collect(), from + count);
+        let aside = lesson(&format!("aside{from}"), START + from * HOUR, 2, 3, 1);
+        let foreign = lesson(&format!("foreign{from}"), START + last * HOUR, 0, 4, 2);
+        store.create_lessons(&[row.as_slice(), &[aside.clone(), foreign.clone()]].concat(), 1).await.unwrap();
+        // Each takes the place of the next, but for the last, which finds its own taken: one after the other stays.
+        let later = |lesson: &PlannedLesson| PlannedLesson { start_ms: lesson.start_ms + HOUR, end_ms: lesson.end_ms + HOUR, ..lesson.clone() };
+        let moved: Vec<PlannedLesson> = row.iter().chain([&aside]).map(later).collect();
+        let left_out = store.update_lessons_that_fit(&moved).await.unwrap();
+        let mut others: Vec<String> = (from + 1..last).map(|number| format!("l{number}")).collect();
+        others.push(foreign.id.clone());
+        let expected: Vec<(&str, &str)> = row.iter().map(|lesson| lesson.id.as_str()).zip(others.iter().map(String::as_str)).collect();
+        assert_eq!(clashes(&left_out), expected);
+        for lesson in &row {
+            assert_eq!(store.planned_lesson(&lesson.id).await.unwrap().as_ref(), Some(lesson));
+        }
+        assert_eq!(store.planned_lesson(&aside.id).await.unwrap().unwrap().start_ms, aside.start_ms + HOUR);
+        let booked = store.bookings(Some("person:t0"), START + from * HOUR, START + (last + 1) * HOUR).await.unwrap();
+        let places: Vec<(&str, u64)> = booked.iter().map(|booking| (booking.lesson.as_str(), booking.start_ms)).collect();
+        assert_eq!(places, row.iter().map(|lesson| (lesson.id.as_str(), lesson.start_ms)).collect::<Vec<_>>());
+        assert!(matches!(store.update_lessons(&moved[..1]).await, Err(StoreError::Clash { .. })));
+
+        store.cancel_lesson(&foreign.id, 1, "大雪停课", true).await.unwrap();
+        let mut moved = moved[..row.len()].to_vec();
+        let gone = PlannedLesson { id: "gone".into(), ..moved[0].clone() };
+        moved.push(PlannedLesson { version: 9, ..later(&aside) });
+        let left_out = store.update_lessons_that_fit(&[moved.as_slice(), &[gone]].concat()).await.unwrap();
+        assert!(matches!(&left_out[..], [LeftOut { why: StoreError::Changed { .. }, .. }, LeftOut { why: StoreError::Missing { .. }, .. }]), "{left_out:?}");
+        assert_eq!(store.planned_lesson(&moved[0].id).await.unwrap().unwrap().start_ms, moved[0].start_ms);
+    }
+}
+
+async fn who_is_put_out_puts_out_others(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let at = |lesson: &PlannedLesson, hour: u64| {
+        let start_ms = START + hour * 60 * MINUTE;
+        PlannedLesson { start_ms, end_ms: start_ms + 40 * MINUTE, ..lesson.clone() }
+    };
+    let bare = PlannedLesson { teacher: None, host_classroom: None, receivers: Vec::new(), ..lesson("bare", START, 0, 1, 0) };
+    let stays = lesson("stays", START, 0, 1, 0);
+    let (x, y, foreign) = (lesson("x", START, 2, 3, 3), lesson("y", START, 4, 5, 3), lesson("foreign", START, 0, 2, 2));
+    store.create_lessons(&[stays.clone(), at(&x, 1), at(&y, 2), at(&bare, 5), at(&foreign, 9)], 1).await.unwrap();
+    let wanted = [
+        // Two that come where another one has to stay, one of which held nothing, and one that comes where one of them stays then.
+        PlannedLesson { host_classroom: Some("r0".into()), ..at(&x, 0) },
+        PlannedLesson { teacher: Some("t0".into()), ..at(&bare, 0) },
+        at(&stays, 9),
+        at(&y, 1),
+    ];
+    let left_out = store.update_lessons_that_fit(&wanted).await.unwrap();
+    assert_eq!(clashes(&left_out), [("x", "stays"), ("bare", "stays"), ("stays", "foreign"), ("y", "x")]);
+    let mut places: Vec<(String, u64)> =
+        store.bookings(Some("person:t3"), 0, u64::MAX).await.unwrap().into_iter().map(|one| (one.lesson, one.start_ms)).collect();
+    places.sort();
+    assert_eq!(places, [("x".to_owned(), at(&x, 1).start_ms), ("y".to_owned(), at(&y, 2).start_ms)]);
 }
 
 async fn an_entry_has_one_lesson_a_day(fresh: Fresh) {

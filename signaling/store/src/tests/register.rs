@@ -1,10 +1,11 @@
 //! What is made, read, changed and closed alike.
 
 use super::support::{Fresh, on_both_engines};
-use super::world::{county, entry, person};
+use super::world::{county, entry, lesson, person};
+use crate::RegionLevel::{City, County, Province};
 use crate::{
-    Alliance, BellPeriod, BellPlan, Classroom, Entry, List, Member, MemberRole, Pairing, Person, Region, School, SchoolKind, StoreError, Term, TermDay,
-    TermDayKind,
+    Alliance, BellPeriod, BellPlan, Classroom, Entry, Grant, List, Member, MemberRole, Pairing, Person, PersonRole, PlannedLesson, Region, Removable, School,
+    SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
 };
 use timetable::{Language, Tell};
 
@@ -17,6 +18,9 @@ on_both_engines! {
     values_that_are_not_usable_are_named
     a_bell_plan_can_be_removed
     the_bells_of_a_school_stand_beside_each_other
+    a_region_lies_in_a_larger_one
+    what_was_entered_by_mistake_is_removed
+    a_membership_without_lessons_is_told
 }
 
 async fn the_register_takes_the_same_entry_twice(fresh: Fresh) {
@@ -143,6 +147,120 @@ async fn values_that_are_not_usable_are_named(fresh: Fresh) {
     refused(store.update(&Region { parent: Some("county".into()), ..county }).await.unwrap_err());
 }
 
+async fn a_region_lies_in_a_larger_one(fresh: Fresh) {
+    let store = fresh.open().await;
+    let region = |id: &str, parent: Option<&str>, level| Region { id: id.into(), parent: parent.map(Into::into), level, name: id.into(), version: 1 };
+    let refused = |error: StoreError| {
+        assert!(matches!(error, StoreError::Invalid { thing: "level of a region", .. }), "{error}");
+        error.tell(Language::Chinese)
+    };
+    for one in [region("p", None, Province), region("y", Some("p"), City), region("c", Some("y"), County), region("d", Some("p"), County)] {
+        store.create(&one, 1).await.unwrap();
+    }
+    let told = refused(store.create(&region("in-c", Some("c"), County), 1).await.unwrap_err());
+    assert_eq!(told, "区划级别“county”不可用：请更正级别，或选另一个上级区划");
+    refused(store.create(&region("in-y", Some("y"), City), 1).await.unwrap_err());
+    // Neither into a smaller one, nor smaller than what lies in it.
+    refused(store.update(&region("y", Some("d"), City)).await.unwrap_err());
+    refused(store.update(&region("y", Some("p"), County)).await.unwrap_err());
+    refused(store.update(&region("p", None, City)).await.unwrap_err());
+    assert_eq!(store.update(&region("d", Some("y"), County)).await.unwrap(), 2);
+    // What an earlier version let in keeps its place under another name.
+    let mut connection = store.write.acquire().await.unwrap();
+    sqlx::query("INSERT INTO regions (id, parent_id, level, name) VALUES ('old', 'c', 'county', '开发区')").execute(&mut *connection).await.unwrap();
+    drop(connection);
+    assert_eq!(store.update(&Region { name: "高新区".into(), ..region("old", Some("c"), County) }).await.unwrap(), 2);
+    refused(store.update(&Region { version: 2, ..region("old", Some("d"), County) }).await.unwrap_err());
+    assert_eq!(store.update(&Region { version: 2, ..region("old", Some("y"), County) }).await.unwrap(), 3);
+}
+
+/// What a removal is refused for.
+async fn referred<K: Removable>(store: &Store, id: &str, version: u64) -> (Vec<(&'static str, u64)>, String) {
+    let error = store.remove_row::<K>(id, version, 1).await.unwrap_err();
+    let told = error.tell(Language::Chinese);
+    let StoreError::Referred { by, .. } = error else { panic!("{error}") };
+    (by, told)
+}
+
+async fn what_was_entered_by_mistake_is_removed(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 3).await;
+    store.create(&pairing(), 1).await.unwrap();
+    store.create(&Region { id: "c2".into(), parent: None, level: County, name: "误".into(), version: 1 }, 1).await.unwrap();
+    let term = Term { id: "t2".into(), region: Some("c2".into()), ..store.get::<Term>("term").await.unwrap().unwrap() };
+    store.create(&term, 1).await.unwrap();
+    let grant = |to_ms| Grant {
+        id: "g".into(),
+        person: "t0".into(),
+        role: PersonRole::CountyOperator,
+        scope: Scope::Region,
+        scope_id: Some("c2".into()),
+        from_ms: 0,
+        to_ms,
+        granted_by: None,
+    };
+    store.give(&grant(None)).await.unwrap();
+    let (by, told) = referred::<Region>(&store, "c2", 1).await;
+    assert_eq!(by, [("terms", 1), ("roles", 1)]);
+    assert_eq!(told, "还有 1 个学期、1 项权限 用到这项区划；请先移到别处、删除或结束它们");
+    assert_eq!(referred::<Region>(&store, "county", 1).await.0, [("schools", 1), ("terms", 1)]);
+
+    assert!(matches!(store.remove_row::<Term>("t2", 9, 1).await, Err(StoreError::Changed { version: 9, .. })));
+    assert!(matches!(store.remove_row::<Term>("none", 1, 1).await, Err(StoreError::Missing { .. })));
+    assert_eq!(store.get::<Term>("t2").await.unwrap().unwrap().days.len(), 1, "nothing of it is gone");
+    store.remove_row::<Term>("t2", 1, 1).await.unwrap();
+    assert_eq!(store.get::<Term>("t2").await.unwrap(), None);
+    store.create(&term, 1).await.unwrap();
+    assert_eq!(store.get::<Term>("t2").await.unwrap(), Some(term), "its days were removed with it");
+    store.remove_row::<Term>("t2", 1, 1).await.unwrap();
+    store.end_grant("g", 2).await.unwrap();
+    store.remove_row::<Region>("c2", 1, 3).await.unwrap();
+
+    let mistaken = pairing();
+    // Pairings are of a classroom, a subject and a term: what is taught as one says refers to it.
+    let pairing = |id: &str, receiver: &str, subject: &str| Pairing {
+        id: id.into(),
+        host_classroom: "r0".into(),
+        receiving_classroom: receiver.into(),
+        subject: subject.into(),
+        term: "term".into(),
+        ..mistaken.clone()
+    };
+    for one in [pairing("used", "r1", "美术"), pairing("other", "r1", "音乐"), pairing("late", "r2", "美术")] {
+        store.create(&one, 1).await.unwrap();
+    }
+    let art = entry("art");
+    store.create(&art, 1).await.unwrap();
+    let lesson = |day: &str| PlannedLesson { entry: Some("art".into()), day: Some(day.into()), ..lesson(&format!("art-{day}"), 1_000_000, 0, 1, 0) };
+    store.create_lessons(&[lesson("2026-09-07")], 1).await.unwrap();
+    let (by, told) = referred::<Pairing>(&store, "used", 1).await;
+    assert_eq!(by, [("lessons", 1), ("entries", 1)]);
+    assert_eq!(told, "还有 1 节课、1 个课表条目 用到这项结对；可以填写结对的最后一天");
+    assert_eq!(referred::<Pairing>(&store, "late", 1).await.0, [("entries", 1)]);
+    assert_eq!(referred::<Term>(&store, "term", 1).await.0, [("entries", 1), ("pairings", 3)]);
+    store.close_row::<Entry>("art", 1, 2).await.unwrap();
+    for id in ["other", "late"] {
+        store.remove_row::<Pairing>(id, 1, 1).await.unwrap();
+    }
+    assert_eq!(referred::<Pairing>(&store, "used", 1).await.0, [("lessons", 1)]);
+    store.cancel_lesson("art-2026-09-07", 1, "误", true).await.unwrap();
+    store.remove_row::<Pairing>("used", 1, 1).await.unwrap();
+    assert_eq!(referred::<Term>(&store, "term", 1).await.0, [("entries", 1)], "also a closed one");
+}
+
+async fn a_membership_without_lessons_is_told(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 3).await;
+    store.create(&School::new("other", "Other", SchoolKind::Main), 1).await.unwrap();
+    store.create_lessons(&[lesson("one", 1_000_000, 0, 1, 0), lesson("two", 9_000_000, 2, 1, 1)], 1).await.unwrap();
+    let member = |school: &str| Member { school: school.into(), role: MemberRole::Paired, from_day: "2026-09-01".into(), to_day: None };
+    let count = async |school: &str, from, until| store.member_lessons(&member(school), from, until).await.unwrap();
+    assert_eq!((count("s", 0, 10_000_000).await, count("s", 0, 9_000_000).await, count("s", 1_000_001, 9_000_000).await), (2, 1, 0));
+    assert_eq!(count("other", 0, u64::MAX).await, 0);
+    store.cancel_lesson("two", 1, "大雪停课", true).await.unwrap();
+    assert_eq!(count("s", 0, u64::MAX).await, 1);
+}
+
 async fn a_bell_plan_can_be_removed(fresh: Fresh) {
     let store = fresh.open().await;
     county(&store, 1).await;
@@ -150,9 +268,9 @@ async fn a_bell_plan_can_be_removed(fresh: Fresh) {
     let plan = BellPlan { id: "b".into(), school: "s".into(), name: "夏季".into(), from_day: None, to_day: None, periods, version: 1 };
     store.create(&plan, 1).await.unwrap();
     assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap(), [plan]);
-    assert!(matches!(store.remove_bell_plan("b", 2).await, Err(StoreError::Changed { .. })));
+    assert!(matches!(store.remove_row::<BellPlan>("b", 2, 1).await, Err(StoreError::Changed { .. })));
     assert_eq!(store.get::<BellPlan>("b").await.unwrap().unwrap().periods.len(), 2);
-    store.remove_bell_plan("b", 1).await.unwrap();
+    store.remove_row::<BellPlan>("b", 1, 1).await.unwrap();
     assert_eq!(store.get::<BellPlan>("b").await.unwrap(), None);
 }
 

@@ -65,8 +65,8 @@ impl Names for Village {
     fn resource(&self, _: &Resource) -> String {
         "李老师".into()
     }
-    fn lesson(&self, id: &str) -> String {
-        if id == "art" { "三年级美术".into() } else { "四年级音乐".into() }
+    fn lesson(&self, id: &str) -> Option<String> {
+        [("art", "三年级美术"), ("music", "四年级音乐")].into_iter().find(|(known, _)| *known == id).map(|(_, title)| title.into())
     }
     fn place(&self, lesson: &str) -> Option<String> {
         (lesson == "art").then(|| "石门中心小学".into())
@@ -90,6 +90,9 @@ fn the_message_names_everything() {
     let english =
         "the teacher 李老师 already has “三年级美术” (石门中心小学) on 12 October (week 6, Monday), 09:00–09:40; “四年级音乐” overlaps it by 20 minutes";
     assert_eq!(found[0].message(&names, Language::English), english);
+    let foreign = clashes(&[booking("foreign", teacher(), nine, nine + 40 * minute), booking("music", teacher(), nine + 20 * minute, nine + 60 * minute)]);
+    let chinese = "《四年级音乐》排不下：教师或教室在这段时间已被占用；请换时间、教师或教室";
+    assert_eq!(foreign[0].message(&names, Language::Chinese), chinese, "nothing of a lesson that is not to be told");
 }
 
 fn bookings() -> impl Strategy<Value = Vec<Booking>> {

@@ -15,8 +15,12 @@ const DANGEROUS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 /// It is too large, no text, or holds formulas; each error says where and what to do.
 pub fn read_csv(bytes: &[u8]) -> Result<Table, Vec<SheetError>> {
     let text = decoded(bytes).map_err(|problem| vec![SheetError::of_file(problem)])?;
+    let delimiter = delimiter(bytes, &text);
+    if let Some((row, column)) = unclosed(&text, delimiter) {
+        return Err(vec![SheetError::at(row, column, Problem::Unclosed)]);
+    }
     let mut builder = Builder::default();
-    let read = read_text(&text, delimiter(bytes, &text), &mut builder);
+    let read = read_text(&text, delimiter, &mut builder);
     builder.finish(read)
 }
 
@@ -62,6 +66,42 @@ fn read_text(text: &str, delimiter: u8, builder: &mut Builder) -> Result<(), She
         }
         row += 1;
     }
+}
+
+/// Where a quotation mark opens a cell that nothing closes, by row and column from 0: the reader would take all that follows for one cell.
+fn unclosed(text: &str, delimiter: u8) -> Option<(usize, usize)> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum In {
+        /// Before the first sign of a cell.
+        Start,
+        /// A cell without a quotation mark before it, or what follows the one that closes it.
+        Plain,
+        Quoted,
+        /// Behind a quotation mark within quotation marks: the end, or the first of two that stand for one.
+        Closed,
+    }
+    let (mut state, mut row, mut column, mut before) = (In::Start, 0, 0, b'\n');
+    for sign in text.bytes() {
+        state = match (state, sign) {
+            (In::Quoted, b'"') => In::Closed,
+            (In::Quoted, _) => In::Quoted,
+            (In::Start | In::Closed, b'"') => In::Quoted,
+            (_, b'\r' | b'\n') => {
+                if sign == b'\r' || before != b'\r' {
+                    row += 1;
+                }
+                column = 0;
+                In::Start
+            }
+            (_, sign) if sign == delimiter => {
+                column += 1;
+                In::Start
+            }
+            _ => In::Plain,
+        };
+        before = sign;
+    }
+    (state == In::Quoted).then_some((row, column))
 }
 
 /// How many lines without anything follow a place; the reader passes over them, but Excel counts them as rows.
@@ -156,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_is_not_closed_is_told_with_its_place() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["星期,节次", "", "周一,\"a\"\"b", "c\",\"2\"", "周\"二,\"3", "周三,4", ""].join(end);
+            let errors = read_csv(text.as_bytes()).unwrap_err();
+            assert_eq!(errors, [SheetError { row: 4, column: 2, problem: Problem::Unclosed }], "{end:?}");
+        }
+        assert_eq!(problem(b"a\n\"b"), Problem::Unclosed);
+        assert_eq!(problem(b"a\n\"b\"\""), Problem::Unclosed, "two stand for one");
+        assert!(read_csv(b"a\"\nb\"c,\"d\"e\"").is_ok(), "what is no first sign is one as any");
+    }
+
+    #[test]
     fn what_excel_would_run_is_guarded() {
         let wild = table(&[&["=cmd()", "+1", "-", "@x", "\tx", "'=x", "'x", "a\"b"]]);
         let written = write_csv(&wild);
@@ -169,7 +221,7 @@ mod tests {
         assert_eq!(problem(&"a\n".repeat(MAX_ROWS + 1).into_bytes()), Problem::TooManyRows);
         assert_eq!(problem(format!("{}a", ",".repeat(MAX_COLUMNS)).as_bytes()), Problem::TooManyColumns);
         assert_eq!(problem(format!("{}a\n", ",".repeat(99)).repeat(MAX_CELLS / 100 + 1).as_bytes()), Problem::TooMuch);
-        assert_eq!(problem(format!("\"{}", "a,\n".repeat(MAX_CELL_CHARS)).as_bytes()), Problem::CellTooLong, "a quotation mark is missing");
+        assert_eq!(problem(format!("\"{}\"", "a,\n".repeat(MAX_CELL_CHARS)).as_bytes()), Problem::CellTooLong);
         assert_eq!(read_csv(",".repeat(MAX_BYTES).as_bytes()), Ok(vec![]));
     }
 

@@ -45,6 +45,8 @@ pub enum Problem {
     TooMuch,
     /// A cell of more than [`MAX_CELL_CHARS`].
     CellTooLong,
+    /// A quotation mark opens a cell, and none closes it.
+    Unclosed,
     /// A cell holds a formula.
     Formula,
     /// There is no row with anything in it.
@@ -180,6 +182,10 @@ impl Tell for Problem {
             Self::CellTooLong => (
                 format!("单元格超过 {MAX_CELL_CHARS} 个字：请缩短；CSV 文件请检查引号是否成对"),
                 format!("the cell has more than {MAX_CELL_CHARS} characters: shorten it; in a CSV file see whether a quotation mark is missing"),
+            ),
+            Self::Unclosed => (
+                "引号没有结束：请在这一格末尾补上引号，或删去开头的引号".into(),
+                "the quotation mark is not closed: put one at the end of the cell, or remove the first".into(),
             ),
             Self::Formula => ("单元格是公式：请改为文字（复制后“选择性粘贴—数值”）".into(), "the cell is a formula: paste it as a value".into()),
             Self::UnknownColumn(text) => (
