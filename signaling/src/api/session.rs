@@ -13,7 +13,7 @@ use crate::http::Problem;
 use crate::hub::Hub;
 use crate::store::{AuditLine, Credentials, Grant, Person, School, Session};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};

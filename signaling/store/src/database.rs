@@ -183,6 +183,8 @@ async fn open_postgres(url: &PostgresUrl) -> Result<Opened, StoreError> {
             Ok(true)
         })
     });
+    // A statement of many tables is soon taken for a long one, and then compiled for longer than it runs.
+    let pool = pool.after_connect(|connection, _| Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) }));
     let options = AnyConnectOptions::from_url(&url.0).map_err(failed)?;
     let pool = pool.connect_with(options).await.map_err(failed)?;
     // Two processes that start at once wait for each other: the migrator takes an advisory lock of the server.
