@@ -225,7 +225,7 @@ const REFUSED: [(&str, &str, &str, &str); 17] = [
         "请选主讲教室以外的教室",
         "give another one than the host's",
     ),
-    ("POST /people", r#"{"login":"a b","name":"王老师","school":"s1"}"#, "账号“a b”不可用", "without spaces"),
+    ("POST /people", r#"{"login":"a b","name":"王老师","school":"s1"}"#, "用户名只能由", "a login consists of"),
     ("POST /people", r#"{"login":"operator","name":"王老师","school":"s1"}"#, "“operator”已经存在，请换一个", "exists already"),
     ("POST /terms", r#"{"region":"c","name":"学期","first_day":"2026-09-01","last_day":"2026-08-01","days":[]}"#, "学期", "term"),
     (
