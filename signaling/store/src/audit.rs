@@ -223,15 +223,18 @@ const fn kind(names: &'static str, rows: &'static [(&'static str, &'static str, 
 }
 
 const KINDS: [Kind; 12] = [
-    kind("'region'", &[("regions", "id", "id", Set::Regions)]),
     kind("'school', 'schools'", &[("schools", "id", "id", Set::Schools)]),
     kind("'classroom', 'classrooms'", &[("classrooms", "id", "school_id", Set::Schools)]),
     kind("'person', 'people'", &[("people", "id", "id", Set::People)]),
     kind("'device'", &[("devices", "id", "classroom_id", Set::Rooms)]),
     kind("'alliance'", &[("alliances", "id", "region_id", Set::Regions)]),
-    kind("'pairing'", &[("pairings", "id", "host_classroom_id", Set::Rooms), ("pairings", "id", "receiving_classroom_id", Set::Rooms)]),
     kind("'entry'", &[("entries", "id", "host_classroom_id", Set::Rooms), ("entry_receivers", "entry_id", "classroom_id", Set::Rooms)]),
     kind("'lesson'", &[("lessons", "id", "host_classroom_id", Set::Rooms), ("lesson_receivers", "lesson_id", "classroom_id", Set::Rooms)]),
+    Kind { or_by_person: true, ..kind("'region'", &[("regions", "id", "id", Set::Regions)]) },
+    Kind {
+        or_by_person: true,
+        ..kind("'pairing'", &[("pairings", "id", "host_classroom_id", Set::Rooms), ("pairings", "id", "receiving_classroom_id", Set::Rooms)])
+    },
     Kind { or_by_person: true, ..kind("'term'", &[("terms", "id", "region_id", Set::Regions)]) },
     Kind { or_by_person: true, ..kind("'bell plan'", &[("bell_plans", "id", "school_id", Set::Schools)]) },
     Kind { or_by_person: true, ..kind("'webhook'", &[("webhooks", "id", "region_id", Set::Regions)]) },

@@ -283,6 +283,8 @@ async fn the_audit_of_a_place_is_of_what_is_there(fresh: Fresh) {
         ("term", "common", Some("t1")),
         ("bell plan", "gone", Some("ot")),
         ("webhook", "gone", Some("top")),
+        ("region", "gone", Some("op")),
+        ("pairing", "gone", Some("t0")),
         ("something", "s", Some("t0")),
     ];
     for (number, (thing, thing_id, person)) in done.into_iter().enumerate() {
@@ -304,8 +306,19 @@ async fn the_audit_of_a_place_is_of_what_is_there(fresh: Fresh) {
         let lines = store.audit(&AuditList { within: Some(&places), limit: 100, ..AuditList::default() }).await.unwrap();
         lines.iter().rev().map(|line| format!("{} {}", line.thing, line.thing_id)).collect::<Vec<_>>()
     };
-    let of_county =
-        ["region county", "school s", "classroom r0", "person t0", "alliance al", "lesson own", "lesson shared", "entry e", "term term", "term common"];
+    let of_county = [
+        "region county",
+        "school s",
+        "classroom r0",
+        "person t0",
+        "alliance al",
+        "lesson own",
+        "lesson shared",
+        "entry e",
+        "term term",
+        "term common",
+        "pairing gone",
+    ];
     let of_other = [
         "region other",
         "schools o",
@@ -318,11 +331,12 @@ async fn the_audit_of_a_place_is_of_what_is_there(fresh: Fresh) {
         "entry e",
         "term common",
         "bell plan gone",
+        "region gone",
     ];
     assert_eq!(within(&["county"], &[]).await, of_county);
     assert_eq!(within(&["other"], &[]).await, of_other);
     let both = within(&["county", "other"], &["s"]).await;
-    assert_eq!(both.len(), 19, "{both:?}");
+    assert_eq!(both.len(), 21, "{both:?}");
     let of_school = ["schools o", "classrooms or", "people ot", "device d", "lesson shared", "entry e", "bell plan gone"];
     assert_eq!(within(&[], &["o"]).await, of_school);
     assert_eq!(within(&[], &[]).await, [""; 0]);
