@@ -13,7 +13,6 @@ import type {
   PlannedLessonView,
   SessionView,
   SignIn,
-  StatisticsRow,
   UseReset,
   Webhook,
 } from '../src/generated/api';
@@ -174,8 +173,11 @@ export class FakeApi {
             failed: [],
           };
         return this.rows(asked, this.county.terms, id);
-      case 'statistics':
-        return statistics(this.county, asked.query) satisfies { total: StatisticsRow };
+      case 'statistics': {
+        const found = statistics(this.county, asked.query);
+        if (!found) throw new Refusal(400, 'bad_request', 'host_school: not by region or alliance');
+        return found;
+      }
       case 'regions':
         return this.rows(asked, this.county.regions, id);
       case 'schools':

@@ -2,22 +2,32 @@
 import type { StatisticsRow, StatisticsView } from '../src/generated/api';
 import type { County } from './county';
 
-export function statistics(made: County, query: Record<string, string>): StatisticsView {
+/** What the service answers; null: it refuses, for regions and alliances are the receivers' and not to be told of what one school taught. */
+export function statistics(made: County, query: Record<string, string>): StatisticsView | null {
+  const host = query.host_school;
+  if (host && /^(region|alliance)$/.test(query.by ?? '')) return null;
+  const ofHost = ({ id }: { id: string }) => !host || id.startsWith(`${host}-`);
+  const receivers = host ? made.schools.slice(2, 9) : made.schools;
   const names: [string, string][] =
     {
       region: made.regions.map(({ id, name }): [string, string] => [id, name]),
       alliance: made.alliances.map(({ id, name }): [string, string] => [id, name]),
-      school: made.schools.map(({ id, name }): [string, string] => [id, name]),
+      school: receivers.filter(({ id }) => !query.school || id === query.school).map(({ id, name }): [string, string] => [id, name]),
       host_school: made.schools.slice(0, 12).map(({ id, name }): [string, string] => [id, name]),
       subject: ['信息科技', '数学', '科学', '美术', '英语', '语文', '音乐'].map((name): [string, string] => [name, name]),
-      teacher: made.people.filter(({ id }) => /-t[1-5]$/.test(id)).map(({ id, name }): [string, string] => [id, name]),
+      teacher: made.people.filter((person) => /-t[1-5]$/.test(person.id) && ofHost(person)).map(({ id, name }): [string, string] => [id, name]),
       week: Array.from({ length: 18 }, (_, i): [string, string] => [String(i + 1), String(i + 1)]),
     }[query.by ?? 'alliance'] ?? [];
-  const rows = names.map(([key, name], i) => row(key, name, i, query.by === 'week' && i > 7 ? 0 : 60 + ((i * 37) % 80)));
-  return { total: row('', '', 3, 1240), rows };
+  const ofWho = Boolean(host ?? query.teacher);
+  const who = ofWho || query.by === 'teacher' || query.by === 'host_school';
+  const rows = names.map(([key, name], i) => row(key, name, i, query.by === 'week' && i > 7 ? 0 : 60 + ((i * 37) % 80), who));
+  return { total: row('', '', 3, 1240, ofWho), rows };
 }
 
-function row(key: string, name: string, i: number, planned: number): StatisticsRow {
+/** Nothing is over yet. */
+export const NO_STATISTICS: StatisticsView = { total: row('', '', 0, 0, false), rows: [] };
+
+function row(key: string, name: string, i: number, planned: number, who: boolean): StatisticsRow {
   if (planned === 0)
     return {
       key,
@@ -50,6 +60,6 @@ function row(key: string, name: string, i: number, planned: number): StatisticsR
     headcount: delivered * 27,
     classrooms: 20,
     covered: 18,
-    lessons: Math.ceil(planned / 3),
+    lessons: who ? Math.ceil(planned / 3) : null,
   };
 }

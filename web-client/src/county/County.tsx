@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { SessionView } from '../generated/api';
 import { Tabs, tabOf } from '../office/tabs';
+import { Statistics } from '../statistics/Statistics';
 import { Alliances } from './Alliances';
 import { Audit } from './Audit';
 import { Beginning } from './Beginning';
 import { People } from './People';
 import { Regions } from './Regions';
 import { Schools } from './Schools';
-import { Statistics } from './Statistics';
 import { Terms } from './Terms';
 import { TodayBoard } from './TodayBoard';
 import { Webhooks } from './Webhooks';

@@ -5,6 +5,7 @@ import { byName } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Picker } from '../office/Picker';
 import { Tabs, tabOf } from '../office/tabs';
+import { Statistics } from '../statistics/Statistics';
 import { Bells } from './Bells';
 import { Devices } from './Devices';
 import { Entries } from './Entries';
@@ -17,7 +18,7 @@ import { Timetable } from './Timetable';
 import { w } from './words';
 import { e } from './words-entries';
 
-const TABS = ['timetable', 'entries', 'rooms', 'people', 'devices', 'pairings', 'bells', 'exchange'] as const;
+const TABS = ['timetable', 'entries', 'rooms', 'people', 'devices', 'pairings', 'bells', 'statistics', 'exchange'] as const;
 
 /** One school, chosen where the person administers several. */
 export function SchoolPage({ session }: { session: SessionView }) {
@@ -76,6 +77,8 @@ function Content({ school, seen }: { school: School; seen: School[] }) {
               return <Pairings register={value} />;
             case 'bells':
               return <Bells {...props} />;
+            case 'statistics':
+              return <Statistics school={school.id} />;
             case 'exchange':
               return <Exchange register={value} />;
           }

@@ -68,6 +68,42 @@ test('the opening rate: by alliance, school, week; the export is of what is show
   expect(await page.locator('[data-test=rate]').count()).toBe(100);
 });
 
+test('the opening rate of what one school taught: not by region or alliance, which are the receivers’', async () => {
+  h.server.api.person = 'op';
+  const page = await h.open('/county#tab=statistics', SMALL);
+  await page.waitForSelector('[data-test=rate]');
+  await page.selectOption('[data-test=only-subject]', '音乐');
+  await page.focus('[data-test=only-host_school] input');
+  await page.keyboard.type('城关实验');
+  await page.keyboard.press('Enter');
+  const asked = () => h.server.api.asked.filter(({ path }) => path === '/statistics').map(({ query }) => query);
+  // What was summed by is not offered any more: by receiving school instead.
+  await expect.poll(asked).toContainEqual({ term: 't1', by: 'school', host_school: 's1', subject: '音乐' });
+  expect(await page.locator('[data-test^=by-]').evaluateAll((all) => all.map((one) => one.dataset.test))).toEqual([
+    'by-school',
+    'by-subject',
+    'by-teacher',
+    'by-week',
+  ]);
+  await expect.poll(() => page.locator('[data-test=rate]').count()).toBe(7);
+  expect(await page.textContent('[data-test=total]')).toContain('主讲节数');
+  const file = new URL((await page.getAttribute('[data-test=export-csv]', 'href')) ?? '', h.url);
+  expect(Object.fromEntries(file.searchParams)).toEqual({ term: 't1', by: 'school', host_school: 's1', subject: '音乐', format: 'csv' });
+  // Only its own teachers; the subject stays.
+  await expect.poll(asked).toContainEqual({ term: 't1', by: 'teacher', host_school: 's1' });
+  expect(await page.inputValue('[data-test=only-subject]')).toBe('音乐');
+  await h.shot(page, 'county-rate-taught');
+  await page.selectOption('[data-test=only-alliance]', 'a2');
+  await expect.poll(() => asked().at(-1)).toEqual({ term: 't1', by: 'school', host_school: 's1', subject: '音乐', alliance: 'a2' });
+  // Let go, it is by alliance again.
+  await page.focus('[data-test=only-host_school] input');
+  await page.keyboard.press('ArrowDown');
+  await page.dispatchEvent('[data-test=only-host_school] [role=option]:first-child', 'mousedown');
+  await expect.poll(asked).toContainEqual({ term: 't1', by: 'alliance', subject: '音乐', alliance: 'a2' });
+  expect(await page.locator('[data-test=by-region]').count()).toBe(1);
+  expect(h.server.api.asked.filter(({ query }) => query.host_school && /region|alliance/.test(query.by ?? ''))).toEqual([]);
+});
+
 test('alliances and their members; a school leaves and another comes', async () => {
   h.server.api.person = 'op';
   const page = await h.open('/county#tab=alliances', SMALL);

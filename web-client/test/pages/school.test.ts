@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { addDays, instantOf, mondayOf, wallOf } from '../../src/api/zone';
 import type { PlannedLessonView } from '../../src/generated/api';
 import { LONG_SCHOOL, place, ZONE } from '../county';
+import { NO_STATISTICS } from '../fake-statistics';
 import { Harness } from './harness';
 
 let h: Harness;
@@ -298,6 +299,64 @@ describe('what a school has', () => {
     await page.click('[data-test=bells-form] [data-test=send]');
     await page.waitForSelector('[data-test=said]');
     await expect.poll(() => page.textContent('[data-test=bell-plan]')).toContain('09:10–10:00');
+  });
+
+  test('statistics: what the school taught, by who received it, and what it received; the export is of what is shown', async () => {
+    h.server.api.person = 'admin';
+    const page = await h.open('/school#tab=statistics', SMALL);
+    await page.waitForSelector('[data-test=rate]');
+    const asked = () => h.server.api.asked.filter(({ path }) => path === '/statistics').map(({ query }) => query);
+    expect(asked()).toContainEqual({ term: 't1', by: 'school', host_school: 's1' });
+    expect(await page.textContent('[data-test=rate][data-key=s6]')).toContain(LONG_SCHOOL);
+    expect(await page.textContent('[data-test=total]')).toContain('主讲节数');
+    await h.shot(page, 'school-taught');
+    // Only schools it taught are chosen from, though more are seen.
+    await page.focus('[data-test=only-school] input');
+    await expect.poll(() => page.locator('[data-test=only-school] [role=option][data-id]').count()).toBe(7);
+    await page.keyboard.type('大杨树');
+    await page.keyboard.press('Enter');
+    await page.selectOption('[data-test=only-subject]', '音乐');
+    await page.selectOption('[data-test=only-first_week]', '3');
+    await expect.poll(() => asked().at(-1)).toEqual({ term: 't1', by: 'school', host_school: 's1', school: 's6', subject: '音乐', first_week: '3' });
+    await page.waitForSelector('[data-test=rate]');
+    await h.shot(page, 'school-taught-one');
+    const file = new URL((await page.getAttribute('[data-test=export-xlsx]', 'href')) ?? '', h.url);
+    expect(Object.fromEntries(file.searchParams)).toEqual({ ...asked().at(-1), format: 'xlsx' });
+    await page.click('[data-test=by-teacher]');
+    await expect.poll(() => asked().at(-1)?.by).toBe('teacher');
+    await page.click('[data-test=side-received]');
+    // Other teachers taught these; subject and weeks stay.
+    await expect.poll(asked).toContainEqual({ term: 't1', by: 'teacher', school: 's1', subject: '音乐', first_week: '3' });
+    await expect.poll(asked).toContainEqual({ term: 't1', by: 'teacher', school: 's1' });
+    expect(await page.locator('[data-test=only-school]').count()).toBe(0);
+    await page.click('[data-test=by-host_school]');
+    await expect.poll(() => asked().at(-1)).toEqual({ term: 't1', by: 'host_school', school: 's1', subject: '音乐', first_week: '3' });
+    await page.waitForSelector('[data-test=rate]');
+    await h.shot(page, 'school-received');
+    await page.click('[data-test=by-week]');
+    await page.waitForSelector('[data-test=week-chart]');
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await h.shot(page, 'school-received-week-1920');
+    await page.click('[data-test=side-taught]');
+    await expect.poll(asked).toContainEqual({ term: 't1', by: 'week', host_school: 's1', subject: '音乐', first_week: '3' });
+    expect(asked().filter(({ by }) => by === 'region' || by === 'alliance')).toEqual([]);
+  });
+
+  test('statistics of a school that taught nothing: what it received, first; nothing of either', async () => {
+    h.server.api.person = 'admin';
+    h.server.api.before = ({ path, query }) => (path === '/statistics' && query.host_school ? { status: 200, body: NO_STATISTICS } : undefined);
+    const page = await h.open('/school#tab=statistics', SMALL);
+    await page.waitForSelector('[data-test=rate]');
+    expect(await page.getAttribute('[data-test=side-received]', 'aria-pressed')).toBe('true');
+    h.server.api.before = ({ path }) => (path === '/statistics' ? { status: 200, body: NO_STATISTICS } : undefined);
+    await page.click('[data-test=side-taught]');
+    await expect.poll(() => page.textContent('[data-test=no-figures]')).toContain('还没有本校主讲的统计数据');
+    await h.shot(page, 'school-taught-none');
+    await page.selectOption('[data-test=only-first_week]', '3');
+    await expect.poll(() => page.textContent('[data-test=no-figures]')).toBe('没有符合条件的课');
+    await page.click('[data-test=side-received]');
+    await page.selectOption('[data-test=only-first_week]', '');
+    await expect.poll(() => page.textContent('[data-test=no-figures]')).toContain('还没有本校听讲的统计数据');
   });
 
   test('import: each bad row is named; then it is stored', async () => {

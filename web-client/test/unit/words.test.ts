@@ -14,6 +14,7 @@ import { w as school } from '../../src/school/words';
 import { e as entries } from '../../src/school/words-entries';
 import { r as register } from '../../src/school/words-register';
 import { w as signin } from '../../src/signin/words';
+import { w as statistics } from '../../src/statistics/words';
 import { w as teacher } from '../../src/teacher/words';
 
 const books: Record<string, Words<string>> = {
@@ -30,6 +31,7 @@ const books: Record<string, Words<string>> = {
   register,
   school,
   signin,
+  statistics,
   teacher,
   terms,
 } as unknown as Record<string, Words<string>>;

@@ -1,6 +1,7 @@
 import type { StatisticsRow } from '../generated/api';
 import { percentText } from '../office/format';
 import { o } from '../office/words';
+import { LOW } from './choice';
 import { w } from './words';
 
 const HEIGHT = 180;
@@ -17,7 +18,7 @@ export function WeekChart({ rows }: { rows: readonly StatisticsRow[] }) {
       <svg viewBox={`0 0 ${width} ${HEIGHT + TOP + 28}`} role="img" aria-label={w('stat.chart')} data-test="week-chart">
         <title>{w('stat.chart')}</title>
         {[0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => (
-          <g key={share} class={share === 0.8 ? 'grid-line mark' : 'grid-line'}>
+          <g key={share} class={share === LOW ? 'grid-line mark' : 'grid-line'}>
             <line x1={LEFT} x2={width} y1={y(share)} y2={y(share)} />
             <text x={LEFT - 6} y={y(share) + 4} text-anchor="end">
               {Math.round(share * 100)}%
@@ -31,7 +32,7 @@ export function WeekChart({ rows }: { rows: readonly StatisticsRow[] }) {
             <g key={row.key}>
               {share !== null && (
                 <>
-                  <rect class={share < 0.8 ? 'column low' : 'column'} x={x - 18} width={36} y={y(share)} height={HEIGHT * share} rx={3} />
+                  <rect class={share < LOW ? 'column low' : 'column'} x={x - 18} width={36} y={y(share)} height={HEIGHT * share} rx={3} />
                   <text class="value" x={x} y={y(share) - 6} text-anchor="middle">
                     {percentText(share)}
                   </text>
