@@ -160,7 +160,7 @@ async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_name
     server.store.create_lessons(&lessons, 1).await.unwrap();
     let mut weeks = Vec::new();
     for lesson in &lessons {
-        let mut decided = server.store.decide_lesson(&lesson.id, &Zone::default(), unix_ms()).await.unwrap();
+        let mut decided = server.store.decide_lessons(&[&lesson.id], &Zone::default(), unix_ms()).await.unwrap();
         // As if media had flowed to the allied school.
         decided.iter_mut().filter(|delivery| delivery.school == "s2").for_each(|delivery| delivery.cause = None);
         weeks.push(decided[0].week);

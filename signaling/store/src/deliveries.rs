@@ -4,10 +4,11 @@
 //! by 10 minutes and nobody is there. Deciding again replaces what was decided, and its part of the sums with it: it may be repeated and interrupted.
 
 use super::counters::{Counter, count};
+use super::database::Engine;
 use super::error::Fault;
 use super::kept::{find, find_all};
 use super::minutes::MINUTE_MS;
-use super::planned::PlannedLesson;
+use super::planned::{self, PlannedLesson};
 use super::row::{Columns, Word};
 use super::sums::{Part, add};
 use super::transaction::{Db, reading, writing};
@@ -173,40 +174,38 @@ impl Store {
         })
     }
 
-    /// Decides the deliveries of a lesson, over or not, by what is written down of it. `zone` is that of the region's clocks: a lesson that no entry made
-    /// has its day by them.
+    /// Decides the deliveries of lessons, over or not, by what is written down of them: of all of these, or of none. `zone` is that of the region's clocks: a
+    /// lesson that no entry made has its day by them.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is no such lesson in the timetable, [`StoreError::Rule`] where its term breaks a rule, [`StoreError::Database`],
     /// [`StoreError::Unreadable`].
-    pub async fn decide_lesson(&self, id: &str, zone: &Zone, now_ms: u64) -> Result<Vec<Delivery>, StoreError> {
-        let lesson = self.planned_lesson(id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
-        let decided = reading!(self, |db| {
-            let placing = placing(db, &lesson, zone).await?;
-            let facts = facts(db, &lesson).await?;
-            Ok(verdict::deliveries(&lesson, &placing, &facts, now_ms))
-        })?;
-        self.put_deliveries(&[id], &decided, now_ms).await?;
-        Ok(decided)
+    pub async fn decide_lessons(&self, ids: &[&str], zone: &Zone, now_ms: u64) -> Result<Vec<Delivery>, StoreError> {
+        writing!(self, |db| {
+            // Before anything is read: what is written of these lessons meanwhile waits, and has them decided again.
+            let mut part = replacing(db, ids, now_ms).await?;
+            let mut decided = Vec::new();
+            for id in ids {
+                let lesson = planned::find_planned(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: (*id).to_owned() })?;
+                let placing = placing(db, &lesson, zone).await?;
+                let facts = facts(db, &lesson).await?;
+                decided.extend(verdict::deliveries(&lesson, &placing, &facts, now_ms));
+            }
+            insert(db, self.engine, &decided, &mut part).await?;
+            add(db, part).await?;
+            Ok(decided)
+        })
     }
 
-    /// Replaces the deliveries of these lessons, and their part of the sums: for [`Store::decide_lesson`], and for deliveries that were decided elsewhere.
+    /// Replaces the deliveries of these lessons, and their part of the sums, by such as were decided elsewhere.
     ///
     /// # Errors
     /// [`StoreError::Reference`] for a lesson or classroom that is not there, [`StoreError::Duplicate`] for two of one lesson and classroom,
     /// [`StoreError::Database`].
     pub async fn put_deliveries(&self, lessons: &[&str], deliveries: &[Delivery], now_ms: u64) -> Result<(), StoreError> {
         writing!(self, |db| {
-            take_turn(db).await?;
-            let mut part = Part::default();
-            for lesson in lessons.chunks(LESSONS) {
-                let text = format!("UPDATE lessons SET decided_ms = $1 WHERE id IN ({})", places(2, lesson.len()));
-                let query = sqlx::query(composed(text)).persistent(lesson.len() == 1).bind(sql(now_ms));
-                lesson.iter().fold(query, |query, id| query.bind(*id)).execute(&mut *db).await?;
-                remove(db, lesson, &mut part).await?;
-            }
-            insert_rows(db, self.engine, "deliveries", &COLUMNS, deliveries.iter().map(Delivery::values).collect()).await?;
-            deliveries.iter().for_each(|delivery| part.add(delivery));
+            let mut part = replacing(db, lessons, now_ms).await?;
+            insert(db, self.engine, deliveries, &mut part).await?;
             add(db, part).await
         })?;
         self.know("deliveries, delivery_sums", deliveries.len()).await;
@@ -238,6 +237,28 @@ pub(crate) async fn undecide(db: &mut Db, lesson: &str) -> Result<(), Fault> {
 /// Waits until no other transaction writes deliveries.
 async fn take_turn(db: &mut Db) -> Result<(), Fault> {
     Ok(count(db, Counter::Deliveries).await?)
+}
+
+/// Marks lessons as decided and removes what was decided before. Other transactions that write of them, or deliveries, wait from here on.
+async fn replacing(db: &mut Db, lessons: &[&str], now_ms: u64) -> Result<Part, Fault> {
+    for lesson in lessons.chunks(LESSONS) {
+        let text = format!("UPDATE lessons SET decided_ms = $1 WHERE id IN ({})", places(2, lesson.len()));
+        let query = sqlx::query(composed(text)).persistent(lesson.len() == 1).bind(sql(now_ms));
+        lesson.iter().fold(query, |query, id| query.bind(*id)).execute(&mut *db).await?;
+    }
+    // After the lessons, as in `undecide`: whoever took it before them would wait for whoever has them.
+    take_turn(db).await?;
+    let mut part = Part::default();
+    for lesson in lessons.chunks(LESSONS) {
+        remove(db, lesson, &mut part).await?;
+    }
+    Ok(part)
+}
+
+async fn insert(db: &mut Db, engine: Engine, deliveries: &[Delivery], part: &mut Part) -> Result<(), Fault> {
+    insert_rows(db, engine, "deliveries", &COLUMNS, deliveries.iter().map(Delivery::values).collect()).await?;
+    deliveries.iter().for_each(|delivery| part.add(delivery));
+    Ok(())
 }
 
 /// Removes the deliveries of lessons, and notes what that takes from the sums.

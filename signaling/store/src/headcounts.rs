@@ -39,7 +39,7 @@ impl Store {
             }
             let query = sqlx::query(text).bind(lesson).bind(&headcount.classroom).bind(sql(headcount.at_ms));
             query.bind(i64::from(headcount.pupils)).bind(&headcount.by).execute(&mut *db).await?;
-            let again = "UPDATE lessons SET decided_ms = NULL WHERE id = $1 AND decided_ms IS NOT NULL";
+            let again = "UPDATE lessons SET decided_ms = NULL WHERE id = $1";
             Ok(sqlx::query(again).bind(lesson).execute(db).await.map(drop)?)
         })
     }

@@ -337,8 +337,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lesson(&self, id: &str) -> Result<Option<PlannedLesson>, StoreError> {
-        let condition = "id = $1 AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL";
-        reading!(self, |db| Ok(find_all(db, condition, vec![id.into()]).await?.pop()))
+        reading!(self, |db| find_planned(db, id).await)
     }
 
     /// As of which state of all lessons an answer holds that is read after this: another text after each change of what [`Store::planned_lessons`] gives.
@@ -384,6 +383,12 @@ fn sound(lessons: &[PlannedLesson]) -> (Vec<&PlannedLesson>, Vec<LeftOut>) {
         }
     }
     (sound, unsound)
+}
+
+/// A lesson of the timetable: one without planned times is none.
+pub(crate) async fn find_planned(db: &mut Db, id: &str) -> Result<Option<PlannedLesson>, Fault> {
+    let condition = "id = $1 AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL";
+    Ok(find_all(db, condition, vec![id.into()]).await?.pop())
 }
 
 pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson], now_ms: u64) -> Result<(), Fault> {

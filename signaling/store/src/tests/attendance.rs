@@ -103,7 +103,7 @@ async fn hold(store: &Store, planned: &PlannedLesson, minutes: u64) {
 }
 
 async fn decide(store: &Store, id: &str) -> Vec<Delivery> {
-    store.decide_lesson(id, &Zone::default(), END + 30 * 24 * 60 * MINUTE).await.unwrap()
+    store.decide_lessons(&[id], &Zone::default(), END + 30 * 24 * 60 * MINUTE).await.unwrap()
 }
 
 async fn statistics(store: &Store, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Vec<StatisticsRow> {
@@ -403,7 +403,7 @@ async fn deciding_at_once_counts_once(fresh: Fresh) {
         let (lessons, zone) = (lessons.clone(), zone.clone());
         tokio::spawn(async move {
             for lesson in &lessons {
-                store.decide_lesson(&lesson.id, &zone, END * 2).await.unwrap();
+                store.decide_lessons(&[&lesson.id], &zone, END * 2).await.unwrap();
             }
         })
     };
