@@ -6,6 +6,27 @@ use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterV
 /// Seconds from a few hundred microseconds to ten.
 const SECONDS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
+/// Of HTTP and WebSocket connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    pub(crate) open: IntGauge,
+    /// By `reason`: `limit` or `address`.
+    pub(crate) refused: IntCounterVec,
+}
+
+impl Connections {
+    /// Registers both.
+    ///
+    /// # Errors
+    /// Where the registry holds one of the names already.
+    pub(crate) fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            open: gauge(registry, "tongke_http_connections", "HTTP and WebSocket connections open.")?,
+            refused: counters(registry, "tongke_http_connections_refused_total", "Connections closed as they came, by reason.", &["reason"])?,
+        })
+    }
+}
+
 /// All of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -30,6 +51,7 @@ pub(crate) struct Metrics {
     pub(crate) rate_limited: IntCounter,
     /// By `reason`.
     pub(crate) dropped: IntCounterVec,
+    pub(crate) http: Connections,
     /// By `route` and `status`.
     pub(crate) requests: IntCounterVec,
     /// By `route`.
@@ -64,6 +86,7 @@ impl Metrics {
             refused: counters(r, "tongke_refusals_total", "Messages and requests refused.", &["code"])?,
             rate_limited: counter(r, "tongke_rate_limited_total", "Connections closed for sending too fast.")?,
             dropped: counters(r, "tongke_signaling_dropped_total", "Commands and events without effect.", &["reason"])?,
+            http: Connections::register(r)?,
             requests: counters(r, "tongke_http_requests_total", "HTTP requests answered.", &["route", "status"])?,
             request_seconds: histograms(r, "tongke_http_request_seconds", "Time to an HTTP response's head.", &["route"])?,
             plans: counter(r, "tongke_room_plans_total", "Plans sent to the media plane.")?,

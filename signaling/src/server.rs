@@ -165,7 +165,7 @@ impl Server {
         let deciding = tokio::spawn(keep_deciding(hub.clone(), hub.config.zone.clone()));
         let handle = axum_server::Handle::new();
         let service = router(hub.clone(), Pages(assets)).into_make_service();
-        let acceptor = Acceptor::new(hub.connected.clone(), hub.config.max_connections);
+        let acceptor = Acceptor::new(&hub.config, hub.metrics.http.clone());
         let mut server = axum_server::from_tcp(listener).map_err(ServeError::Serve)?.handle(handle.clone());
         // Slow headers must not hold a connection for ever.
         server.http_builder().http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(Duration::from_secs(10));

@@ -6,6 +6,7 @@ mod headers;
 mod health;
 pub(crate) mod origin;
 mod pages;
+mod patience;
 mod problem;
 mod proxies;
 mod router;

@@ -26,7 +26,8 @@ pub(super) async fn know_sender(State(trusted): State<Arc<[IpNet]>>, mut request
     next.run(request).await
 }
 
-fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
+/// Whether the address is a proxy's whose word holds.
+pub(super) fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
     address.is_loopback() || proxies.iter().any(|network| network.contains(&address))
 }
 

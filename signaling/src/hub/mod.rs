@@ -24,7 +24,7 @@ use crate::webhooks::Webhooks;
 use dashmap::DashMap;
 use protocol::{ErrorCode, ErrorNotice, LessonOverview, LessonView, ParticipantId, ServerMessage};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -86,8 +86,6 @@ pub(crate) struct Hub {
     /// Counted up before those who are connected are looked through: whoever is just coming in looks again.
     reviews: AtomicU64,
     next_connection: AtomicU64,
-    /// Connections being served, of all kinds.
-    pub(crate) connected: Arc<AtomicUsize>,
     pub(crate) closing: AtomicBool,
     /// Whether the media plane still reports.
     pub(crate) media_reports: AtomicBool,
@@ -127,7 +125,6 @@ impl Hub {
             loading: tokio::sync::Mutex::new(()),
             reviews: AtomicU64::new(0),
             next_connection: AtomicU64::new(1),
-            connected: Arc::default(),
             closing: AtomicBool::new(false),
             media_reports: AtomicBool::new(true),
         }
