@@ -21,6 +21,7 @@
 
 pub mod access;
 pub mod account;
+mod alone;
 pub mod api;
 mod config;
 mod housekeeping;

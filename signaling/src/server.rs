@@ -3,6 +3,7 @@
 use crate::account::strangers::Strangers;
 use crate::account::vault::Vault;
 use crate::account::{login, second_factor};
+use crate::alone::Alone;
 use crate::config::{Config, Tls};
 use crate::http::{Acceptor, Assets, Pages, router};
 use crate::hub::{Hub, keep_ringing};
@@ -50,6 +51,22 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another server has the data directory.
+    #[error("another server runs on {} (process {process}); stop it, or give this one a directory of its own with --data", data.display())]
+    Running {
+        /// The directory.
+        data: PathBuf,
+        /// The other one's process id.
+        process: String,
+    },
+    /// The data directory cannot be taken.
+    #[error("cannot take {}: {source}; check permissions and free space", path.display())]
+    Lock {
+        /// The file that says who has it.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The certificate or the key is not usable.
     #[error("cannot use the certificate {} with the key {}: {reason}; give PEM files that belong together", cert.display(), key.display())]
     Tls {
@@ -85,6 +102,7 @@ pub struct Server {
     tls: Option<RustlsConfig>,
     events: mpsc::Receiver<MediaEvent>,
     assets: Arc<dyn Assets>,
+    alone: Alone,
 }
 
 impl std::fmt::Debug for Server {
@@ -127,6 +145,7 @@ impl Server {
         let listener = TcpListener::bind(config.listen).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let alone = Alone::take(&config.data)?;
         let ended = store.close_open_memberships().await?;
         if ended > 0 {
             tracing::warn!(ended, "memberships left open by an earlier run were ended at its last heartbeat");
@@ -134,7 +153,7 @@ impl Server {
         second_factor::lock_all(&store, &vault).await?;
         login::fold_all(&store).await?;
         let hub = Arc::new(Hub::new(config, store, tokens, vault, strangers, media, metrics));
-        Ok(Self { hub, listener, address, tls, events, assets })
+        Ok(Self { hub, listener, address, tls, events, assets, alone })
     }
 
     /// Where it listens.
@@ -156,7 +175,7 @@ impl Server {
     }
 
     async fn serve(self, shutdown: BoxFuture<'static, ()>) -> Result<(), ServeError> {
-        let Self { hub, listener, tls, events, assets, .. } = self;
+        let Self { hub, listener, tls, events, assets, alone, .. } = self;
         let listening = tokio::spawn(hub.clone().listen(events));
         let beating = tokio::spawn(beat(hub.clone()));
         let keeping = tokio::spawn(crate::housekeeping::run(hub.clone()));
@@ -191,6 +210,7 @@ impl Server {
         ringing.abort();
         deciding.abort();
         listening.abort();
+        drop(alone);
         result
     }
 }

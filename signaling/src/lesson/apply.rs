@@ -137,8 +137,15 @@ impl Lesson {
         self.plan_stale = true;
     }
 
+    /// Whoever has it is heard, also a class that the host had muted; that one is muted again when it has it no more.
     fn give_floor(&mut self, to: Option<Place>) {
-        self.floor = to;
+        let before = std::mem::replace(&mut self.floor, to);
+        if let Some(participant) = before.and_then(|place| self.touch(place)) {
+            participant.muted |= std::mem::take(&mut participant.unmuted_for_floor);
+        }
+        if let Some(participant) = to.and_then(|place| self.touch(place)) {
+            participant.unmuted_for_floor = std::mem::take(&mut participant.muted);
+        }
         self.marks.floor = true;
         self.plan_stale = true;
     }
@@ -159,6 +166,7 @@ impl Lesson {
         let place = self.class(id)?;
         if let Some(participant) = self.touch(place) {
             participant.muted = muted;
+            participant.unmuted_for_floor = false;
         }
         self.plan_stale = true;
         Ok(())
@@ -171,6 +179,7 @@ impl Lesson {
         for place in classes {
             if let Some(participant) = self.touch(place) {
                 participant.muted = true;
+                participant.unmuted_for_floor = false;
             }
         }
         self.plan_stale = true;

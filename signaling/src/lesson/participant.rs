@@ -99,6 +99,8 @@ pub(crate) struct Participant {
     pub(crate) resume: Option<ResumeHash>,
     /// By the host.
     pub(crate) muted: bool,
+    /// It was muted when it got the floor, and is to be again.
+    pub(crate) unmuted_for_floor: bool,
     /// When it is to send, by the lesson's switches.
     pub(crate) publish: Publish,
     /// Order of being called on; none: not on stage.
@@ -144,6 +146,7 @@ impl Participant {
             presence: Presence::Absent,
             resume: None,
             muted: false,
+            unmuted_for_floor: false,
             publish: Publish::Never,
             stage: None,
             hand: None,

@@ -48,6 +48,27 @@ fn a_class_that_sits_on_stage_raises_its_hand_is_called_on_and_sits_down_again()
 }
 
 #[test]
+fn whoever_is_called_on_is_heard_and_muted_again_afterwards() {
+    let (mut world, host, one, two) = seated();
+    let audible = |world: &World| world.plan().audible.clone();
+    let (teacher, first, second) = (world.id(host), world.id(one), world.id(two));
+    world.say(host, ClientMessage::MuteAll);
+    world.call_on(host, one);
+    assert_eq!(audible(&world), [teacher.clone(), first.clone()]);
+    world.call_on(host, two);
+    assert_eq!(audible(&world), [teacher.clone(), second.clone()], "the one before is muted again");
+    world.dismiss(host, two);
+    assert_eq!(audible(&world), [teacher.clone()]);
+    // What the host says meanwhile holds.
+    world.call_on(host, one);
+    world.say(host, ClientMessage::Mute { participant: first.clone(), muted: true });
+    assert_eq!(audible(&world), [teacher.clone()]);
+    world.say(host, ClientMessage::Mute { participant: first.clone(), muted: false });
+    world.dismiss(host, one);
+    assert_eq!(audible(&world), [teacher.clone(), first]);
+}
+
+#[test]
 fn a_class_without_a_seat_leaves_the_stage_when_dismissed() {
     let (mut world, host, one, _) = seated();
     let three = come_in(&mut world, "three");
