@@ -51,6 +51,7 @@ function Moving({ picture }: { picture: Picture }) {
     const camera = lesson.capture.tracks.camera.value;
     return camera ? <OwnVideo track={camera} source="camera" /> : <p class="frame-text">{t('device.no_camera_picture')}</p>;
   }
+  if (lesson.unreached.value) return <p class="frame-text">{t('panel.picture.unreached')}</p>;
   const content = picture.slot === null ? undefined : lesson.session.value.slots[picture.slot];
   if (picture.slot === null || !content) return <p class="frame-text">{t(missing(picture))}</p>;
   return (
