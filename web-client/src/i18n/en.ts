@@ -224,7 +224,7 @@ export const en: Record<Key, string> = {
   'panel.link.reconnecting': 'Reconnecting…',
   'panel.link.media': 'Sound and picture are being restored…',
   'panel.picture.waiting': 'Loading the picture…',
-  'panel.picture.unreached': 'No picture arrives',
+  'picture.unreached': 'No picture arrives',
   'panel.picture.stalled': 'Picture interrupted, waiting…',
   'panel.picture.lost': 'Their network is down',
   'panel.picture.none': 'No camera picture',

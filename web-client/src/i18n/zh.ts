@@ -221,7 +221,7 @@ export const zh = {
   'panel.link.reconnecting': '正在重新连接…',
   'panel.link.media': '音视频中断，正在自动恢复…',
   'panel.picture.waiting': '画面加载中…',
-  'panel.picture.unreached': '收不到画面',
+  'picture.unreached': '收不到画面',
   'panel.picture.stalled': '画面中断，等待恢复…',
   'panel.picture.lost': '对方网络断开',
   'panel.picture.none': '没有摄像头画面',

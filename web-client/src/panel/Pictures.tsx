@@ -51,13 +51,15 @@ function Moving({ picture }: { picture: Picture }) {
     const camera = lesson.capture.tracks.camera.value;
     return camera ? <OwnVideo track={camera} source="camera" /> : <p class="frame-text">{t('device.no_camera_picture')}</p>;
   }
-  if (lesson.unreached.value) return <p class="frame-text">{t('panel.picture.unreached')}</p>;
+  const unreached = lesson.unreached.value !== null;
   const content = picture.slot === null ? undefined : lesson.session.value.slots[picture.slot];
-  if (picture.slot === null || !content) return <p class="frame-text">{t(missing(picture))}</p>;
+  if (picture.slot === null || !content) return <p class="frame-text">{t(unreached ? 'picture.unreached' : missing(picture))}</p>;
   return (
     <SlotVideo key={picture.slot} slot={picture.slot} content={content}>
       {(freshness: Freshness) =>
-        freshness !== 'fresh' && <p class="frame-text">{t(freshness === 'waiting' ? 'panel.picture.waiting' : 'panel.picture.stalled')}</p>
+        freshness !== 'fresh' && (
+          <p class="frame-text">{t(unreached ? 'picture.unreached' : freshness === 'waiting' ? 'panel.picture.waiting' : 'panel.picture.stalled')}</p>
+        )
       }
     </SlotVideo>
   );
