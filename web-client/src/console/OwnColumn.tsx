@@ -53,7 +53,7 @@ function Switch({ on, label, test, disabled, onToggle }: { on: boolean; label: s
       onClick={() => onToggle(!on)}
       data-test={test}
     >
-      {t(disabled ? 'switch.unavailable' : on ? 'switch.on' : 'switch.off', { what: label })}
+      {t(disabled ? 'switch.unopened' : on ? 'switch.on' : 'switch.off', { what: label })}
     </button>
   );
 }

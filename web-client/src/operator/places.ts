@@ -11,9 +11,9 @@ export interface Places {
   readonly empty: readonly LessonHistory[];
 }
 
-/** The lessons whose title, id or people hold `filter`, each group in the order of the timetable: figures that move change no place. */
+/** The lessons whose title or people hold `filter`, each group in the order of the timetable: figures that move change no place. */
 export function placesOf(lessons: Iterable<LessonHistory>, filter: string): Places {
-  const found = [...lessons].filter(({ overview: { lesson, participants } }) => matches(filter, lesson.title, lesson.id, ...participants.map((p) => p.name)));
+  const found = [...lessons].filter(({ overview: { lesson, participants } }) => matches(filter, lesson.title, ...participants.map((p) => p.name)));
   const ranked = found.map((history) => ({ history, rank: rankOf(history) })).sort((a, b) => a.rank - b.rank || byTimetable(a.history, b.history));
   const of = (empty: boolean) => ranked.filter(({ rank }) => (rank === EMPTY) === empty).map(({ history }) => history);
   return { cards: of(false), empty: of(true) };

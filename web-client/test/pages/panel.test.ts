@@ -157,6 +157,7 @@ describe('panel', () => {
     h.server.say({ type: 'participant', participant: { ...start.you, muted: true } });
     await page.waitForSelector('[data-call=muted]');
     expect(await banner()).toBe('您的班级已被点名，但被主讲静音：请等主讲打开声音');
+    expect(await page.textContent('.frame.floor')).toBe('已点名 · 本班');
     for (const [width, height] of [[1366, 768], ...SIZES] as const) {
       await page.setViewportSize({ width, height });
       await h.shot(page, `panel-called-muted-${width}`);
