@@ -101,9 +101,8 @@ export const en: Record<Key, string> = {
   'link.refused': 'The server cannot take you in just now; trying again in {seconds} s.',
   'link.connecting_again': 'Reconnecting…',
   'link.media_lost': 'Sound and picture were interrupted and are being restored…',
-  'link.unreached': 'Sound and picture do not connect: the network may block the media ports. Ask your network’s administrator to allow them. Still trying.',
-  'link.unreached_ports':
-    'Sound and picture do not connect: the network may block the media ports. Ask your network’s administrator to allow the server’s {ports} and the like. Still trying.',
+  'link.unreached': 'No sound and picture: the network may block the media ports. Have your administrator allow them. Still trying.',
+  'link.unreached_ports': 'No sound and picture: the network may block the media ports. Have your administrator allow the server’s {ports} etc. Still trying.',
 
   'lobby.heading': 'Before the lesson',
   'lobby.text': 'Make sure that you see yourself and that the level bar moves when you speak.',

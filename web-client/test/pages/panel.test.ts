@@ -134,6 +134,9 @@ describe('panel', () => {
     }
     h.server.say({ type: 'lesson', lesson: lesson('open') });
     await page.waitForSelector('[data-test=calm-waiting] .not-ok');
+    const notice = await page.locator('[data-test=link-notice]').boundingBox();
+    const words = await page.locator('.calm-lesson').boundingBox();
+    expect(words?.y, 'not covered').toBeGreaterThan((notice?.y ?? 0) + (notice?.height ?? 0));
     await h.shot(page, 'panel-unreached-waiting');
     await page.click('[data-test=lang]');
     await expect.poll(() => page.textContent('[data-test=link-notice]')).toContain('the server’s UDP/TCP 9');
