@@ -7,6 +7,7 @@ import { Credentials, storeOf } from './credentials';
 import { exposeDebug } from './debug';
 import type { ClientMessage, ErrorCode, ErrorNotice, IceServer, ParticipantView, ServerMessage, SlotState, Source, Welcome } from './generated/protocol';
 import { Media, type MediaPhase, type MediaProfile, type ReceivingSlot } from './media';
+import { Reach, type Unreached } from './reach';
 import { type Ordered, offersToSend, sendsNow } from './safety';
 import { EMPTY, me, reduce, type Session } from './session';
 import { type Quality, quality, type Summary, summarize } from './stats';
@@ -38,6 +39,8 @@ export class Lesson {
   readonly mediaPhase = signal<MediaPhase>('off');
   /** Whether media ever flowed: before that, "lost" would be wrong. */
   readonly mediaEver = signal(false);
+  /** Where media does not get to although the service answers; null while it does, or may yet. */
+  readonly unreached = signal<Unreached | null>(null);
   readonly slots = signal<readonly ReceivingSlot[]>([]);
   /** The last refusal of something the user did, or of an offer; shown for a while. */
   readonly refusal = signal<{ code: ErrorCode; at: number } | null>(null);
@@ -49,10 +52,16 @@ export class Lesson {
   readonly micOn = signal(true);
   readonly cameraOn = signal(true);
   readonly me: ReadonlySignal<ParticipantView | null> = computed(() => me(this.session.value));
+  /** The sources that are captured, switched on and allowed: what arrives once media is connected. */
+  readonly sent: ReadonlySignal<readonly Source[]> = computed(() => {
+    const on = { microphone: this.micOn.value, camera: this.cameraOn.value, screen: true };
+    return PROFILES[this.page].sends.filter((source) => on[source] && this.capture.tracks[source].value !== null && sendsNow(this.session.value, source));
+  });
   readonly capture: Capture;
   readonly wants: Wants;
   readonly credentials: Credentials;
   private readonly connection: Connection;
+  private readonly reach: Reach;
   private media: Media | null = null;
   private iceServers: readonly IceServer[] = [];
   /** What the present transport has sending m-lines for. */
@@ -72,6 +81,9 @@ export class Lesson {
     this.capture = new Capture(page === 'console' ? 'host' : 'classroom', (source, track) => this.captured(source, track));
     const send = (message: ClientMessage) => this.connection.send(message);
     this.wants = new Wants(send, clock);
+    this.reach = new Reach(clock, (unreached) => {
+      this.unreached.value = unreached;
+    });
     this.connection = new Connection(openSocket, this.credentials, clock, {
       phase: (phase) => this.phaseChanged(phase),
       welcome: (welcome) => this.welcomed(welcome),
@@ -196,9 +208,13 @@ export class Lesson {
       phase: (phase) => {
         this.mediaPhase.value = phase;
         if (phase === 'connected') this.mediaEver.value = true;
+        this.reach.phase(phase);
       },
       slots: (slots) => this.slotsChanged(slots),
-      refused: (error) => this.refused(error),
+      refused: (error) => {
+        this.reach.stop();
+        this.refused(error);
+      },
     });
     for (const source of sends) void media.setTrack(source, this.sending(source));
     return media;
@@ -253,6 +269,7 @@ export class Lesson {
       case 'participant':
         return this.followSwitches();
       case 'answer':
+        this.reach.answered(message.sdp);
         return void this.media?.answered(message);
       case 'media_lost':
         return this.media?.lost();

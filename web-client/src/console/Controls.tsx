@@ -4,6 +4,7 @@ import { type Key, t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { Dialog } from '../ui/Dialog';
 import { useNow } from '../ui/hooks';
+import { hintKey } from './hint';
 import { SafetyButtons } from './Safety';
 
 /** The lesson's course: start, pause, resume, end, and everybody's sound. */
@@ -58,12 +59,22 @@ export function Controls() {
 
 /** One sentence on what the classes get now. */
 function Hint() {
-  const { session } = useLesson();
+  const lesson = useLesson();
+  const { session } = lesson;
   const view = session.value.lesson;
   const state = view?.state;
   const now = useNow(5_000) + session.value.clockOffset;
   if (state === 'open' && view?.planned_start_ms != null && now < view.planned_start_ms) {
-    return <p class="controls-hint">{t('hint.open_planned', { minutes: Math.ceil((view.planned_start_ms - now) / 60_000) })}</p>;
+    return (
+      <p class="controls-hint" data-test="hint">
+        {t('hint.open_planned', { minutes: Math.ceil((view.planned_start_ms - now) / 60_000) })}
+      </p>
+    );
   }
-  return <p class="controls-hint">{state === 'open' || state === 'paused' || state === 'live' ? t(`hint.${state}`) : ''}</p>;
+  const key = view && hintKey(view.state, lesson.sent.value, lesson.mediaPhase.value === 'connected');
+  return (
+    <p class="controls-hint" data-test="hint">
+      {key && t(key)}
+    </p>
+  );
 }

@@ -45,7 +45,14 @@ function LessonClock() {
 /** The line in plain words. */
 function LineQuality() {
   const lesson = useLesson();
-  const quality = lesson.phase.value.kind !== 'joined' ? 'lost' : lesson.mediaPhase.value === 'connected' ? lesson.quality.value : 'connecting';
+  const quality =
+    lesson.phase.value.kind !== 'joined'
+      ? 'lost'
+      : lesson.unreached.value
+        ? 'unreached'
+        : lesson.mediaPhase.value === 'connected'
+          ? lesson.quality.value
+          : 'connecting';
   return (
     <span class={`line line-${quality}`} data-test="quality" data-quality={quality}>
       <span class="dot" aria-hidden="true" />

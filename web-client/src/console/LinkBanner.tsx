@@ -1,6 +1,7 @@
 import { t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { useNow } from '../ui/hooks';
+import { unreachedText } from '../ui/unreached';
 
 /** Says what is wrong with connection or media while they mend themselves. */
 export function LinkBanner() {
@@ -13,6 +14,8 @@ export function LinkBanner() {
       return t(phase.cause === 'restart' ? 'link.restarting' : phase.cause === 'refused' ? 'link.refused' : 'link.lost', { seconds });
     }
     if (phase.kind === 'connecting') return phase.attempt > 0 ? t('link.connecting_again') : null;
+    const unreached = lesson.unreached.value;
+    if (unreached) return unreachedText(unreached);
     if (lesson.mediaEver.value && lesson.mediaPhase.value !== 'connected') return t('link.media_lost');
     return null;
   })();

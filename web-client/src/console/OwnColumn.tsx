@@ -45,8 +45,15 @@ export function OwnColumn() {
 
 function Switch({ on, label, test, disabled, onToggle }: { on: boolean; label: string; test: string; disabled: boolean; onToggle: (on: boolean) => void }) {
   return (
-    <button type="button" class={on ? 'button small' : 'button small off'} aria-pressed={on} disabled={disabled} onClick={() => onToggle(!on)} data-test={test}>
-      {t(on ? 'switch.on' : 'switch.off', { what: label })}
+    <button
+      type="button"
+      class={on || disabled ? 'button small' : 'button small off'}
+      aria-pressed={on && !disabled}
+      disabled={disabled}
+      onClick={() => onToggle(!on)}
+      data-test={test}
+    >
+      {t(disabled ? 'switch.unopened' : on ? 'switch.on' : 'switch.off', { what: label })}
     </button>
   );
 }

@@ -11,11 +11,11 @@ import { TileMenu } from './TileMenu';
 
 /** One class: its picture, its state, and what the teacher can do with it. */
 export function Tile({ participant }: { participant: ParticipantView }) {
-  const { session } = useLesson();
-  const now = session.value;
+  const lesson = useLesson();
+  const now = lesson.session.value;
   const slot = slotFor(now, participant.id, 'camera');
   const content = slot === null ? undefined : now.slots[slot];
-  const still = now.lesson?.state === 'paused' ? 'lesson.paused' : stillBecause(now, participant);
+  const still = now.lesson?.state === 'paused' ? 'lesson.paused' : lesson.unreached.value ? 'picture.unreached' : stillBecause(now, participant);
   const onStage = now.stage.includes(participant.id);
   const floor = now.floor === participant.id;
   const hand = now.hands.indexOf(participant.id);

@@ -3,24 +3,14 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { o } from './words';
 
+export { matches } from '../ui/matches';
+
 /** Chinese by pinyin, numbers by value: 三年级2班 before 三年级10班. */
 const names = new Intl.Collator('zh-Hans-CN', { numeric: true });
 
 /** In the order of names; ids are random. */
 export function byName<T extends { name: string }>(rows: readonly T[]): T[] {
   return [...rows].sort((a, b) => names.compare(a.name, b.name));
-}
-
-/** Whether every word of `text` stands in one of the texts, whatever the case. */
-export function matches(text: string, ...within: readonly (string | null | undefined)[]): boolean {
-  const hay = within
-    .filter((part) => part)
-    .join(' ')
-    .toLowerCase();
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => hay.includes(word));
 }
 
 export function Search({ value, onSearch, label, test }: { value: string; onSearch: (text: string) => void; label?: string; test?: string }) {

@@ -1,8 +1,12 @@
+import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { timeText } from '../ui/format';
 import { BarrierGate, Gate } from '../ui/Gate';
 import { LangSwitch } from '../ui/LangSwitch';
+import { EmptyLesson } from './EmptyLesson';
+import type { LessonHistory } from './history';
 import { LessonCard } from './LessonCard';
+import { FEW, placesOf } from './places';
 import type { Poll } from './poll';
 
 export function App({ poll }: { poll: Poll }) {
@@ -10,7 +14,7 @@ export function App({ poll }: { poll: Poll }) {
   if (problem === 'forbidden') return <Forbidden />;
   // Who is not signed in is on the way to the sign-in page.
   if (problem === 'unauthorized') return poll.mayOrder ? null : <BarrierGate barrier="token_expired" onRetry={() => poll.now()} />;
-  const lessons = [...poll.lessons.value.values()];
+  const lessons = poll.lessons.value;
   const answered = poll.answeredAt.value;
   return (
     <div class="board" data-test="board">
@@ -32,17 +36,53 @@ export function App({ poll }: { poll: Poll }) {
         )}
       </div>
       <main class={problem && answered !== null ? 'board-body outdated' : 'board-body'}>
-        {lessons.length === 0 && !problem && (
+        {lessons.size === 0 && !problem && (
           <section class="board-empty" data-test="no-lessons">
             <h2>{t(answered === null ? 'board.loading' : 'board.empty')}</h2>
             {answered !== null && <p class="muted">{t('board.empty_text')}</p>}
           </section>
         )}
-        {lessons.map((lesson) => (
-          <LessonCard key={lesson.overview.lesson.id} history={lesson} poll={poll} />
-        ))}
+        <Lessons lessons={[...lessons.values()]} poll={poll} />
       </main>
     </div>
+  );
+}
+
+/** All lessons, or those searched for. */
+function Lessons({ lessons, poll }: { lessons: readonly LessonHistory[]; poll: Poll }) {
+  const [filter, setFilter] = useState('');
+  const { cards, empty } = placesOf(lessons, filter);
+  const shown = cards.length + empty.length;
+  return (
+    <>
+      {(lessons.length > FEW || filter !== '') && (
+        <div class="table-tools">
+          <input
+            type="search"
+            class="lesson-filter"
+            value={filter}
+            placeholder={t('board.filter')}
+            aria-label={t('board.filter')}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+            data-test="lesson-filter"
+          />
+          <span class="muted small-text" data-test="lessons-shown">
+            {t('board.shown', { shown, total: lessons.length })}
+          </span>
+        </div>
+      )}
+      {cards.map((history) => (
+        <LessonCard key={history.overview.lesson.id} history={history} poll={poll} />
+      ))}
+      {empty.length > 0 && (
+        <section class="lesson-card" aria-label={t('board.nobody', { n: empty.length })} data-test="empty-lessons">
+          <h2 class="empty-head">{t('board.nobody', { n: empty.length })}</h2>
+          {empty.map(({ overview: { lesson } }) => (
+            <EmptyLesson key={lesson.id} lesson={lesson} poll={poll} />
+          ))}
+        </section>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 // The last minute of every participant's figures. Pure.
 import type { LessonOverview, ParticipantId, ParticipantStats, ParticipantView } from '../generated/protocol';
+import { matches } from '../ui/matches';
 
 /** Seconds kept. */
 export const SECONDS = 60;
@@ -22,7 +23,18 @@ export interface LessonHistory {
   readonly overview: LessonOverview;
   readonly rows: readonly Row[];
   readonly totals: readonly Point[];
+  readonly trouble: Trouble;
 }
+
+/** Whether a lesson is in trouble, as its place on the board follows it: not at every flicker. `against`: polls in a row that said otherwise. */
+export interface Trouble {
+  readonly is: boolean;
+  readonly against: number;
+}
+
+/** Polls in a row until a lesson counts as in trouble, and until it does not any more. */
+export const TROUBLED = 5;
+export const RECOVERED = 30;
 
 /** The histories after one poll: known participants gain a point, lessons that ended go. */
 export function grow(before: ReadonlyMap<string, LessonHistory>, lessons: readonly LessonOverview[]): Map<string, LessonHistory> {
@@ -44,7 +56,17 @@ function growLesson(before: LessonHistory | undefined, overview: LessonOverview)
     down += point.down;
     return { participant, stats: now, points: push(old.get(participant.id) ?? [], point) };
   });
-  return { overview, rows, totals: push(before?.totals ?? [], { up, down }) };
+  const trouble = follow(
+    before?.trouble,
+    rows.some((row) => badness(row) >= BAD),
+  );
+  return { overview, rows, totals: push(before?.totals ?? [], { up, down }), trouble };
+}
+
+function follow(before: Trouble | undefined, now: boolean): Trouble {
+  if (!before || before.is === now) return { is: now, against: 0 };
+  const against = before.against + 1;
+  return against < (now ? TROUBLED : RECOVERED) ? { is: before.is, against } : { is: now, against: 0 };
 }
 
 function push(points: readonly Point[], point: Point): Point[] {
@@ -70,15 +92,14 @@ export function healthOf({ participant, stats }: Row): 'offline' | 'no_media' | 
   return levels.includes('poor') ? 'poor' : levels.includes('fair') ? 'fair' : 'good';
 }
 
-/** How much a row needs looking at; larger is worse. Who is away comes before who is slow. */
+/** How much a row needs looking at; larger is worse. Who is away comes before who is slow; figures of one level are alike, so that rows keep their places. */
 export function badness(row: Row): number {
-  const { participant, stats } = row;
-  if (!participant.online) return 4;
-  if (!participant.media) return participant.role === 'operator' ? 0 : 3;
-  if (!stats) return 0;
-  const loss = Math.max(stats.up_loss, stats.down_loss);
-  return Math.min(2.9, loss * 20 + (stats.rtt_ms ?? 0) / 400);
+  return BADNESS[healthOf(row)];
 }
+
+const BADNESS = { watching: 0, good: 0, fair: 1, poor: 2, no_media: 3, offline: 4 } as const;
+/** From here on somebody should look. */
+const BAD = BADNESS.poor;
 
 export type Column = 'worst' | 'name' | 'role' | 'up' | 'down' | 'up_loss' | 'down_loss' | 'rtt';
 
@@ -95,10 +116,9 @@ const VALUE: Record<Column, (row: Row) => number | string> = {
 
 /** The rows whose name holds `filter`, in the order of `column` (figures: largest first), then by name. */
 export function arrange(rows: readonly Row[], filter: string, column: Column): Row[] {
-  const wanted = filter.trim().toLowerCase();
   const value = VALUE[column];
   return rows
-    .filter((row) => wanted === '' || row.participant.name.toLowerCase().includes(wanted))
+    .filter((row) => matches(filter, row.participant.name))
     .sort((a, b) => compare(value(a), value(b)) || compare(a.participant.name, b.participant.name));
 }
 

@@ -1,7 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import { pageOf } from '../problem';
-import { hasFloor } from '../session';
 import { useLesson } from '../ui/context';
 import { BarrierGate, Gate } from '../ui/Gate';
 import { Notice } from '../ui/Notice';
@@ -10,8 +9,9 @@ import { Bar } from './Bar';
 import { Calm } from './Calm';
 import { keepAwake } from './kiosk';
 import { LinkNotice } from './LinkNotice';
+import { ownSound } from './own';
 import { Pictures } from './Pictures';
-import { sceneOf } from './scene';
+import { callOf, sceneOf } from './scene';
 
 /** `onHome`: back to the day, where the screen is bound. */
 export function App({ onHome }: { onHome?: (() => void) | undefined }) {
@@ -36,16 +36,16 @@ export function App({ onHome }: { onHome?: (() => void) | undefined }) {
       </Gate>
     );
   }
-  const called = hasFloor(session);
+  const call = callOf(session, ownSound(lesson));
   return (
-    <div class={called ? 'panel called' : 'panel'} data-test="panel" data-scene={scene.kind}>
+    <div class={call ? 'panel called' : 'panel'} data-test="panel" data-scene={scene.kind}>
       <div class="panel-notices" role="status" aria-live="assertive">
         <LinkNotice />
       </div>
       <div role="status" aria-live="assertive">
-        {called && (
-          <p class="call-banner" data-test="call-banner">
-            {t('panel.called')}
+        {call && (
+          <p class={call === 'speak' ? 'call-banner' : 'call-banner held'} data-test="call-banner" data-call={call}>
+            {t(`panel.called.${call}`)}
           </p>
         )}
       </div>

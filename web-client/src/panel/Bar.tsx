@@ -6,6 +6,8 @@ import { HandIcon } from '../ui/HandIcon';
 import { LangSwitch } from '../ui/LangSwitch';
 import { Heads } from './Heads';
 import { canFill, filling, toggleFill } from './kiosk';
+import { ownSound } from './own';
+import { silenceOf } from './scene';
 
 /** The touch strip: one main button, a few small ones. */
 export function Bar() {
@@ -66,7 +68,7 @@ function SeatedHint() {
   const session = lesson.session.value;
   const { you, stage, lesson: view } = session;
   if (you === null || !stage.includes(you) || hasFloor(session)) return null;
-  if (view?.state !== 'live' || offFor(session) !== null || lesson.me.value?.muted !== false) return null;
+  if (view?.state !== 'live' || offFor(session) !== null || silenceOf(session, ownSound(lesson)) !== null) return null;
   return (
     <span class="bar-off" data-test="seated">
       {t('panel.seated')}

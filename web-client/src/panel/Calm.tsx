@@ -15,7 +15,7 @@ export function Calm({ scene }: { scene: Exclude<Scene, { kind: 'barrier' | 'les
         <h1>{t(`panel.${scene.kind}.title`)}</h1>
         <p>{text}</p>
         <ul class="checks">
-          <Check ok={lesson.phase.value.kind === 'joined'} text={t(lesson.phase.value.kind === 'joined' ? 'panel.check.network' : 'panel.check.no_network')} />
+          <LineCheck />
           <DeviceCheck source="camera" />
           <DeviceCheck source="microphone" />
         </ul>
@@ -26,6 +26,12 @@ export function Calm({ scene }: { scene: Exclude<Scene, { kind: 'barrier' | 'les
       </figure>
     </main>
   );
+}
+
+function LineCheck() {
+  const lesson = useLesson();
+  const line = lesson.phase.value.kind !== 'joined' ? 'no_network' : lesson.unreached.value ? 'unreached' : 'network';
+  return <Check ok={line === 'network'} text={t(`panel.check.${line}`)} />;
 }
 
 function DeviceCheck({ source }: { source: 'camera' | 'microphone' }) {

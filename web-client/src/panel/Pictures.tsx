@@ -3,7 +3,8 @@ import { t } from '../i18n';
 import { useLesson } from '../ui/context';
 import type { Freshness } from '../ui/freshness';
 import { OwnVideo, SlotVideo } from '../ui/SlotVideo';
-import { layoutOf, type Picture, picturesOf } from './scene';
+import { ownSound } from './own';
+import { layoutOf, type Picture, picturesOf, silenceOf } from './scene';
 
 /** Teacher, courseware, the class that has the floor, and the others on stage. Touching the small one of teacher and courseware makes it large. */
 export function Pictures() {
@@ -29,7 +30,9 @@ export function Pictures() {
 }
 
 function Frame({ picture, first, onSwap }: { picture: Picture; first: boolean; onSwap?: () => void }) {
-  const label = labelOf(picture);
+  const lesson = useLesson();
+  const silent = picture.kind === 'own' ? silenceOf(lesson.session.value, ownSound(lesson)) !== null : picture.participant.muted;
+  const label = labelOf(picture, silent);
   const inside = (
     <>
       <Moving picture={picture} />
@@ -51,12 +54,15 @@ function Moving({ picture }: { picture: Picture }) {
     const camera = lesson.capture.tracks.camera.value;
     return camera ? <OwnVideo track={camera} source="camera" /> : <p class="frame-text">{t('device.no_camera_picture')}</p>;
   }
+  const unreached = lesson.unreached.value !== null;
   const content = picture.slot === null ? undefined : lesson.session.value.slots[picture.slot];
-  if (picture.slot === null || !content) return <p class="frame-text">{t(missing(picture))}</p>;
+  if (picture.slot === null || !content) return <p class="frame-text">{t(unreached ? 'picture.unreached' : missing(picture))}</p>;
   return (
     <SlotVideo key={picture.slot} slot={picture.slot} content={content}>
       {(freshness: Freshness) =>
-        freshness !== 'fresh' && <p class="frame-text">{t(freshness === 'waiting' ? 'panel.picture.waiting' : 'panel.picture.stalled')}</p>
+        freshness !== 'fresh' && (
+          <p class="frame-text">{t(unreached ? 'picture.unreached' : freshness === 'waiting' ? 'panel.picture.waiting' : 'panel.picture.stalled')}</p>
+        )
       }
     </SlotVideo>
   );
@@ -67,8 +73,8 @@ function missing(picture: Picture) {
   return picture.participant.sources.includes('camera') ? ('panel.picture.waiting' as const) : ('panel.picture.none' as const);
 }
 
-function labelOf({ kind, participant, place }: Picture): string {
+function labelOf({ kind, participant, place }: Picture, silent: boolean): string {
   if (kind === 'courseware') return t('panel.courseware');
   const what = kind === 'own' ? t('panel.own') : participant.name;
-  return place === 'floor' ? t('panel.floor', { what }) : what;
+  return place === 'floor' ? t(silent ? 'panel.floor_silent' : 'panel.floor', { what }) : what;
 }

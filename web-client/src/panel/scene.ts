@@ -3,7 +3,8 @@ import type { ConnectionPhase } from '../connection';
 import type { ParticipantView } from '../generated/protocol';
 import type { MediaPhase } from '../media';
 import { type Barrier, barrierOf } from '../problem';
-import { hostOf, type Session, slotFor } from '../session';
+import { switchesOf } from '../safety';
+import { hasFloor, hostOf, me, type Session, slotFor } from '../session';
 
 /** The whole screen, or the lesson. */
 export type Scene =
@@ -34,13 +35,48 @@ export function sceneOf(phase: ConnectionPhase, session: Session): Scene {
 }
 
 /** What is wrong with the line while it mends itself. */
-export type Link = { kind: 'fine' } | { kind: 'lost' | 'restarting' | 'refused'; retryAt: number } | { kind: 'reconnecting' } | { kind: 'media' };
+export type Link =
+  | { kind: 'fine' }
+  | { kind: 'lost' | 'restarting' | 'refused'; retryAt: number }
+  | { kind: 'reconnecting' }
+  | { kind: 'media' }
+  | { kind: 'unreached' };
 
-export function linkOf(phase: ConnectionPhase, media: MediaPhase, mediaEver: boolean): Link {
+/** `unreached`: the service answers, and media gets nowhere. */
+export function linkOf(phase: ConnectionPhase, media: MediaPhase, mediaEver: boolean, unreached: boolean): Link {
   if (phase.kind === 'waiting')
     return { kind: phase.cause === 'restart' ? 'restarting' : phase.cause === 'refused' ? 'refused' : 'lost', retryAt: phase.retryAt };
   if (phase.kind === 'connecting' && phase.attempt > 0) return { kind: 'reconnecting' };
-  return phase.kind === 'joined' && mediaEver && media !== 'connected' ? { kind: 'media' } : { kind: 'fine' };
+  if (phase.kind !== 'joined' || media === 'connected') return { kind: 'fine' };
+  return unreached ? { kind: 'unreached' } : mediaEver ? { kind: 'media' } : { kind: 'fine' };
+}
+
+/** Why nobody hears a class that may speak. */
+export type Silence = 'paused' | 'teacher_lost' | 'voice_off' | 'muted' | 'no_media' | 'no_microphone' | 'microphone_off';
+
+/** What the page itself has: `connected`: its media flows; `microphone`: the class has one; `on`: and has not switched it off. */
+export interface OwnSound {
+  readonly connected: boolean;
+  readonly microphone: boolean;
+  readonly on: boolean;
+}
+
+/** Null where the class is heard. What it cannot change comes first. */
+export function silenceOf(session: Session, { connected, microphone, on }: OwnSound): Silence | null {
+  if (session.lesson?.state === 'paused') return 'paused';
+  const host = hostOf(session);
+  if (!host?.online || !host.media) return 'teacher_lost';
+  const { interaction, voice } = switchesOf(session);
+  if (!interaction || !voice) return 'voice_off';
+  if (me(session)?.muted) return 'muted';
+  if (!connected) return 'no_media';
+  if (!microphone) return 'no_microphone';
+  return on ? null : 'microphone_off';
+}
+
+/** What the class that was called on is told: to speak, or why nobody would hear it; null where it was not called on. */
+export function callOf(session: Session, own: OwnSound): 'speak' | Silence | null {
+  return hasFloor(session) ? (silenceOf(session, own) ?? 'speak') : null;
 }
 
 /** Where a picture goes: the largest; of the teacher and the courseware the one that is not; the class that has the floor; the others on stage. */

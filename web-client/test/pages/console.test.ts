@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SlotState } from '../../src/generated/protocol';
 import { lessonView } from '../fake-server';
-import { connected, Harness } from './harness';
+import { connected, Harness, has, hurry } from './harness';
 import { chatLines, classrooms, HOST, toConsole } from './lesson';
 
 let h: Harness;
@@ -164,6 +164,81 @@ describe('console', () => {
       await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c2' });
     });
   }
+
+  for (const lang of ['zh', 'en'] as const) {
+    test(`media that a firewall keeps out is told until it gets through, ${lang}`, async () => {
+      await h.answerOffers(names);
+      h.mediaOpen = false;
+      h.server.join = () => ({ welcome: toConsole(3) });
+      const page = await h.open('/console#token=t-host', { width: 1366, height: 768, lang, clock: true });
+      await page.click('[data-test=enter]');
+      await page.waitForSelector('[data-test=room]');
+      const hint = () => page.textContent('[data-test=hint]');
+      const live = lang === 'zh' ? '各教室正在看到、听到您。' : 'The classrooms see and hear you.';
+      await expect.poll(hint).toContain(lang === 'zh' ? '音视频还没有连上：各教室看不到、听不到您。' : 'not connected');
+      expect(await has(page, '[data-test=link-banner]')).toBe(false);
+      await hurry(page, () => has(page, '[data-test=link-banner]'));
+      expect(await page.textContent('[data-test=link-banner]')).toContain(lang === 'zh' ? '放行服务器的 UDP/TCP 9 等端口' : 'UDP/TCP 9');
+      await page.waitForSelector('[data-quality=unreached]');
+      expect(await hint()).not.toBe(live);
+      for (const [width, height] of [
+        [1366, 768],
+        [1920, 1080],
+      ] as const) {
+        await page.setViewportSize({ width, height });
+        await h.shot(page, `console-unreached-${width}-${lang}`);
+      }
+      const tried = await page.evaluate(() => window.__tongke?.offers ?? 0);
+      h.mediaOpen = true;
+      await hurry(page, () => page.evaluate((before) => (window.__tongke?.offers ?? 0) > before, tried));
+      await connected(page);
+      await expect.poll(hint).toBe(live);
+      expect(await has(page, '[data-test=link-banner]')).toBe(false);
+    });
+  }
+
+  test('without camera and microphone nobody is said to see or hear the teacher', async () => {
+    await h.answerOffers(names);
+    h.server.join = () => ({ welcome: toConsole(2) });
+    const page = await h.open('/console#token=t-host', {
+      width: 1366,
+      height: 768,
+      before: () => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'));
+      },
+    });
+    await page.click('[data-test=enter]');
+    await connected(page);
+    const hint = () => page.textContent('[data-test=hint]');
+    await expect.poll(hint).toBe('各教室看不到、听不到您。');
+    expect(await page.textContent('[data-test=toggle-microphone]')).toBe('麦克风：未开');
+    expect(await page.textContent('[data-test=toggle-camera]')).toBe('摄像头：未开');
+    for (const [width, height] of [
+      [1366, 768],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const within = await page.locator('.own-card').first().boundingBox();
+      const last = await page.locator('[data-test=toggle-camera]').boundingBox();
+      expect((last?.x ?? width) + (last?.width ?? 0)).toBeLessThanOrEqual((within?.x ?? 0) + (within?.width ?? 0) - 8);
+      await h.shot(page, `console-no-devices-${width}`);
+    }
+    await page.click('[data-test=start-screen]');
+    await expect.poll(hint).toBe('各教室看得到课件，看不到、听不到您。');
+  });
+
+  test('what the teacher switches off the hint leaves out', async () => {
+    await h.answerOffers(names);
+    h.server.join = () => ({ welcome: toConsole(1) });
+    const page = await intoRoom(1366, 768);
+    await connected(page);
+    const hint = () => page.textContent('[data-test=hint]');
+    await expect.poll(hint).toBe('各教室正在看到、听到您。');
+    await page.click('[data-test=toggle-microphone]');
+    await expect.poll(hint).toBe('各教室看得到您，听不到您。');
+    await page.click('[data-test=toggle-camera]');
+    await expect.poll(hint).toBe('各教室看不到、听不到您。');
+  });
 
   test('courseware goes into the waiting m-line, without a new offer', async () => {
     await h.answerOffers(names);

@@ -37,6 +37,8 @@ export interface OpenOptions {
 export class Harness {
   readonly server = new FakeServer();
   url = '';
+  /** Whether pages get to the media plane; while not, its answers name ports where nobody listens. */
+  mediaOpen = true;
   private browser!: Browser;
   /** Kept from test to test. */
   private answerer: Page | null = null;
@@ -59,6 +61,7 @@ export class Harness {
   async reset(): Promise<void> {
     await Promise.all(this.contexts.splice(0).map((context) => context.close()));
     await this.cutMedia();
+    this.mediaOpen = true;
     this.server.heard.length = 0;
     this.server.join = () => ({ welcome: {} });
     this.server.onMessage = () => undefined;
@@ -95,7 +98,7 @@ export class Harness {
     const answerer = await this.mediaPage();
     this.server.onMessage = (message, say) => {
       if (message.type !== 'offer') return;
-      void answer(answerer, message, labels).then(({ sdp, slots }) => say({ type: 'answer', id: message.id, sdp, slots }));
+      void answer(answerer, message, labels).then(({ sdp, slots }) => say({ type: 'answer', id: message.id, sdp: this.mediaOpen ? sdp : blocked(sdp), slots }));
     };
   }
 
@@ -131,6 +134,17 @@ export async function has(page: Page, selector: string): Promise<boolean> {
 /** Waits until media flows. */
 export async function connected(page: Page): Promise<void> {
   await page.waitForFunction(() => (window.__tongke?.state as { media?: string } | undefined)?.media === 'connected');
+}
+
+/** The same answer from behind a firewall. */
+function blocked(sdp: string): string {
+  let named = false;
+  return sdp.replace(/a=candidate:.*\r\n/g, () => {
+    if (named) return '';
+    named = true;
+    const nobody = 'a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host';
+    return `${nobody}\r\n${nobody.replace('1 1 udp', '2 1 tcp')} tcptype passive\r\n`;
+  });
 }
 
 async function answer(page: Page, offer: Offer, labels: readonly string[]): Promise<{ sdp: string; slots: SlotLine[] }> {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LessonOverview, LessonView, ParticipantStats, SwitchChange } from '../../src/generated/protocol';
 import { lessonView } from '../fake-server';
-import { Harness, has, hurry } from './harness';
+import { Harness, has, hurry, SHOTS } from './harness';
 import { classrooms, HOST } from './lesson';
 
 let h: Harness;
@@ -85,6 +85,45 @@ describe('operator', () => {
     const longest = await page.evaluate(() => (window as unknown as { longest: number }).longest);
     // A task above 200 ms on a test machine that does much else would be a fault of ours, not of its load.
     expect(longest).toBeLessThan(200);
+  });
+
+  test('lessons with people stand before empty ones, those in trouble foremost; one is found by its title or a school', async () => {
+    const fine = (id: string, title: string) => {
+      const one = overview(3, id, title);
+      return { ...one, stats: one.stats.map((stats) => ({ ...stats, up_loss: 0, down_loss: 0, rtt_ms: 30 })) };
+    };
+    const start = new Date(2026, 8, 1, 8, 30).getTime();
+    const empty = Array.from({ length: 7 }, (_, i) => ({
+      lesson: lessonView({ id: `e${i}`, title: `三年级音乐 ${i + 1}`, state: 'open', live_since_ms: null, planned_start_ms: start }),
+      participants: [],
+      stats: [],
+    }));
+    const troubled = overview(12, 'bad', '五年级英语');
+    const open = { ...fine('open', '四年级美术'), lesson: lessonView({ id: 'open', title: '四年级美术', state: 'open', live_since_ms: null }) };
+    h.server.lessons = () => ({ status: 200, list: { lessons: [...empty, open, fine('good', '六年级数学'), troubled] } });
+    const page = await h.open('/operator', { width: 1366, height: 768 });
+    await page.waitForSelector('[data-test=row]');
+    const order = () => page.$$eval('[data-test=lesson], [data-test=empty-lesson]', (cards) => cards.map((card) => card.getAttribute('data-lesson')));
+    expect(await order()).toEqual(['bad', 'good', 'open', ...empty.map(({ lesson }) => lesson.id)]);
+    for (const line of await page.locator('[data-test=empty-lesson]').all()) expect((await line.boundingBox())?.height).toBeLessThan(60);
+    for (const [width, height] of [
+      [1366, 768],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await h.shot(page, `operator-many-${width}`);
+      if (SHOTS) await page.locator('[data-test=empty-lessons]').scrollIntoViewIfNeeded();
+      await h.shot(page, `operator-many-end-${width}`);
+    }
+    await page.click('[data-test=empty-lesson][data-lesson=e2] summary');
+    await page.waitForSelector('[data-lesson=e2] [data-test=order-shut-down]');
+    await h.shot(page, 'operator-empty-open-1920');
+    await page.fill('[data-test=lesson-filter]', '音乐 3');
+    await expect.poll(order).toEqual(['e2']);
+    await page.fill('[data-test=lesson-filter]', '红旗乡');
+    await expect.poll(order).toEqual(['bad']);
+    await h.shot(page, 'operator-found-1920');
+    expect(await page.textContent('[data-test=lessons-shown]')).toBe('显示 1 / 10 节课');
   });
 
   test('who is signed in orders in a lesson as its host may', async () => {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/generated/protocol';
 import { lessonView } from '../fake-server';
-import { connected, Harness } from './harness';
+import { connected, Harness, has, hurry } from './harness';
 import { classrooms, HOST, toPanel } from './lesson';
 
 let h: Harness;
@@ -116,6 +116,66 @@ describe('panel', () => {
     await page.waitForSelector('[data-test=hand]:not([disabled])');
     expect(await page.locator('[data-test=call-banner], [data-test=step-down]').count(), 'it has its seat').toBe(0);
     expect(await video.evaluate((element) => element.isConnected), 'the picture was not taken down when it grew').toBe(true);
+  });
+
+  test('media that a firewall keeps out is told until it gets through', async () => {
+    await h.answerOffers(['老师']);
+    h.mediaOpen = false;
+    h.server.join = () => ({ welcome: toPanel() });
+    const page = await h.open('/panel#token=t1', { clock: true });
+    await page.waitForSelector('[data-scene=lesson]');
+    h.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
+    await hurry(page, () => has(page, '[data-link=unreached]'));
+    expect(await page.textContent('[data-test=link-notice]')).toContain('网络可能拦住了媒体端口。请让网管放行服务器的 UDP/TCP 9 等端口');
+    expect(await page.textContent('.frame.main')).toContain('收不到画面');
+    for (const [width, height] of [[1366, 768], ...SIZES] as const) {
+      await page.setViewportSize({ width, height });
+      await h.shot(page, `panel-unreached-${width}`);
+    }
+    h.server.say({ type: 'lesson', lesson: lesson('open') });
+    await page.waitForSelector('[data-test=calm-waiting] .not-ok');
+    const notice = await page.locator('[data-test=link-notice]').boundingBox();
+    const words = await page.locator('.calm-lesson').boundingBox();
+    expect(words?.y, 'not covered').toBeGreaterThan((notice?.y ?? 0) + (notice?.height ?? 0));
+    await h.shot(page, 'panel-unreached-waiting');
+    await page.click('[data-test=lang]');
+    await expect.poll(() => page.textContent('[data-test=link-notice]')).toContain('the server’s UDP/TCP 9');
+    await page.setViewportSize({ width: 1366, height: 768 });
+    await h.shot(page, 'panel-unreached-1366-en');
+    const tried = await page.evaluate(() => window.__tongke?.offers ?? 0);
+    h.mediaOpen = true;
+    await hurry(page, () => page.evaluate((before) => (window.__tongke?.offers ?? 0) > before, tried));
+    await connected(page);
+    await page.waitForSelector('[data-test=link-notice]', { state: 'detached' });
+  });
+
+  test('a class that was called on is asked to speak only while it is heard', async () => {
+    await h.answerOffers(['老师']);
+    const start = toPanel({ stage: ['c1'], floor: 'c1' });
+    h.server.join = () => ({ welcome: start });
+    const page = await h.open('/panel#token=t1', { width: 1366, height: 768 });
+    await connected(page);
+    const banner = () => page.textContent('[data-test=call-banner]');
+    await page.waitForSelector('[data-call=speak]');
+    h.server.say({ type: 'participant', participant: { ...start.you, muted: true } });
+    await page.waitForSelector('[data-call=muted]');
+    expect(await banner()).toBe('您的班级已被点名，但被主讲静音：请等主讲打开声音');
+    expect(await page.textContent('.frame.floor')).toBe('已点名 · 本班');
+    for (const [width, height] of [[1366, 768], ...SIZES] as const) {
+      await page.setViewportSize({ width, height });
+      await h.shot(page, `panel-called-muted-${width}`);
+    }
+    h.server.say({ type: 'lesson', lesson: lesson('paused') });
+    await page.waitForSelector('[data-call=paused]');
+    expect(await banner()).toBe('您的班级已被点名；课堂暂停中，请稍候');
+    await h.shot(page, 'panel-called-paused');
+    h.server.say({ type: 'participant', participant: start.you });
+    h.server.say({ type: 'lesson', lesson: lesson('live') });
+    await page.waitForSelector('[data-call=speak]');
+    await page.click('[data-test=mute-self]');
+    await page.waitForSelector('[data-call=microphone_off]');
+    await page.click('[data-test=mute-self]');
+    await page.waitForSelector('[data-call=speak]');
   });
 
   test('a class without a seat that lost the floor to another leaves the stage by itself', async () => {

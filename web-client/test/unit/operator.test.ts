@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LessonOverview, ParticipantStats } from '../../src/generated/protocol';
+import type { LessonOverview, LessonView, ParticipantStats } from '../../src/generated/protocol';
 import { scaleOf } from '../../src/operator/chart';
-import { arrange, badness, grow, type LessonHistory, lossLevel, rttLevel, SECONDS } from '../../src/operator/history';
+import { arrange, badness, grow, type LessonHistory, lossLevel, RECOVERED, rttLevel, SECONDS, TROUBLED } from '../../src/operator/history';
+import { placesOf } from '../../src/operator/places';
 import { bitsText, clockText, shareText } from '../../src/ui/format';
 import { lessonView, participant } from '../fake-server';
 
@@ -44,6 +45,44 @@ describe('history', () => {
   test('forgets a lesson that is over', () => {
     const before = grow(new Map(), [overview()]);
     expect(grow(before, []).size).toBe(0);
+  });
+});
+
+describe('places on the board', () => {
+  const places = (lessons: readonly LessonOverview[], filter = '') => {
+    const { cards, empty } = placesOf(grow(new Map(), lessons).values(), filter);
+    return [cards, empty].map((list) => list.map(({ overview }) => overview.lesson.id).join(' '));
+  };
+  const one = (id: string, change: Partial<LessonView> = {}, ...stats: ParticipantStats[]): LessonOverview => ({
+    ...overview(...stats),
+    lesson: lessonView({ id, title: `课 ${id}`, ...change }),
+  });
+  const nobody = { participants: [], stats: [] };
+
+  test('live before open, trouble foremost, then as the timetable has it; empty open ones apart', () => {
+    const lessons = [
+      { ...one('e', { state: 'open' }), ...nobody },
+      one('o', { state: 'open' }),
+      one('late', { planned_start_ms: 9 }),
+      one('early', { planned_start_ms: 5, state: 'paused' }),
+      one('bad', { planned_start_ms: 9 }, stat('c1', { down_loss: 0.2 })),
+      { ...one('started', { planned_start_ms: 7 }), ...nobody },
+    ];
+    expect(places(lessons)).toEqual(['bad early started late o', 'e']);
+    expect(places([...lessons].reverse())).toEqual(['bad early started late o', 'e']);
+    expect(places(lessons, '课 LATE')).toEqual(['late', '']);
+    expect(places(lessons, 'c10')[1]).toBe('');
+  });
+
+  test('trouble counts once it stays, and is over once it stays away', () => {
+    const bad = overview(stat('c1', { down_loss: 0.2 }));
+    const good = overview(stat('c1'));
+    const times = (n: number, what: LessonOverview) => Array.from({ length: n }, () => what);
+    expect(poll(good, ...times(TROUBLED - 1, bad)).trouble.is).toBe(false);
+    expect(poll(good, ...times(TROUBLED - 1, bad), good, bad).trouble.is).toBe(false);
+    expect(poll(good, ...times(TROUBLED, bad)).trouble.is).toBe(true);
+    expect(poll(bad, ...times(RECOVERED - 1, good)).trouble.is).toBe(true);
+    expect(poll(bad, ...times(RECOVERED, good)).trouble.is).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionPhase } from '../../src/connection';
 import { healthOf } from '../../src/console/health';
 import type { ErrorCode, LessonState } from '../../src/generated/protocol';
-import { layoutOf, linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
+import { callOf, layoutOf, linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
 import { barrierOf, refusalKey } from '../../src/problem';
 import { EMPTY, type Session } from '../../src/session';
 import { lessonView, participant } from '../fake-server';
@@ -42,13 +42,30 @@ describe('the panel', () => {
 
   test('names what is wrong with the line', () => {
     const waiting = (cause: 'network' | 'restart' | 'refused'): ConnectionPhase => ({ kind: 'waiting', attempt: 1, retryAt: 9, cause, error: null });
-    expect(linkOf(waiting('network'), 'connected', true)).toEqual({ kind: 'lost', retryAt: 9 });
-    expect(linkOf(waiting('restart'), 'connected', true).kind).toBe('restarting');
-    expect(linkOf({ kind: 'connecting', attempt: 0, cause: null, error: null }, 'off', false).kind).toBe('fine');
-    expect(linkOf({ kind: 'connecting', attempt: 2, cause: 'network', error: null }, 'off', true).kind).toBe('reconnecting');
-    expect(linkOf(joined, 'offering', false).kind).toBe('fine');
-    expect(linkOf(joined, 'offering', true).kind).toBe('media');
-    expect(linkOf(joined, 'connected', true).kind).toBe('fine');
+    expect(linkOf(waiting('network'), 'connected', true, false)).toEqual({ kind: 'lost', retryAt: 9 });
+    expect(linkOf(waiting('restart'), 'connected', true, false).kind).toBe('restarting');
+    expect(linkOf({ kind: 'connecting', attempt: 0, cause: null, error: null }, 'off', false, false).kind).toBe('fine');
+    expect(linkOf({ kind: 'connecting', attempt: 2, cause: 'network', error: null }, 'off', true, false).kind).toBe('reconnecting');
+    expect(linkOf(joined, 'offering', false, false).kind).toBe('fine');
+    expect(linkOf(joined, 'offering', true, false).kind).toBe('media');
+    expect(linkOf(joined, 'connected', true, false).kind).toBe('fine');
+    expect(linkOf(joined, 'waiting', false, true).kind).toBe('unreached');
+    expect(linkOf(waiting('network'), 'off', false, true).kind).toBe('lost');
+  });
+
+  test('asks a called class to speak only where it is heard', () => {
+    const fine = { connected: true, microphone: true, on: true };
+    const called = (state: LessonState, change: Partial<Session> = {}) => lesson(state, { stage: ['c1'], floor: 'c1', ...change });
+    expect(callOf(called('live'), fine)).toBe('speak');
+    expect(callOf(called('live', { floor: 'c2' }), fine)).toBe(null);
+    expect(callOf(called('paused'), fine)).toBe('paused');
+    expect(callOf(called('live', { participants: [host, participant('c1', { muted: true })] }), fine)).toBe('muted');
+    expect(callOf(called('live', { participants: [{ ...host, media: false }, participant('c1')] }), fine)).toBe('teacher_lost');
+    const quiet = lessonView({ switches: { ...lessonView().switches, voice: false } });
+    expect(callOf(called('live', { lesson: quiet }), fine)).toBe('voice_off');
+    expect(callOf(called('live'), { ...fine, connected: false })).toBe('no_media');
+    expect(callOf(called('live'), { ...fine, microphone: false })).toBe('no_microphone');
+    expect(callOf(called('live'), { ...fine, on: false })).toBe('microphone_off');
   });
 });
 
