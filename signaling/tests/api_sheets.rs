@@ -4,7 +4,7 @@
 mod support;
 
 use signaling::api::view::{ImportReport, MakeReport};
-use signaling::store::{BellPeriod, BellPlan, Entry, LessonList, List, Person, PersonRole, PlannedLesson};
+use signaling::store::{AuditList, BellPeriod, BellPlan, Entry, LessonList, List, Person, PersonRole, PlannedLesson};
 use support::county;
 use support::{Folder, Reply, Running, exchange};
 use timetable::Zone;
@@ -67,6 +67,9 @@ async fn a_list_is_taken_once_with_its_lessons() {
     let (status, report) = school.import(IMPORT, &sheet).await;
     assert_eq!((status, report.created, report.unchanged, report.errors.len()), (200, 2, 0, 0), "{:?}", report.errors);
     assert_eq!(report.lessons.unwrap().created, 8, "four weeks of two");
+    let lines = school.server.store.audit(&AuditList { thing: Some("school"), limit: 9, ..AuditList::default() }).await.unwrap();
+    let lines: Vec<_> = lines.iter().map(|line| (line.act.as_str(), line.thing_id.as_str(), line.detail.as_str())).collect();
+    assert_eq!(lines, [("import", "near-school", "term near-term: 2 made, 0 there already")]);
     assert_eq!((school.entries().await.len(), school.lessons().await), (before.0 + 2, before.1 + 8));
     let music = school.entries().await.into_iter().find(|entry| entry.subject == "音乐").unwrap();
     assert_eq!((music.teacher.as_str(), music.host_classroom.as_str(), music.receivers[0].classroom.as_str()), ("near-person", "near-room", "near-receiver"));
