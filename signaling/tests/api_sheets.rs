@@ -4,7 +4,7 @@
 mod support;
 
 use signaling::api::view::{ImportReport, MakeReport};
-use signaling::store::{BellPeriod, BellPlan, Entry, LessonList, List, Person, PersonRole, PlannedLesson};
+use signaling::store::{AuditList, BellPeriod, BellPlan, Entry, LessonList, List, Person, PersonRole, PlannedLesson};
 use support::county;
 use support::{Folder, Reply, Running, exchange};
 use timetable::Zone;
@@ -67,6 +67,9 @@ async fn a_list_is_taken_once_with_its_lessons() {
     let (status, report) = school.import(IMPORT, &sheet).await;
     assert_eq!((status, report.created, report.unchanged, report.errors.len()), (200, 2, 0, 0), "{:?}", report.errors);
     assert_eq!(report.lessons.unwrap().created, 8, "four weeks of two");
+    let lines = school.server.store.audit(&AuditList { thing: Some("school"), limit: 9, ..AuditList::default() }).await.unwrap();
+    let lines: Vec<_> = lines.iter().map(|line| (line.act.as_str(), line.thing_id.as_str(), line.detail.as_str())).collect();
+    assert_eq!(lines, [("import", "near-school", "term near-term: 2 made, 0 there already")]);
     assert_eq!((school.entries().await.len(), school.lessons().await), (before.0 + 2, before.1 + 8));
     let music = school.entries().await.into_iter().find(|entry| entry.subject == "音乐").unwrap();
     assert_eq!((music.teacher.as_str(), music.host_classroom.as_str(), music.receivers[0].classroom.as_str()), ("near-person", "near-room", "near-receiver"));
@@ -80,7 +83,17 @@ async fn a_list_is_taken_once_with_its_lessons() {
 async fn what_is_given_out_is_taken_in_again_unchanged() {
     let school = School::open().await;
     school.import(IMPORT, format!("{HEAD}{MUSIC}")).await;
-    for (format, layout, entries) in [("csv", "list", 2), ("xlsx", "list", 2), ("csv", "grid&classroom=near-room", 2), ("xlsx", "grid&classroom=near-room", 2)]
+    let odd = serde_json::json!({
+        "id": "odd", "term": "near-term", "weekday": 5, "period": 3, "subject": " 音 乐 ", "title": "《茉莉花》 → 《a ", "teacher": "near-person",
+        "assistants": [], "host_classroom": "near-room", "receivers": [{ "classroom": "near-receiver", "interactive": true }], "kind": "dedicated",
+        "weeks": "2-4", "from_day": "2099-09-15", "to_day": null
+    });
+    let headers = [(school.admin.0, school.admin.1.as_str()), ("Content-Type", "application/json")];
+    let made = school.server.request("POST /api/v1/entries", &headers, &odd.to_string()).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let odd = school.entries().await.into_iter().find(|entry| entry.id == "odd").unwrap();
+    assert_eq!((odd.subject.as_str(), odd.title.as_str()), ("音 乐", "《茉莉花》 → 《a"));
+    for (format, layout, entries) in [("csv", "list", 3), ("xlsx", "list", 3), ("csv", "grid&classroom=near-room", 3), ("xlsx", "grid&classroom=near-room", 3)]
     {
         let (reply, bytes) = school.send(&format!("{EXPORT}&format={format}&layout={layout}"), b"").await;
         assert_eq!(reply.status, 200, "{reply:?}");

@@ -6,7 +6,9 @@ mod support;
 use protocol::{ClientMessage, ParticipantId, ParticipantStats, Role, ServerMessage};
 use signaling::media::MediaEvent;
 use signaling::statistics::decide_lessons;
-use signaling::store::{Cause, Classroom, Delivery, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, StatisticsBy, Term, unix_ms};
+use signaling::store::{
+    Alliance, Cause, Classroom, Delivery, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind, StatisticsBy, Term, unix_ms,
+};
 use signaling::{Claims, Database, Store};
 use std::time::Duration;
 use support::portal::Portal;
@@ -185,12 +187,22 @@ async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_name
     assert_eq!(asked(&lead, "by=host_school").await, ["学校s2 0/1 of Some(1)"], "by whom it was taught itself");
     assert_eq!(asked(&lead, "by=school").await, ["学校s1 0/1 of None"], "without a host school everything is what was received");
     assert_eq!(asked(&operator, "by=host_school").await, ["学校s1 1/3 of Some(2)", "学校s2 0/2 of Some(1)"]);
+    // Of an alliance: what those received who were its members in that week. s1 left it yesterday.
+    let mut alliance = server.store.get::<Alliance>("a").await.unwrap().unwrap();
+    alliance.members.iter_mut().filter(|member| member.school == "s1").for_each(|member| member.to_day = Some(day_of(past(1))));
+    server.store.update(&alliance).await.unwrap();
+    assert_eq!(asked(&operator, "by=school&alliance=a").await, ["学校s1 0/1 of None", "学校s2 1/1 of None"]);
+    assert_eq!(asked(&operator, "by=school&alliance=a&host_school=s2").await, ["学校s1 0/1 of Some(1)"]);
+    assert_eq!(asked(&operator, "by=term&alliance=a&school=s3").await, [""; 0], "never a member");
     // Neither another's lessons, nor where a receiver lies and with whom it is allied.
     for (portal, query, status) in [
         (&ally, "by=term&host_school=s1", 404),
         (&lead, "by=term&host_school=s3", 404),
         (&lead, "by=term&host_school=none", 404),
         (&lead, "by=term&school=s3", 404),
+        (&lead, "by=term&school=s1&alliance=none", 404),
+        (&lead, "by=term&host_school=s1&school=s2&alliance=none", 404),
+        (&operator, "by=term&school=s1&alliance=none", 404),
         (&lead, "by=region&host_school=s1", 400),
         (&lead, "by=alliance&host_school=s1", 400),
         (&lead, "by=week&first_week=0", 400),

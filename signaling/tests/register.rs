@@ -4,9 +4,10 @@
 mod support;
 
 use serde_json::{Value, json};
-use signaling::store::{PersonRole, PlannedLesson, School, SchoolKind};
+use signaling::store::{PersonRole, PlannedLesson, School, SchoolKind, unix_ms};
 use support::county::{self, Side};
 use support::{Folder, Reply, Running};
+use timetable::Zone;
 
 /// A server with both counties, and somebody signed in with a second factor.
 struct Office {
@@ -104,6 +105,35 @@ async fn an_alliances_administrator_makes_nobody_a_member() {
     assert_eq!(office.send(PUT, 1, &joined).await.status, 200);
     let far = members(&[own, ("far-school", "paired", "2099-01-01", None)]);
     assert_eq!(refusal(&office.send(PUT, 2, &far).await).2, "成员学校必须属于联盟所在的地区");
+}
+
+/// The operator of both counties; the school of the near one is in an alliance.
+#[tokio::test]
+async fn a_school_leaves_its_alliance_before_its_region() {
+    const PUT: &str = "PUT /alliances/near-alliance";
+    let office = Office::of(PersonRole::CountyOperator).await;
+    let (top, _) = county::operator(&office.server.store).await;
+    let office = Office { cookie: county::session(&office.server.store, &top, true).await, ..office };
+    let moved = json!({ "name": "near小学", "kind": "main", "region": "far-region" });
+    let words = "这所学校还是联盟“联盟”的成员，新的地区不在联盟所在的地区里；请先在联盟里把它的结束日期设为今天";
+    assert_eq!(refusal(&office.send("PUT /schools/near-school", 1, &moved).await), (409, "in_use".into(), words.into()));
+    let english = refusal(&office.ask("PUT /schools/near-school", "en", 1, &moved.to_string()).await).2;
+    assert!(english.starts_with("the school is a member of \"联盟\", and the new region"), "{english}");
+    let renamed = json!({ "name": "近小学", "kind": "main", "region": "near-region" });
+    assert_eq!(version(&office.send("PUT /schools/near-school", 1, &renamed).await), 2, "in its region it may change");
+    // One that was moved by an older version: its membership can be ended, not made longer.
+    let school = office.server.store.get::<School>("near-school").await.unwrap().unwrap();
+    office.server.store.update(&School { region: Some("far-region".into()), ..school }).await.unwrap();
+    neighbour(&office).await;
+    let today = Zone::default().wall(unix_ms()).unwrap().0.to_string();
+    let ended = |to| members(&[("near-school", "paired", "2020-09-01", Some(to)), ("near-other", "lead", "2099-01-01", None)]);
+    assert_eq!(office.send(PUT, 1, &ended("2099-06-30")).await.status, 200);
+    let longer = members(&[("near-school", "paired", "2020-09-01", None)]);
+    assert_eq!(refusal(&office.send(PUT, 2, &longer).await).2, "成员学校必须属于联盟所在的地区");
+    assert_eq!(office.send("PUT /schools/near-school", 3, &json!({ "name": "x", "kind": "main", "region": null })).await.status, 409, "into none");
+    assert_eq!(office.send(PUT, 2, &ended(&today)).await.status, 200);
+    let elsewhere = office.send("PUT /schools/near-school", 3, &json!({ "name": "x", "kind": "main", "region": null })).await;
+    assert_eq!(elsewhere.status, 200, "it is its last day: {elsewhere:?}");
 }
 
 #[tokio::test]

@@ -90,9 +90,15 @@ fn people(entry: &Entry) -> Vec<String> {
     std::iter::once(&entry.teacher).chain(&entry.assistants).cloned().collect()
 }
 
+/// Takes away the spaces around its names: two that only differ in them look the same, and a sheet does not keep them.
+fn trim(entry: &mut Entry) {
+    (entry.subject, entry.title) = (entry.subject.trim().to_owned(), entry.title.trim().to_owned());
+}
+
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(mut entry): Body<Entry>) -> Result<Response, Problem> {
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
+    trim(&mut entry);
     reachable(&caller, &entry)?;
     bookable(&hub, &caller, &people(&entry)).await?;
     let zone = &hub.config.zone;
@@ -121,6 +127,7 @@ async fn update(
     let old: Entry = seen(&hub, &caller, &id).await?;
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     entry.identify(id, version);
+    trim(&mut entry);
     reachable(&caller, &entry)?;
     let (before, mut new) = (people(&old), people(&entry));
     new.retain(|person| !before.contains(person));

@@ -249,8 +249,10 @@ fn apply(lesson: &mut PlannedLesson, draft: LessonDraft) {
             *old = new;
         }
     };
-    lesson.title = draft.title.unwrap_or_else(|| std::mem::take(&mut lesson.title));
-    keep(&mut lesson.subject, draft.subject);
+    // Subjects that only differ in the spaces around them are one.
+    let trimmed = |text: String| text.trim().to_owned();
+    lesson.title = draft.title.map_or_else(|| std::mem::take(&mut lesson.title), trimmed);
+    keep(&mut lesson.subject, draft.subject.map(trimmed));
     keep(&mut lesson.teacher, draft.teacher);
     keep(&mut lesson.host_classroom, draft.host_classroom);
     keep(&mut lesson.reason, draft.reason);

@@ -84,6 +84,20 @@ async fn above(hub: &Hub, caller: &Caller, person: &Person) -> Result<(), Proble
     if grants.iter().all(below) { Ok(()) } else { Err(not_permitted(caller.language)) }
 }
 
+/// Refuses a region that is not the school's: a person of a school is where the school is. What is there already may stay: the school was moved since.
+fn placed(caller: &Caller, person: &Person, old: Option<&Person>) -> Result<(), Problem> {
+    let (Some(school), Some(region)) = (&person.school, &person.region) else { return Ok(()) };
+    let stays = old.is_some_and(|old| (&old.school, &old.region) == (&person.school, &person.region));
+    if stays || caller.geography.schools_in(&Place::Region(region)).contains(school.as_str()) {
+        return Ok(());
+    }
+    Err(invalid(say(
+        caller.language,
+        "学校不在这个地区里；有学校的人不必填地区",
+        "the school is not in this region; leave out the region of a school's person",
+    )))
+}
+
 /// Nobody takes from oneself what one comes in with: a slip would lock the last operator out, and a stolen session would become an account of its own.
 fn another(caller: &Caller, person: &Person) -> Result<(), Problem> {
     if caller.person()?.person.id != person.id {
@@ -163,6 +177,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Body(new): Body<New
     let id = new.id.filter(|id| !id.is_empty()).unwrap_or_else(secret::id);
     let person = Person { id, login: usable_login(&caller, &new.login)?, name: new.name, school: new.school, region: new.region, closed_ms: None, version: 1 };
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
+    placed(&caller, &person, None)?;
     let grants = new.grants.into_iter().map(|grant| grantable(&caller, &person.id, grant)).collect::<Result<Vec<_>, _>>()?;
     // Nobody knows this one: the first password is set with the token.
     let hash = password::hash(secret::token()).await.ok_or_else(|| not_hashed(caller.language))?;
@@ -190,6 +205,7 @@ async fn update(
         person.login = usable_login(&caller, &person.login)?;
     }
     caller.change(Action::ReadPeople, Action::ManagePeople, &person.place(&caller.geography))?;
+    placed(&caller, &person, Some(&old))?;
     hub.store.update(&person).await.map_err(|error| caller.refused(error))?;
     // Lists of lessons name their teachers.
     hub.api.register_changed();

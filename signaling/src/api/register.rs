@@ -8,6 +8,7 @@ use crate::access::{Action, Geography, Place};
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::store::{Alliance, BellPlan, Classroom, Member, Pairing, Region, School, Term};
+use axum::http::StatusCode;
 use timetable::{Date, Language};
 
 const TAG: &str = "register";
@@ -66,6 +67,23 @@ impl Resource for School {
     fn place<'a>(&'a self, _: &'a Geography) -> Place<'a> {
         region(self.region.as_ref())
     }
+    async fn past_fault(&self, hub: &Hub, caller: &Caller, old: &Self) -> Result<(), Problem> {
+        if self.region == old.region {
+            return Ok(());
+        }
+        // An alliance's administrator reaches its members: nobody is to reach a school of another region so.
+        let today = caller.zone.wall(caller.now_ms).map(|(day, _)| day.to_string()).unwrap_or_default();
+        let mut alliances = hub.store.alliances_beyond(&self.id, &today).await.map_err(|error| caller.refused(error))?;
+        alliances.retain(|alliance| !self.region.as_deref().is_some_and(|region| caller.geography.region_within(region, &alliance.region)));
+        if alliances.is_empty() {
+            return Ok(());
+        }
+        let names = alliances.iter().map(|alliance| caller.language.pick(format!("“{}”", alliance.name), format!("{:?}", alliance.name)));
+        let names = names.collect::<Vec<_>>().join(caller.language.pick("、", ", "));
+        let chinese = format!("这所学校还是联盟{names}的成员，新的地区不在联盟所在的地区里；请先在联盟里把它的结束日期设为今天");
+        let english = format!("the school is a member of {names}, and the new region is not within the alliance's; end its membership, today, first");
+        Err(Problem::named(StatusCode::CONFLICT, "in_use", "still needed", caller.language.pick(chinese, english)))
+    }
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }
@@ -106,8 +124,11 @@ impl Resource for Alliance {
         if old.is_some_and(|old| old.region != self.region) {
             return Some(("联盟不能换到别的地区，请在那里新建", "an alliance stays in its region; make a new one there"));
         }
+        // Who is in it already may have been moved elsewhere: that is ended here.
+        let before = old.map_or(&[][..], |old| &old.members);
+        let added: Vec<&Member> = self.members.iter().filter(|member| !before.iter().any(|other| member.is_within(other))).collect();
         let schools = caller.geography.schools_in(&Place::Region(&self.region));
-        if self.members.iter().any(|member| !schools.contains(member.school.as_str())) {
+        if added.iter().any(|member| !schools.contains(member.school.as_str())) {
             return Some(("成员学校必须属于联盟所在的地区", "the member schools must be in the alliance's region"));
         }
         if self.twice().is_some() {
@@ -118,9 +139,7 @@ impl Resource for Alliance {
             return Some(("已经开始的成员关系只能把结束日期设为今天或以后", "a membership that has begun is given a last day, today or later"));
         }
         // An alliance's administrator reaches its members: it must not be able to make anybody one, nor keep one for longer.
-        let before = old.map_or(&[][..], |old| &old.members);
-        let mut added = self.members.iter().filter(|member| !before.iter().any(|other| member.is_within(other)));
-        if added.any(|member| !caller.may(Action::ManageSchools, &Place::School(&member.school))) {
+        if added.iter().any(|member| !caller.may(Action::ManageSchools, &Place::School(&member.school))) {
             return Some((
                 "只有管理这些学校的县级运维可以加入成员或延长其期限；联盟管理员可以结束成员关系或更改角色",
                 "only who manages a school makes it a member, or one for longer; an alliance's administrator ends memberships and changes roles",

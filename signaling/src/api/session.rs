@@ -235,12 +235,15 @@ async fn prove_second_factor(State(hub): State<Arc<Hub>>, caller: Caller, Body(a
 
 async fn use_reset(State(hub): State<Arc<Hub>>, caller: Caller, Body(asked): Body<UseReset>) -> Result<Response, Problem> {
     hub.api.resets.attempt(caller.address, Instant::now()).map_err(|wait| too_many(caller.language, wait))?;
-    let hash = usable(&caller, asked.password, "").await?;
-    let person = hub.store.reset_password(&secret::hash(&secret::heard(&asked.token)), &hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
-    let Some(person) = person else {
+    let wrong_token = || {
         let detail = say(caller.language, "重置码不对、已用过或已过期，请找管理员重新生成", "the token is wrong, used or expired; ask for another one");
-        return Err(Problem::named(StatusCode::UNAUTHORIZED, "wrong_credentials", "wrong token", detail));
+        Problem::named(StatusCode::UNAUTHORIZED, "wrong_credentials", "wrong token", detail)
     };
+    let token_hash = secret::hash(&secret::heard(&asked.token));
+    let login = hub.store.password_reset_login(&token_hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let hash = usable(&caller, asked.password, &login.ok_or_else(wrong_token)?).await?;
+    let person = hub.store.reset_password(&token_hash, &hash, caller.now_ms).await.map_err(|error| caller.refused(error))?;
+    let person = person.ok_or_else(wrong_token)?;
     hub.store.end_sessions(&person, None).await.map_err(|error| caller.refused(error))?;
     // Only now is it known whose it was.
     let line = AuditLine { person: Some(person.clone()), ..caller.audit_line("reset password", "person", &person, "") };

@@ -30,7 +30,7 @@ pub(super) fn routes(routes: &mut Routes) {
         let by = StatisticsBy::ALL.iter().map(|by| by.name());
         let doc = doc.needs("by", "What the sums are of; a school is the receiving classroom's, a host school the one that taught.", one_of(by));
         let doc = doc.query("school", "Only lessons that this school received.", id_schema());
-        let doc = doc.query("alliance", "Only lessons that schools of this alliance received.", id_schema());
+        let doc = doc.query("alliance", "Only lessons that schools received which were members of this alliance at the end of the week.", id_schema());
         let about = "Only lessons that this school taught, whoever received them. By region or alliance, which are the receivers', it is refused.";
         let doc = doc.query("host_school", about, id_schema());
         let doc = doc.query("subject", "Only lessons of this subject.", text(200)).query("teacher", "Only lessons of this lead teacher.", id_schema());
@@ -78,31 +78,28 @@ fn readable(caller: &Caller, place: &Place<'_>) -> Result<(), Problem> {
 /// The receiving schools whose figures the caller may see; none: all there are. Who may see a host school's sees what it taught at whatever school: its lessons
 /// name their receivers. Of these nothing else is told, such as where they lie or with whom they are allied.
 fn schools(caller: &Caller, by: StatisticsBy, asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
-    let taught = asked.host_school.as_deref().map(Place::School);
-    if let Some(host) = &taught {
-        readable(caller, host)?;
+    if let Some(host) = &asked.host_school {
+        readable(caller, &Place::School(host))?;
         if matches!(by, StatisticsBy::Region | StatisticsBy::Alliance) {
             return Err(bad_request("host_school: not by region or alliance, which are the receivers'; ask by term, school, subject, teacher or week"));
         }
-        if let Some(school) = &asked.school {
-            return Ok(Some(vec![school.clone()]));
+    }
+    if let Some(alliance) = &asked.alliance {
+        readable(caller, &Place::Alliance(alliance))?;
+    }
+    let wherever = asked.host_school.is_some() && asked.alliance.is_none();
+    if let Some(school) = &asked.school {
+        if !wherever {
+            readable(caller, &Place::School(school))?;
         }
+        return Ok(Some(vec![school.clone()]));
     }
     let reads = |grant: &&Grant| crate::access::permits(grant.role, Action::ReadStatistics);
-    let grants: Vec<&Grant> = caller.person()?.active.iter().filter(reads).collect();
-    let everything = taught.is_some() || grants.iter().any(|grant| caller.geography.covers(grant, &Place::Everywhere));
-    let wanted = match (&asked.school, &asked.alliance) {
-        (Some(school), _) => Some(Place::School(school)),
-        (None, Some(alliance)) => Some(Place::Alliance(alliance)),
-        (None, None) => None,
-    };
-    if let Some(place) = &wanted {
-        readable(caller, place)?;
-    }
-    if wanted.is_none() && everything {
+    let mut grants = caller.person()?.active.iter().filter(reads);
+    if wherever || grants.any(|grant| caller.geography.covers(grant, &Place::Everywhere)) {
         return Ok(None);
     }
-    let mut all: BTreeSet<String> = caller.geography.schools_in(&wanted.unwrap_or(Place::Everywhere)).into_iter().map(str::to_owned).collect();
+    let mut all: BTreeSet<String> = caller.geography.schools_in(&Place::Everywhere).into_iter().map(str::to_owned).collect();
     all.retain(|school| caller.may(Action::ReadStatistics, &Place::School(school)));
     Ok(Some(all.into_iter().collect()))
 }
@@ -114,7 +111,8 @@ async fn statistics(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(Statis
     let _: Term = seen(hub, caller, &asked.term).await?;
     let schools = schools(caller, by, asked)?;
     let (host_school, subject, teacher) = (asked.host_school.as_deref(), asked.subject.as_deref(), asked.teacher.as_deref());
-    let filter = StatisticsFilter { schools: schools.as_deref(), host_school, subject, teacher, weeks: asked.weeks()? };
+    let alliance = asked.alliance.as_deref();
+    let filter = StatisticsFilter { schools: schools.as_deref(), alliance, host_school, subject, teacher, weeks: asked.weeks()? };
     let found = hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error))?;
     Ok((by, found))
 }

@@ -1,7 +1,7 @@
 //! Alliances of schools and who is in them.
 
 use super::error::Fault;
-use super::kept::{Closable, Kept, Part, Stored, check_days, check_name};
+use super::kept::{Closable, Kept, Part, Stored, check_days, check_name, find_all};
 use super::listing::Listed;
 use super::row::{Columns, words};
 use super::transaction::reading;
@@ -113,6 +113,18 @@ impl Store {
             let deliveries = sqlx::query(counted).bind(&member.school).bind(&member.from_day).bind(last).fetch_one(&mut *db).await?.count("held")?;
             Ok(lessons.max(deliveries))
         })
+    }
+}
+
+impl Store {
+    /// The alliances, but closed ones, in which a school is or will be a member on days after this one (`YYYY-MM-DD`), in the order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn alliances_beyond(&self, school: &str, day: &str) -> Result<Vec<Alliance>, StoreError> {
+        let condition = "closed_ms IS NULL AND id IN (SELECT alliance_id FROM alliance_members WHERE school_id = $1 AND (to_day IS NULL OR to_day > $2)) \
+                         ORDER BY id";
+        reading!(self, |db| find_all(db, condition, vec![school.into(), day.into()]).await)
     }
 }
 

@@ -276,7 +276,7 @@ async fn remove(db: &mut Db, lessons: &[&str], part: &mut Part) -> Result<(), Fa
     Ok(())
 }
 
-/// In which week of which term a lesson lies: its entry's, or, where no entry made it, that of its host's region on that day.
+/// In which week of which term a lesson lies: its entry's, or, where no entry made it, the one its host's school has on that day.
 async fn placing(db: &mut Db, lesson: &PlannedLesson, zone: &Zone) -> Result<Placing, Fault> {
     let day = lesson.day.as_deref().and_then(|day| day.parse::<Date>().ok()).or_else(|| Some(zone.wall(lesson.start_ms)?.0));
     let Some(day) = day else { return Ok(Placing::default()) };
@@ -294,11 +294,17 @@ async fn placing(db: &mut Db, lesson: &PlannedLesson, zone: &Zone) -> Result<Pla
     Ok(Placing { term: term.id, week, week_end: sunday.map(|day| day.to_string()).unwrap_or_default() })
 }
 
+/// The term that the host's school has on a day: that of its region or, where it has none then, of the nearest region above, or of none at all.
 async fn term_of(db: &mut Db, host: Option<&str>, day: Date) -> Result<Option<Term>, Fault> {
-    let condition = "first_day <= $1 AND last_day >= $1 AND (region_id IS NULL OR region_id IN \
-                     (SELECT region_id FROM schools WHERE id IN (SELECT school_id FROM classrooms WHERE id = $2))) \
-                     ORDER BY CASE WHEN region_id IS NULL THEN 1 ELSE 0 END, id LIMIT 1";
-    Ok(find_all(db, condition, vec![day.to_string().as_str().into(), host.unwrap_or_default().into()]).await?.pop())
+    // Regions are five deep at most; a circle of them ends too.
+    let above = "WITH RECURSIVE above (id, depth) AS (\
+                 SELECT s.region_id, 0 FROM schools s JOIN classrooms c ON c.school_id = s.id WHERE c.id = $2 \
+                 UNION ALL SELECT r.parent_id, above.depth + 1 FROM regions r JOIN above ON above.id = r.id WHERE above.depth < 16)";
+    let condition = format!(
+        "first_day <= $1 AND last_day >= $1 AND (region_id IS NULL OR region_id IN ({above} SELECT above.id FROM above)) \
+         ORDER BY COALESCE(({above} SELECT MIN(above.depth) FROM above WHERE above.id = terms.region_id), 99), id LIMIT 1"
+    );
+    Ok(find_all(db, &condition, vec![day.to_string().as_str().into(), host.unwrap_or_default().into()]).await?.pop())
 }
 
 async fn facts(db: &mut Db, lesson: &PlannedLesson) -> Result<Facts, Fault> {

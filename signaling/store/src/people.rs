@@ -268,7 +268,7 @@ impl Store {
         reading!(self, |db| read_credentials(db, person).await)
     }
 
-    /// Sets the password; failed attempts and a lock are forgotten.
+    /// Sets the password; failed attempts and a lock are forgotten, and links that would reset it are good no more.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Database`].
@@ -276,7 +276,8 @@ impl Store {
         let text = "UPDATE people SET password_hash = $2, must_change = $3, failed = 0, locked_until_ms = NULL WHERE id = $1";
         writing!(self, |db| {
             let query = sqlx::query(text).bind(person).bind(password_hash).bind(i64::from(must_change));
-            there(query.execute(db).await?.rows_affected(), person)
+            there(query.execute(&mut *db).await?.rows_affected(), person)?;
+            Ok(sqlx::query("DELETE FROM password_resets WHERE person_id = $1").bind(person).execute(db).await.map(drop)?)
         })
     }
 

@@ -169,12 +169,26 @@ impl Store {
         })
     }
 
-    /// Uses up a link: sets the password, ends all sessions, and returns whose it was; none where the link is unknown, used or too old.
+    /// The login of whom a link is for; none where the link is unknown, used or too old, or the person closed.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn password_reset_login(&self, token_hash: &str, now_ms: u64) -> Result<Option<String>, StoreError> {
+        let text = "SELECT p.login FROM password_resets r JOIN people p ON p.id = r.person_id \
+                    WHERE r.token_hash = $1 AND r.used_ms IS NULL AND r.expires_ms > $2 AND p.closed_ms IS NULL";
+        reading!(self, |db| {
+            let row = sqlx::query(text).bind(token_hash).bind(sql(now_ms)).fetch_optional(db).await?;
+            row.map(|row| row.text("login")).transpose()
+        })
+    }
+
+    /// Uses up a link: sets the password, ends all sessions, and returns whose it was; none where the link is unknown, used or too old, or the person closed.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn reset_password(&self, token_hash: &str, password_hash: &str, now_ms: u64) -> Result<Option<String>, StoreError> {
-        let take = "UPDATE password_resets SET used_ms = $2 WHERE token_hash = $1 AND used_ms IS NULL AND expires_ms > $2";
+        let take = "UPDATE password_resets SET used_ms = $2 WHERE token_hash = $1 AND used_ms IS NULL AND expires_ms > $2 \
+                    AND person_id IN (SELECT id FROM people WHERE closed_ms IS NULL)";
         let set = "UPDATE people SET password_hash = $2, must_change = 0, failed = 0, locked_until_ms = NULL WHERE id = $1";
         writing!(self, |db| {
             if sqlx::query(take).bind(token_hash).bind(sql(now_ms)).execute(&mut *db).await?.rows_affected() == 0 {

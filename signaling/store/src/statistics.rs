@@ -42,6 +42,8 @@ words! {
 pub struct StatisticsFilter<'a> {
     /// Only those received by these schools; none at all for an empty list.
     pub schools: Option<&'a [String]>,
+    /// Only those received by schools that were members of this alliance at the end of the lesson's week.
+    pub alliance: Option<&'a str>,
     /// Only those that this school taught.
     pub host_school: Option<&'a str>,
     /// Only those of this subject.
@@ -58,6 +60,7 @@ pub(crate) struct Question {
     term: String,
     by: StatisticsBy,
     schools: Option<Vec<String>>,
+    alliance: Option<String>,
     host_school: Option<String>,
     subject: Option<String>,
     teacher: Option<String>,
@@ -70,6 +73,7 @@ impl Question {
             term: term.to_owned(),
             by,
             schools: filter.schools.map(<[String]>::to_vec),
+            alliance: filter.alliance.map(str::to_owned),
             host_school: filter.host_school.map(str::to_owned),
             subject: filter.subject.map(str::to_owned),
             teacher: filter.teacher.map(str::to_owned),
@@ -184,6 +188,14 @@ fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (Str
     if let Some(schools) = filter.schools {
         only.push_str(&format!(" AND d.school_id IN ({})", places(values.len() + 1, schools.len())));
         values.extend(schools.iter().map(Value::from));
+    }
+    if let Some(alliance) = filter.alliance {
+        values.push(alliance.into());
+        only.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM alliance_members f WHERE f.alliance_id = ${} AND f.school_id = d.school_id \
+             AND f.from_day <= d.week_end AND (f.to_day IS NULL OR f.to_day >= d.week_end))",
+            values.len()
+        ));
     }
     for (column, value) in [("host_school_id", filter.host_school), ("subject", filter.subject), ("teacher_id", filter.teacher)] {
         if let Some(value) = value {

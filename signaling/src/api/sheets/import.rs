@@ -246,8 +246,9 @@ fn bookings(lesson: &PlannedLesson) -> Vec<Booking> {
     teacher.chain(assistants).chain(rooms).map(booking).collect()
 }
 
-/// An entry with its lists in order.
+/// An entry with its lists in order, and without the spaces around its names that earlier versions kept.
 fn content(mut entry: timetable::Entry) -> timetable::Entry {
+    (entry.subject, entry.title) = (entry.subject.trim().to_owned(), entry.title.trim().to_owned());
     entry.assistants.sort_unstable();
     entry.receivers.sort();
     entry

@@ -108,8 +108,9 @@ async fn import(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, json(report)).into_response());
     }
     if report.created > 0 {
-        let counts = format!("school {}: {} made, {} there already", asked.school, report.created, report.unchanged);
-        caller.audit(&hub, "import", "term", &id, counts).await;
+        // Of the school: the term may be that of a larger region, whose log is not read where the school is.
+        let counts = format!("term {id}: {} made, {} there already", report.created, report.unchanged);
+        caller.audit(&hub, "import", "school", &asked.school, counts).await;
     }
     Ok(json(report))
 }

@@ -4,8 +4,8 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{MINUTE, county, entry, lesson};
 use crate::record::{ParticipantRow, Write};
 use crate::{
-    Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, PlannedLesson, School,
-    SchoolKind, Seconds, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, database, running, schema,
+    Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, PlannedLesson, Region,
+    RegionLevel, School, SchoolKind, Seconds, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, Term, database, running, schema,
 };
 use protocol::{LessonState, ParticipantId, Role};
 use rand::rngs::StdRng;
@@ -21,6 +21,7 @@ on_both_engines! {
     deciding_again_changes_nothing_and_a_late_count_is_taken
     a_lesson_that_is_moved_is_decided_anew
     what_the_timetable_takes_back_was_not_planned
+    a_lesson_by_hand_lies_in_the_nearest_regions_term
     statistics_are_the_sums_of_deliveries
     deciding_at_once_counts_once
     lessons_from_before_are_found_and_not_decided
@@ -290,6 +291,38 @@ async fn what_the_timetable_takes_back_was_not_planned(fresh: Fresh) {
     assert_eq!((total(&store).await, store.undecided_lessons(END, 10).await.unwrap().len()), (Sums::default(), 0));
 }
 
+/// Terms of the county, its city, another county of it, and of all.
+async fn a_lesson_by_hand_lies_in_the_nearest_regions_term(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let region = |id: &str, parent: Option<&str>, level| Region { id: id.into(), parent: parent.map(Into::into), level, name: id.into(), version: 1 };
+    store.create(&region("city", None, RegionLevel::City), 1).await.unwrap();
+    store.create(&region("other", Some("city"), RegionLevel::County), 1).await.unwrap();
+    let county = store.get::<Region>("county").await.unwrap().unwrap();
+    store.update(&Region { parent: Some("city".into()), ..county }).await.unwrap();
+    let own = store.get::<Term>("term").await.unwrap().unwrap();
+    // The county's own begins a week later.
+    store.update(&Term { first_day: "2026-09-14".into(), days: Vec::new(), ..own.clone() }).await.unwrap();
+    let term = |id: &str, region: Option<&str>, last_day: &str| Term {
+        id: id.into(),
+        region: region.map(Into::into),
+        last_day: last_day.into(),
+        days: Vec::new(),
+        ..own.clone()
+    };
+    for term in [term("a-city", Some("city"), "2026-09-20"), term("a-other", Some("other"), "2027-01-15"), term("a-all", None, "2026-12-31")] {
+        store.create(&term, 1).await.unwrap();
+    }
+    let by_hand = |id: &str, day: u64| lesson(id, START + (day - 7) * 24 * 60 * MINUTE, 0, 1, 0);
+    for (day, expected) in [(7, "a-city"), (15, "term"), (21, "term")] {
+        let id = format!("l{day}");
+        store.create_lessons(&[PlannedLesson { day: Some(format!("2026-09-{day:02}")), ..by_hand(&id, day) }], 1).await.unwrap();
+        assert_eq!(decide(&store, &id).await[0].term, expected, "on September {day}");
+    }
+    let school = store.get::<School>("s").await.unwrap().unwrap();
+    store.update(&School { region: None, ..school }).await.unwrap();
+    assert_eq!(decide(&store, "l7").await[0].term, "a-all", "the school lies in no region");
+}
+
 /// A second school with two classrooms in an alliance of its own for some weeks, and a lesson of no entry.
 async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     let store = with_county(&fresh).await;
@@ -315,9 +348,10 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     let delivered = |keep: &dyn Fn(&Delivery) -> bool| counted(&|delivery| keep(delivery) && delivery.is_delivered());
     let far_only = ["far".to_owned()];
     type Keep = fn(&Delivery) -> bool;
-    let filters: [(StatisticsFilter<'_>, Keep); 6] = [
+    let filters: [(StatisticsFilter<'_>, Keep); 7] = [
         (StatisticsFilter::default(), |_| true),
         (StatisticsFilter { schools: Some(&far_only), ..StatisticsFilter::default() }, |delivery| delivery.school == "far"),
+        (StatisticsFilter { alliance: Some("a"), ..StatisticsFilter::default() }, |delivery| delivery.school == "s" || delivery.week <= 3),
         (StatisticsFilter { subject: Some("音乐"), ..StatisticsFilter::default() }, |delivery| delivery.subject == "音乐"),
         (StatisticsFilter { host_school: Some("far"), ..StatisticsFilter::default() }, |delivery| delivery.host_school == "far"),
         (StatisticsFilter { teacher: Some("t1"), ..StatisticsFilter::default() }, |delivery| delivery.teacher == "t1"),
@@ -344,6 +378,8 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     let early = counted(&|delivery| delivery.school == "s" || delivery.week <= 3);
     let alliances = named(statistics(&store, StatisticsBy::Alliance, &all).await);
     assert_eq!(alliances, [("a".into(), "联盟a".into(), early), ("b".into(), "联盟b".into(), deliveries.len() as u64 - early)]);
+    let of_b = StatisticsFilter { alliance: Some("b"), ..all.clone() };
+    assert_eq!(named(statistics(&store, StatisticsBy::School, &of_b).await), [("far".into(), "石门村小学".into(), deliveries.len() as u64 - early)]);
     let weeks: Vec<String> = statistics(&store, StatisticsBy::Week, &all).await.into_iter().map(|row| row.key).collect();
     assert_eq!(weeks, ["2", "3", "4", "5"]);
     assert_eq!(named(statistics(&store, StatisticsBy::Region, &all).await), [("county".into(), "石门县".into(), deliveries.len() as u64)]);

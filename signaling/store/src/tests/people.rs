@@ -15,6 +15,7 @@ on_both_engines! {
     grants_hold_for_their_time
     sessions_end
     a_link_resets_a_password_once
+    a_link_is_good_while_person_and_password_are_as_they_were
     a_panel_is_bound_by_a_code
     the_audit_is_read_backwards
     the_audit_of_a_place_is_of_what_is_there
@@ -167,6 +168,25 @@ async fn a_link_resets_a_password_once(fresh: Fresh) {
     assert_eq!(store.reset_password("second", "again", 99).await.unwrap(), None);
     assert_eq!(store.credentials("li").await.unwrap().unwrap().password_hash.as_deref(), Some("new"));
     assert_eq!(store.session_holder("a", 50).await.unwrap(), None);
+}
+
+async fn a_link_is_good_while_person_and_password_are_as_they_were(fresh: Fresh) {
+    let store = with_person(&fresh).await;
+    let make = async |token: &str| {
+        store.create_password_reset(&PasswordReset { token_hash: token.into(), person: "li".into(), expires_ms: 100, made_by: None }).await.unwrap();
+    };
+    let login = async |token, now_ms| store.password_reset_login(token, now_ms).await.unwrap();
+    make("old").await;
+    assert_eq!((login("old", 99).await.as_deref(), login("old", 100).await, login("none", 99).await), (Some("login-li"), None, None));
+    store.set_password("li", "own", false).await.unwrap();
+    assert_eq!((login("old", 50).await, store.reset_password("old", "x", 50).await.unwrap()), (None, None), "li has a password of its own since");
+    make("new").await;
+    store.close_row::<Person>("li", 1, 50).await.unwrap();
+    assert_eq!((login("new", 60).await, store.reset_password("new", "x", 60).await.unwrap()), (None, None), "closed");
+    assert_eq!(store.credentials("li").await.unwrap().unwrap().password_hash.as_deref(), Some("own"));
+    store.reopen_row::<Person>("li", 2).await.unwrap();
+    assert_eq!(store.reset_password("new", "y", 60).await.unwrap().as_deref(), Some("li"));
+    assert_eq!(login("new", 60).await, None, "used");
 }
 
 async fn a_panel_is_bound_by_a_code(fresh: Fresh) {

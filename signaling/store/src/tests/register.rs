@@ -21,6 +21,7 @@ on_both_engines! {
     a_region_lies_in_a_larger_one
     what_was_entered_by_mistake_is_removed
     a_membership_without_lessons_is_told
+    the_alliances_a_school_stays_in_are_told
 }
 
 async fn the_register_takes_the_same_entry_twice(fresh: Fresh) {
@@ -259,6 +260,26 @@ async fn a_membership_without_lessons_is_told(fresh: Fresh) {
     assert_eq!(count("other", 0, u64::MAX).await, 0);
     store.cancel_lesson("two", 1, "大雪停课", true).await.unwrap();
     assert_eq!(count("s", 0, u64::MAX).await, 1);
+}
+
+async fn the_alliances_a_school_stays_in_are_told(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 1).await;
+    let member = |from: &str, to: Option<&str>| Member { school: "s".into(), role: MemberRole::Lead, from_day: from.into(), to_day: to.map(str::to_owned) };
+    let of = [
+        ("a", member("2020-09-01", None)),
+        ("b", member("2020-09-01", Some("2026-11-27"))),
+        ("c", member("2027-09-01", Some("2028-06-30"))),
+        ("d", member("2020-09-01", None)),
+    ];
+    for (id, member) in of {
+        let alliance = Alliance { id: id.into(), region: "county".into(), name: id.into(), members: vec![member], closed_ms: None, version: 1 };
+        store.create(&alliance, 1).await.unwrap();
+    }
+    store.close_row::<Alliance>("d", 1, 2).await.unwrap();
+    let beyond = async |school, day| store.alliances_beyond(school, day).await.unwrap().into_iter().map(|alliance| alliance.id).collect::<Vec<_>>();
+    assert_eq!((beyond("s", "2026-11-27").await, beyond("s", "2026-11-26").await), (vec!["a".into(), "c".into()], vec!["a".into(), "b".into(), "c".into()]));
+    assert_eq!(beyond("other", "2026-11-26").await, [""; 0]);
 }
 
 async fn a_bell_plan_can_be_removed(fresh: Fresh) {

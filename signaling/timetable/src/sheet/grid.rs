@@ -8,7 +8,7 @@ use super::words;
 use crate::entry::{Entry, LessonKind};
 use crate::language::{Language, Tell};
 use crate::weeks::Weeks;
-use jiff::civil::Weekday;
+use jiff::civil::{Date, Weekday};
 
 /// What a grid does not say itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct GridOf {
 
 /// The entries of a grid. A row names the weekdays, the column before the first of them the periods; what stands above is ignored. A cell holds a line
 /// for each entry: `语文 李老师 → 石门三年级、白水河三年级 (单周)`. The subject ends at the first space; a title may follow it as `《三年级语文》`; names after
-/// the teacher's, apart by `、`, are the assistants'. Arrow and classrooms, and the weeks in brackets after a space, may be missing. A grid knows no first
-/// and last day.
+/// the teacher's, apart by `、`, are the assistants'. Arrow and classrooms, and the weeks in brackets after a space, may be missing; first and last day stand
+/// there too, as `(单周；2026-10-01～2026-12-31)` or `(2026-10-01～)`. A `\` before a sign takes its meaning away: a space in a subject, a 》 in a title.
 ///
 /// # Errors
 /// Everything that is wrong, each with its place; then there are no entries at all.
@@ -86,18 +86,17 @@ impl Place {
     /// A line of the cell.
     fn read(self, line: &str, of: &GridOf, register: &impl Register) -> Result<EntryDraft, Problem> {
         let unreadable = || Problem::Cell(quoted(line));
-        let (rest, weeks) = match words::trailing_group(line).filter(|_| words::marked(line).1.is_none()) {
-            Some((rest, weeks)) => (rest, weeks.parse().map_err(Problem::Weeks)?),
-            None => (line, Weeks::all()),
+        let (subject, rest) = words::subject(line).ok_or_else(unreadable)?;
+        let (title, rest) = match rest.trim_start().strip_prefix('《') {
+            Some(titled) => words::title(titled).ok_or_else(unreadable)?,
+            None => (subject.clone(), rest),
+        };
+        let (rest, when) = match words::trailing_group(rest).filter(|_| words::marked(rest).1.is_none()) {
+            Some((rest, when)) => (rest, when_of(when)?),
+            None => (rest, When::default()),
         };
         let arrow = words::ARROWS.iter().find_map(|arrow| rest.split_once(arrow));
-        let (lesson, rooms) = arrow.unwrap_or((rest, ""));
-        let lesson = lesson.trim();
-        let (subject, people) = lesson.split_once(|c: char| c.is_whitespace() || c == '《').ok_or_else(unreadable)?;
-        let (title, people) = match lesson.get(subject.len()..).and_then(|rest| rest.trim_start().strip_prefix('《')) {
-            Some(titled) => titled.split_once('》').ok_or_else(unreadable)?,
-            None => (subject, people),
-        };
+        let (people, rooms) = arrow.unwrap_or((rest, ""));
         let mut people = words::names(people);
         let teacher = id(register, What::Person, people.next().ok_or_else(unreadable)?)?;
         let assistants: Result<_, Problem> = people.map(|name| id(register, What::Person, name)).collect();
@@ -107,22 +106,46 @@ impl Place {
             column: self.column + 1,
             weekday: self.weekday,
             period: self.period,
-            subject: subject.to_owned(),
+            subject: subject.trim().to_owned(),
             title: title.trim().to_owned(),
             teacher,
             assistants: assistants?,
             host_classroom: of.host_classroom.clone(),
             receivers: receivers?,
             kind: of.kind,
-            weeks,
-            from: None,
-            to: None,
+            weeks: when.weeks,
+            from: when.from,
+            to: when.to,
         })
     }
 }
 
-/// The grid of some entries, which are those of one host classroom and one kind: Monday to Friday, and the days beyond on which there is something. Their
-/// first and last days are not in it; a subject with spaces in it does not read back.
+/// What stands in the last brackets of a line.
+struct When {
+    weeks: Weeks,
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+impl Default for When {
+    fn default() -> Self {
+        Self { weeks: Weeks::all(), from: None, to: None }
+    }
+}
+
+/// `单周`, `2026-10-01～2026-12-31`, or `单周；2026-10-01～2026-12-31`.
+fn when_of(text: &str) -> Result<When, Problem> {
+    let (weeks, days) = match text.rsplit_once(['；', ';']) {
+        Some((weeks, days)) if words::are_days(days) => (weeks, days),
+        _ if words::are_days(text) => ("", text),
+        _ => (text, ""),
+    };
+    let (from, to) = if days.is_empty() { (None, None) } else { words::days(days).ok_or_else(|| Problem::Date(quoted(days)))? };
+    let weeks = if weeks.is_empty() && !days.is_empty() { Weeks::all() } else { weeks.parse().map_err(Problem::Weeks)? };
+    Ok(When { weeks, from, to })
+}
+
+/// The grid of some entries, which are those of one host classroom and one kind: Monday to Friday, and the days beyond on which there is something.
 pub fn write_grid(entries: &[Entry], register: &impl Register, language: Language) -> Table {
     let last_day = entries.iter().map(|entry| entry.weekday.to_monday_one_offset()).max().unwrap_or_default().max(5);
     let last_period = entries.iter().map(|entry| entry.period).max().unwrap_or_default();
@@ -140,13 +163,16 @@ pub fn write_grid(entries: &[Entry], register: &impl Register, language: Languag
 }
 
 fn line(entry: &Entry, register: &impl Register, language: Language) -> String {
-    let title = if entry.title == entry.subject { String::new() } else { format!("《{}》", entry.title) };
+    let (subject, title) = (entry.subject.trim(), entry.title.trim());
+    let title = if title == subject { String::new() } else { words::titled(title) };
     let people = std::iter::once(&entry.teacher).chain(&entry.assistants).map(|id| text(register, What::Person, id)).collect::<Vec<_>>().join("、");
     let rooms = receivers_text(register, entry);
     let rooms = if rooms.is_empty() { rooms } else { format!(" → {rooms}") };
-    let weeks = match entry.weeks.tell(language) {
-        _ if entry.weeks.is_all() => String::new(),
-        weeks => language.pick(format!(" ({weeks}周)"), format!(" ({weeks})")),
-    };
-    format!("{}{title} {people}{rooms}{weeks}", entry.subject)
+    let weeks = (!entry.weeks.is_all()).then(|| entry.weeks.tell(language));
+    let weeks = weeks.map(|weeks| language.pick(format!("{weeks}周"), weeks));
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let days = (entry.from.is_some() || entry.to.is_some()).then(|| format!("{}{}{}", day(entry.from), language.pick('～', '~'), day(entry.to)));
+    let when: Vec<String> = weeks.into_iter().chain(days).collect();
+    let when = if when.is_empty() { String::new() } else { format!(" ({})", when.join(language.pick("；", "; "))) };
+    format!("{}{title} {people}{rooms}{when}", words::escaped(subject))
 }

@@ -11,9 +11,23 @@ use proptest::test_runner::RngSeed;
 /// A few people and classrooms: id and name. Two are called 王老师.
 struct Village;
 
-const PEOPLE: [(&str, &str); 5] = [("li", "李老师"), ("wang-1", "王老师"), ("wang-2", "王老师"), ("zhao", "赵、老师"), ("smith", "John Smith")];
-const ROOMS: [(&str, &str); 5] =
-    [("city-1", "实验小学录播室"), ("shimen-3", "石门三年级"), ("baishui-3", "白水河三(2)"), ("odd-1", "石门 (2)"), ("east-1", "东山一年级")];
+const PEOPLE: [(&str, &str); 7] = [
+    ("li", "李老师"),
+    ("wang-1", "王老师"),
+    ("wang-2", "王老师"),
+    ("zhao", "赵、老师"),
+    ("smith", "John Smith"),
+    ("odd-2", "《语文》李老师"),
+    ("odd-3", "孙 (老师"),
+];
+const ROOMS: [(&str, &str); 6] = [
+    ("city-1", "实验小学录播室"),
+    ("shimen-3", "石门三年级"),
+    ("baishui-3", "白水河三(2)"),
+    ("odd-1", "石门 (2)"),
+    ("east-1", "东山一年级"),
+    ("odd-4", "东山二)"),
+];
 
 fn all(what: What) -> &'static [(&'static str, &'static str)] {
     match what {
@@ -169,6 +183,23 @@ fn a_grid_is_read() {
 }
 
 #[test]
+fn a_line_of_a_grid_holds_titles_in_titles_and_days() {
+    let one = |line: &str| read_grid(&table(&[&["节次", "周一"], &["1", line]]), &of(), &Village).map(|mut drafts| drafts.swap_remove(0));
+    let read = |line: &str| one(line).map(|d| (d.subject, d.title, d.weeks.to_string(), d.from, d.to)).map_err(|errors| told(&errors));
+    let (october, december) = (Some(date(2026, 10, 1)), Some(date(2026, 12, 31)));
+    let of = |subject: &str, title: &str, weeks: &str, from, to| Ok((subject.into(), title.into(), weeks.into(), from, to));
+    assert_eq!(read("语文《《静夜思》赏析》李老师→石门三年级"), of("语文", "《静夜思》赏析", "全", None, None));
+    assert_eq!(read(r"语\ 文 《a\》 → b》 李老师 → 石门三年级"), of("语 文", "a》 → b", "全", None, None));
+    assert_eq!(read("语文 李老师 → 石门三年级 (单周；2026-10-01～2026-12-31)"), of("语文", "语文", "单", october, december));
+    assert_eq!(read("语文 李老师 → 石门三年级 (2026年10月1日~)"), of("语文", "语文", "全", october, None));
+    assert_eq!(read("语文 李老师 → 石门三年级（1～8周；～2026/12/31）"), of("语文", "语文", "1-8", None, december));
+    assert_eq!(read("语文 李老师 → 石门三年级 (1~8；10)"), of("语文", "语文", "1-8,10", None, None), "a dash of weeks");
+    assert_eq!(read("语文 李老师 → 石门三年级 (2026-13-01～)"), Err(vec!["第 2 行 B 列：“2026-13-01～”不是日期：请填 2026-10-12 这样的日期".into()]));
+    let unreadable = |line| read(line).is_err_and(|errors| errors[0].starts_with("第 2 行 B 列：看不懂“"));
+    assert!(unreadable("语文→石门三年级 李老师") && unreadable("语文《a 李老师 → 石门三年级") && unreadable("语文《a》 → 石门三年级"));
+}
+
+#[test]
 fn every_error_of_a_grid_is_told_with_its_place() {
     let rows = table(&[
         &["节次", "周一", "周二"],
@@ -188,20 +219,25 @@ fn every_error_of_a_grid_is_told_with_its_place() {
 }
 
 fn entry() -> impl Strategy<Value = Entry> {
-    let rooms = prop::sample::subsequence(vec!["shimen-3", "baishui-3", "odd-1", "east-1"], 1..=4);
+    let rooms = prop::sample::subsequence(vec!["shimen-3", "baishui-3", "odd-1", "east-1", "odd-4"], 1..=4);
     let people = prop::sample::subsequence(PEOPLE.map(|(id, _)| id).to_vec(), 1..=4);
     let weeks = prop::sample::select(vec!["全", "单", "1-8,10", "1-16双", "3"]);
-    let words = (prop::sample::select(vec!["美术", "Art", "=1"]), prop::sample::select(vec!["美术", "三年级 美术", "+x", "a(b)"]));
+    let sign = prop::sample::select("美术a =-+>→⇒《》\\（(周)）、,;；~～\"\u{3000}".chars().collect::<Vec<_>>());
+    let odd = prop::collection::vec(sign, 1..8).prop_map(|signs| signs.into_iter().collect::<String>().trim().to_owned());
+    let odd = odd.prop_filter("it has a name", |text| !text.is_empty()).boxed();
+    let subject = prop_oneof![prop::sample::select(vec!["美术", "Art", "=1", "语 文"]).prop_map(str::to_owned), odd.clone()];
+    let titles = vec!["美术", "三年级 美术", "+x", "a(b)", "《静夜思》赏析", "a》b", "《a", "a\\》"];
+    let words = (subject, prop_oneof![prop::sample::select(titles).prop_map(str::to_owned), odd]);
     let kind = prop::sample::select(vec![LessonKind::Dedicated, LessonKind::FamousTeacher, LessonKind::FamousSchool]);
-    let days = prop::sample::select(vec![None, Some(date(2026, 10, 1))]);
+    let days = (prop::sample::select(vec![None, Some(date(2026, 10, 1))]), prop::sample::select(vec![None, Some(date(2026, 12, 31))]));
     (rooms, people, weeks, words, kind, (1i8..=7, 1u8..=20), days, prop::collection::vec(any::<bool>(), 4)).prop_map(
-        |(rooms, people, weeks, (subject, title), kind, (weekday, period), from, interactive)| Entry {
+        |(rooms, people, weeks, (subject, title), kind, (weekday, period), (from, to), interactive)| Entry {
             id: "draft".into(),
             term: "autumn".into(),
             weekday: Weekday::from_monday_one_offset(weekday).unwrap(),
             period,
-            subject: subject.into(),
-            title: title.into(),
+            subject,
+            title,
             teacher: people[0].into(),
             assistants: people[1..].iter().map(|id| (*id).to_owned()).collect(),
             host_classroom: "city-1".into(),
@@ -209,7 +245,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             kind,
             weeks: weeks.parse().unwrap(),
             from,
-            to: None,
+            to,
         },
     )
 }
@@ -232,7 +268,7 @@ proptest! {
 
     #[test]
     fn a_grid_that_is_written_reads_back(all in prop::collection::vec(entry(), 0..6), english in any::<bool>()) {
-        let all: Vec<Entry> = all.into_iter().map(|entry| Entry { kind: LessonKind::Dedicated, from: None, ..entry }).collect();
+        let all: Vec<Entry> = all.into_iter().map(|entry| Entry { kind: LessonKind::Dedicated, ..entry }).collect();
         let language = if english { Language::English } else { Language::Chinese };
         let grid = write_grid(&all, &Village, language);
         for bytes in [write_csv(&grid), write_xlsx("课表", &grid).unwrap()] {

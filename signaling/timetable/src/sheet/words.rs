@@ -17,7 +17,14 @@ pub(super) fn names(cell: &str) -> impl Iterator<Item = &str> {
 /// Whether a name stands in a cell among others without being taken apart.
 pub(super) fn is_plain(name: &str) -> bool {
     let is_trimmed = !name.is_empty() && name.trim() == name && !name.chars().any(char::is_control);
-    is_trimmed && !name.contains(BETWEEN) && !ARROWS.iter().any(|arrow| name.contains(arrow)) && marked(name).1.is_none() && trailing_group(name).is_none()
+    // The end of a bracket that began before the name, or a title.
+    let is_torn = (name.ends_with([')', '）']) && !name.contains(['(', '（'])) || name.starts_with('《');
+    is_trimmed
+        && !is_torn
+        && !name.contains(BETWEEN)
+        && !ARROWS.iter().any(|arrow| name.contains(arrow))
+        && marked(name).1.is_none()
+        && trailing_group(name).is_none()
 }
 
 /// A classroom without its mark, and the mark: whether it is said to be interactive.
@@ -42,6 +49,86 @@ pub(super) fn trailing_group(text: &str) -> Option<(&str, &str)> {
     let is_apart = before.ends_with(char::is_whitespace) || group.contains('周') || before.is_empty();
     is_apart.then_some((before.trim_end(), group.trim()))
 }
+
+/// Signs that end a subject or a title, unless [`ESCAPE`] stands before them; of an arrow its last one.
+const ENDS: [char; 6] = ['《', '》', '→', '⇒', '>', ESCAPE];
+
+/// Takes its meaning away from the sign of [`ENDS`], or the space, that follows.
+const ESCAPE: char = '\\';
+
+fn is_end(sign: char) -> bool {
+    sign.is_whitespace() || ENDS.contains(&sign)
+}
+
+/// A text in which nothing ends it.
+pub(super) fn escaped(text: &str) -> String {
+    text.chars().flat_map(|sign| is_end(sign).then_some(ESCAPE).into_iter().chain([sign])).collect()
+}
+
+/// The signs of a text with where they end, and whether they mean themselves.
+fn signs(text: &str) -> impl Iterator<Item = (char, usize, bool)> {
+    let mut rest = text.char_indices().map(|(at, sign)| (sign, at + sign.len_utf8())).peekable();
+    std::iter::from_fn(move || {
+        let (sign, end) = rest.next()?;
+        let follows = if sign == ESCAPE { rest.next_if(|(next, _)| is_end(*next)) } else { None };
+        Some(follows.map_or((sign, end, false), |(next, end)| (next, end, true)))
+    })
+}
+
+/// What a cell begins with, up to a space or a title, and what follows; none: it holds nothing else.
+pub(super) fn subject(line: &str) -> Option<(String, &str)> {
+    let mut subject = String::new();
+    for (sign, end, is_escaped) in signs(line) {
+        let is_arrow = matches!(sign, '→' | '⇒') || (sign == '>' && subject.ends_with(['-', '=']));
+        match sign {
+            _ if is_escaped => {}
+            _ if is_arrow => return None,
+            _ if sign.is_whitespace() || sign == '《' => return Some((subject, line.get(end - sign.len_utf8()..)?)),
+            _ => {}
+        }
+        subject.push(sign);
+    }
+    None
+}
+
+/// A title in 《》, which may hold others, and what follows; none: it does not end. `text` follows the first 《.
+pub(super) fn title(text: &str) -> Option<(String, &str)> {
+    let (mut title, mut depth) = (String::new(), 1);
+    for (sign, end, is_escaped) in signs(text) {
+        match sign {
+            '《' if !is_escaped => depth += 1,
+            '》' if !is_escaped => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some((title, text.get(end..)?));
+        }
+        title.push(sign);
+    }
+    None
+}
+
+/// A title as [`title`] reads it.
+pub(super) fn titled(text: &str) -> String {
+    let as_it_is = format!("{text}》");
+    let reads_back = title(&as_it_is).is_some_and(|(read, rest)| read == text && rest.is_empty());
+    if reads_back { format!("《{as_it_is}") } else { format!("《{}》", escaped(text)) }
+}
+
+/// Whether a text is to be read as [`days`]: a range with a year in it, which weeks are not.
+pub(super) fn are_days(text: &str) -> bool {
+    text.contains(BETWEEN_DAYS) && folded(text).split(|c: char| !c.is_ascii_digit()).any(|number| number.len() == 4)
+}
+
+/// `2026-10-01～2026-12-31`, either of which may be missing; none: it is not of this form, or a day is none.
+pub(super) fn days(text: &str) -> Option<(Option<Date>, Option<Date>)> {
+    let (from, to) = text.split_once(BETWEEN_DAYS)?;
+    let day = |text: &str| if text.trim().is_empty() { Some(None) } else { date(text).map(Some) };
+    Some((day(from)?, day(to)?))
+}
+
+/// What stands between a first and a last day.
+const BETWEEN_DAYS: [char; 2] = ['～', '~'];
 
 /// The same in half width and lower case, without spaces.
 pub(super) fn folded(text: &str) -> String {
