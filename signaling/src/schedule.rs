@@ -4,7 +4,7 @@ use crate::store::{BellPlan, Classroom, Entry, Kept, LeftOut, LessonList, List, 
 use protocol::LessonState;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use timetable::{BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Zone, occurrences, reconcile};
+use timetable::{BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Update, Zone, occurrences, reconcile};
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
@@ -85,7 +85,8 @@ pub enum Only<'a> {
 
 /// Makes the lessons of a term as its entries, its calendar and its schools' bells say, at the time `now_ms` (milliseconds since 1970, UTC). Asked again, it
 /// changes only what differs. First is cancelled, then changed, then made. Of one entry, each of the three as a whole or not at all. Of several, a lesson that
-/// clashes, an entry that breaks a rule and a school with unusable bells are left as they are and reported: one school's mistake is not another's.
+/// clashes or needs what is closed, an entry that breaks a rule and a school with unusable bells are left as they are and reported: one school's mistake is
+/// not another's.
 ///
 /// # Errors
 /// [`ScheduleError`]: where the store cannot be read or written, and where [`Only::Entry`] cannot be made. After [`StoreError::Clash`] it can be called again
@@ -112,16 +113,8 @@ pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, o
 pub async fn plan_entry(store: &Store, entry: &Entry, zone: &Zone, now_ms: u64) -> Result<(), ScheduleError> {
     let only = Only::Entry(&entry.id);
     let Planned { lessons, changes, .. } = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await?;
-    let changed: Vec<PlannedLesson> = changes
-        .update
-        .iter()
-        .filter_map(|update| {
-            let lesson = lessons.get(&update.id).filter(|lesson| lesson.state != LessonState::Cancelled)?;
-            // The store does not know the entry yet, and need not to see a clash.
-            Some(PlannedLesson { version: lesson.version, entry: lesson.entry.clone(), ..planned(lesson.id.clone(), &update.desired) })
-        })
-        .collect();
-    store.try_lessons(&changed, true).await?;
+    store.try_lessons(&updated(&lessons, &changes).collect::<Vec<_>>(), true).await?;
+    // The store does not know the entry yet, and need not to see a clash.
     let made = changes.create.iter().map(|desired| PlannedLesson { entry: None, day: None, ..created(desired) }).collect::<Vec<_>>();
     Ok(store.try_lessons(&made, false).await?)
 }
@@ -248,11 +241,11 @@ fn separate<T>(thing: &str, found: Result<T, ScheduleError>) -> Result<(Option<T
 impl ScheduleError {
     /// Whether it is about one lesson, entry or school; otherwise about all of them.
     fn is_of_one(&self) -> bool {
-        use StoreError::{Begun, Changed, Clash, Invalid, Missing, Rule};
+        use StoreError::{Begun, Changed, Clash, Closed, Invalid, Missing, Rule};
         match self {
             Self::Bells { .. } => true,
             Self::NoTerm(_) => false,
-            Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
+            Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Closed { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
         }
     }
 }
@@ -341,17 +334,7 @@ impl Work<'_> {
             let done = self.store.cancel_lesson(&lesson.id, lesson.version, &cancel.reason.tell(Language::Chinese), false).await;
             report.cancelled += usize::from(self.done(&lesson.id, done, &mut report.failed)?.is_some());
         }
-        let mut updated = Vec::new();
-        for update in &changes.update {
-            let Some(lesson) = lessons.get(&update.id) else { continue };
-            let mut version = Some(lesson.version);
-            if lesson.state == LessonState::Cancelled {
-                version = self.done(&lesson.id, self.store.reinstate_lesson(&lesson.id, lesson.version).await, &mut report.failed)?;
-            }
-            let Some(version) = version else { continue };
-            updated.push(PlannedLesson { version, reason: None, changed_by_hand: false, ..planned(lesson.id.clone(), &update.desired) });
-        }
-        report.updated = self.all_that_can_be(updated, true, &mut report.failed).await?;
+        report.updated = self.all_that_can_be(updated(lessons, &changes).collect(), true, &mut report.failed).await?;
         let created = changes.create.iter().map(created).collect();
         report.created = self.all_that_can_be(created, false, &mut report.failed).await?;
         report.kept = changes.keep;
@@ -393,6 +376,12 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// The lessons to be changed as they are to be: also those that were cancelled take place.
+fn updated(lessons: &HashMap<String, PlannedLesson>, changes: &Changes) -> impl Iterator<Item = PlannedLesson> {
+    let lesson = |update: &Update| Some(PlannedLesson { version: lessons.get(&update.id)?.version, ..planned(update.id.clone(), &update.desired) });
+    changes.update.iter().filter_map(lesson)
 }
 
 fn created(desired: &Desired) -> PlannedLesson {

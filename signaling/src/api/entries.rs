@@ -3,7 +3,7 @@
 use super::Caller;
 use super::clash::{Hidden, scheduling};
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
-use super::lessons::bookable;
+use super::lessons::{bookable, receivable};
 use super::problem::say;
 use super::resource::{self, Followers, Resource, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
@@ -13,7 +13,7 @@ use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::{Failure, Only, Report, ScheduleError, make_lessons, pages, plan_entry};
-use crate::store::{Entry, StoreError, Term};
+use crate::store::{Entry, Receiver, StoreError, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -71,18 +71,10 @@ struct Dry {
     dry_run: bool,
 }
 
-/// Who may have receivers: an entry is made by the host's administrator, for classrooms that this one may see.
-fn reachable(caller: &Caller, entry: &Entry) -> Result<(), Problem> {
+/// An entry is made by the host's administrator, for classrooms that this one may see.
+fn reachable(caller: &Caller, entry: &Entry, before: &[Receiver]) -> Result<(), Problem> {
     caller.change(Entry::READ, Entry::WRITE, &entry.place(&caller.geography))?;
-    let seen = |classroom: &str| caller.may(Action::ReadRegister, &Place::Classroom(classroom));
-    if entry.receivers.iter().all(|receiver| seen(&receiver.classroom)) {
-        return Ok(());
-    }
-    Err(super::problem::invalid(say(
-        caller.language,
-        "接收教室不存在，或不在您能看到的学校里",
-        "a receiving classroom is not there, or not in a school you see",
-    )))
+    receivable(caller, &entry.receivers, before)
 }
 
 /// Who teaches and assists.
@@ -93,7 +85,7 @@ fn people(entry: &Entry) -> Vec<String> {
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(mut entry): Body<Entry>) -> Result<Response, Problem> {
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
-    reachable(&caller, &entry)?;
+    reachable(&caller, &entry, &[])?;
     bookable(&hub, &caller, &people(&entry)).await?;
     let zone = &hub.config.zone;
     scheduling(&hub, &caller, plan_entry(&hub.store, &entry, zone, caller.now_ms).await).await?;
@@ -121,7 +113,7 @@ async fn update(
     let old: Entry = seen(&hub, &caller, &id).await?;
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     entry.identify(id, version);
-    reachable(&caller, &entry)?;
+    reachable(&caller, &entry, &old.receivers)?;
     let (before, mut new) = (people(&old), people(&entry));
     new.retain(|person| !before.contains(person));
     bookable(&hub, &caller, &new).await?;
