@@ -4,7 +4,9 @@ use crate::store::{BellPlan, Classroom, Entry, Kept, LeftOut, LessonList, List, 
 use protocol::LessonState;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use timetable::{BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Update, Zone, occurrences, reconcile};
+use timetable::{
+    BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Update, Zone, occurrences, reconcile,
+};
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;

@@ -124,6 +124,15 @@ pub(crate) async fn check_open(db: &mut Db, people: Vec<String>, rooms: Vec<Stri
     closed.first(people.iter(), rooms.iter()).map_or(Ok(()), |refusal| Err(refusal.into()))
 }
 
+/// Refuses what comes into a school that is closed; what was in it `before` stays.
+pub(crate) async fn check_school_open(db: &mut Db, school: Option<&str>, before: Option<&str>) -> Result<(), Fault> {
+    let Some(school) = school.filter(|_| school != before) else { return Ok(()) };
+    match listed(db, &["id", "name"], "FROM schools WHERE closed_ms IS NOT NULL AND id = $1", vec![school.into()]).await?.first() {
+        Some(row) => Err(StoreError::Closed { thing: "school", id: row.text("id")?, name: row.text("name")? }.into()),
+        None => Ok(()),
+    }
+}
+
 /// Each once, and only what can be an id.
 pub(crate) fn each_once<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut all: Vec<String> = all.filter(|id| usable_id(id)).cloned().collect();
