@@ -4,8 +4,8 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{county, entry, lesson, person};
 use crate::RegionLevel::{City, County, Province};
 use crate::{
-    Alliance, BellPeriod, BellPlan, Classroom, Device, DeviceCode, Entry, Grant, List, Member, MemberRole, Pairing, Person, PersonRole, PlannedLesson, Region,
-    Removable, School, SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
+    Alliance, BellPeriod, BellPlan, Classroom, Device, DeviceCode, Entry, Grant, LessonKind, List, Member, MemberRole, Pairing, Person, PersonRole,
+    PlannedLesson, Region, Removable, School, SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
 };
 use timetable::{Language, Tell};
 
@@ -269,9 +269,31 @@ async fn a_bell_plan_can_be_removed(fresh: Fresh) {
     let periods = vec![BellPeriod { number: 1, start_min: 480, end_min: 520 }, BellPeriod { number: 2, start_min: 530, end_min: 570 }];
     let plan = BellPlan { id: "b".into(), school: "s".into(), name: "夏季".into(), from_day: None, to_day: None, periods, version: 1 };
     store.create(&plan, 1).await.unwrap();
-    assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap(), [plan]);
+    assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap(), std::slice::from_ref(&plan));
     assert!(matches!(store.remove_row::<BellPlan>("b", 2, 1).await, Err(StoreError::Changed { .. })));
     assert_eq!(store.get::<BellPlan>("b").await.unwrap().unwrap().periods.len(), 2);
+    // Lessons of an entry on two days to come, of which another plan has one.
+    store.create(&Entry { receivers: Vec::new(), kind: LessonKind::FamousTeacher, assistants: Vec::new(), ..entry("e") }, 1).await.unwrap();
+    let of_entry = |id: &str, day: &str, start_ms: u64| PlannedLesson {
+        entry: Some("e".into()),
+        day: Some(day.into()),
+        receivers: Vec::new(),
+        ..lesson(id, start_ms, 0, 1, 0)
+    };
+    let lessons = [of_entry("one", "2026-09-07", 1_000_000), of_entry("two", "2026-09-14", 10_000_000), of_entry("hand", "2026-09-21", 20_000_000)];
+    store.create_lessons(&lessons, 1).await.unwrap();
+    store.update_lessons(&[PlannedLesson { changed_by_hand: true, ..lessons[2].clone() }]).await.unwrap();
+    let lost = async |now_ms| match store.remove_row::<BellPlan>("b", 1, now_ms).await.unwrap_err() {
+        StoreError::Referred { by, .. } => by[0].1,
+        other => panic!("{other}"),
+    };
+    assert_eq!((lost(1).await, lost(2_000_000).await), (2, 1), "what is changed by hand has a time of its own");
+    let autumn = BellPlan { id: "autumn".into(), name: "秋季".into(), from_day: Some("2026-09-14".into()), ..plan.clone() };
+    store.create(&autumn, 1).await.unwrap();
+    assert_eq!(lost(1).await, 1);
+    let told = store.remove_row::<BellPlan>("b", 1, 1).await.unwrap_err().tell(Language::Chinese);
+    assert_eq!(told, "还有 1 节未上的课（当天没有别的作息） 用到这项作息；请先为这些日子设置别的作息，或直接修改这份作息");
+    store.update(&BellPlan { from_day: Some("2026-09-07".into()), ..autumn }).await.unwrap();
     store.remove_row::<BellPlan>("b", 1, 1).await.unwrap();
     assert_eq!(store.get::<BellPlan>("b").await.unwrap(), None);
 }
