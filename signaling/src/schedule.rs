@@ -5,7 +5,7 @@ use protocol::LessonState;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use timetable::{
-    BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Update, Zone, occurrences, reconcile,
+    BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Update, Why, Zone, occurrences, reconcile,
 };
 
 /// Rows read at once.
@@ -31,6 +31,24 @@ pub enum ScheduleError {
         /// Why.
         reason: BellError,
     },
+    /// An entry would have no lesson in all the term.
+    #[error("“{title}” would never be taught: {}", never(why.as_ref(), Language::English))]
+    Never {
+        /// The entry's title.
+        title: String,
+        /// Why; none: no day of the term is among its own.
+        why: Option<Why>,
+    },
+}
+
+/// Why an entry would never be taught, and what to do.
+pub(crate) fn never(why: Option<&Why>, language: Language) -> String {
+    match (why, language) {
+        (None, Language::Chinese) => "学期里没有符合它的星期、周次和日期的日子，请更正".to_owned(),
+        (None, Language::English) => "no day of the term has its weekday, weeks and dates; correct them".to_owned(),
+        (Some(why), Language::Chinese) => format!("{}；请更正节次，或先设置作息", why.tell(language)),
+        (Some(why), Language::English) => format!("{}; correct the period, or set the bells first", why.tell(language)),
+    }
 }
 
 /// Something that could not be done, beside which the rest was.
@@ -102,7 +120,7 @@ pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, o
         }
         Only::Entry(id) => store.get::<Entry>(id).await?.filter(|entry| entry.closed_ms.is_none()).into_iter().collect(),
     };
-    let Planned { lessons, changes, skipped, failed } = plan(store, term, &entries, zone, now_ms, only).await?;
+    let Planned { lessons, changes, skipped, failed, .. } = plan(store, term, &entries, zone, now_ms, only).await?;
     let work = Work { store, now_ms, alone: matches!(only, Only::Entry(_)) };
     let report = Report { skipped, failed, past: changes.past, ..Report::default() };
     work.carry_out(&lessons, changes, report).await
@@ -111,17 +129,19 @@ pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, o
 /// Whether the lessons of an entry, which need not be stored as it is, could be made. Nothing is written.
 ///
 /// # Errors
-/// As [`make_lessons`], and where the entry breaks a rule.
+/// As [`make_lessons`], where the entry breaks a rule, and [`ScheduleError::Never`].
 pub async fn plan_entry(store: &Store, entry: &Entry, zone: &Zone, now_ms: u64) -> Result<(), ScheduleError> {
     let only = Only::Entry(&entry.id);
-    let Planned { lessons, changes, .. } = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await?;
+    let Planned { lessons, changes, never, .. } = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await?;
+    none(never)?;
     store.try_lessons(&updated(&lessons, &changes).collect::<Vec<_>>(), true).await?;
     // The store does not know the entry yet, and need not to see a clash.
     let made = changes.create.iter().map(|desired| PlannedLesson { entry: None, day: None, ..created(desired) }).collect::<Vec<_>>();
     Ok(store.try_lessons(&made, false).await?)
 }
 
-/// The lessons that entries would get which are not stored yet, and what there is to say about them. Nothing is written.
+/// The lessons that entries would get which are not stored yet, and what there is to say about them; `failed` has those that would never be taught. Nothing is
+/// written.
 ///
 /// # Errors
 /// As [`make_lessons`], and where an entry breaks a rule.
@@ -132,12 +152,12 @@ pub(crate) async fn lessons_of_new(
     zone: &Zone,
     now_ms: u64,
 ) -> Result<(Vec<PlannedLesson>, Report), ScheduleError> {
-    let Wanted { desired, skipped, failed, .. } = wanted(store, entries, calendar, zone).await?;
+    let Wanted { desired, skipped, failed, never, .. } = wanted(store, entries, calendar, zone).await?;
     none(failed)?;
     let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(<_>::default()) };
     let changes = reconcile(&desired, &skipped, &[], &(first.date..=last.date), now_ms);
     let lessons: Vec<PlannedLesson> = changes.create.iter().map(created).collect();
-    let report = Report { created: lessons.len(), skipped, past: changes.past, ..Report::default() };
+    let report = Report { created: lessons.len(), skipped, past: changes.past, failed: never, ..Report::default() };
     Ok((lessons, report))
 }
 
@@ -147,6 +167,7 @@ struct Planned {
     changes: Changes,
     skipped: Vec<Skipped>,
     failed: Vec<Failure>,
+    never: Vec<Failure>,
 }
 
 async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Planned, ScheduleError> {
@@ -157,7 +178,7 @@ async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms:
         let own: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
         lessons.retain(|_, lesson| lesson.entry.as_deref().is_some_and(|entry| own.contains(entry)));
     }
-    let Wanted { desired, skipped, mut failed, unknown } = wanted(store, entries, &calendar, zone).await?;
+    let Wanted { desired, skipped, mut failed, never, unknown } = wanted(store, entries, &calendar, zone).await?;
     if let Only::Entry(_) = only {
         none(std::mem::take(&mut failed))?;
     }
@@ -165,7 +186,7 @@ async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms:
     let existing: Vec<Existing> = lessons.values().filter_map(existing).filter(|lesson| !unknown.contains(lesson.entry.as_str())).collect();
     // Of the term as it was before it was made shorter, lessons may be left outside of it: these are not planned any more.
     let changes = reconcile(&desired, &skipped, &existing, &(Date::MIN..=Date::MAX), now_ms);
-    Ok(Planned { lessons, changes, skipped, failed })
+    Ok(Planned { lessons, changes, skipped, failed, never })
 }
 
 /// Nothing failed, or the first that did is what all fails with.
@@ -179,6 +200,8 @@ struct Wanted<'a> {
     desired: Vec<Desired>,
     skipped: Vec<Skipped>,
     failed: Vec<Failure>,
+    /// The entries that have no lesson, and would have none if there were no holidays.
+    never: Vec<Failure>,
     /// The entries of which it cannot be said.
     unknown: HashSet<&'a str>,
 }
@@ -222,6 +245,10 @@ async fn wanted<'a>(store: &Store, entries: &'a [Entry], calendar: &Calendar, zo
             continue;
         };
         let (taught, skipped) = occurrences(calendar, bells, &rules, &days);
+        if taught.is_empty() && skipped.iter().all(|skipped| matches!(skipped.why, Why::NoPeriod { .. })) {
+            let why = ScheduleError::Never { title: entry.title.clone(), why: skipped.first().map(|skipped| skipped.why.clone()) };
+            wanted.never.push(Failure { thing: entry.id.clone(), why });
+        }
         wanted.desired.extend(Desired::all(&rules, taught));
         wanted.skipped.extend(skipped);
     }
@@ -245,7 +272,7 @@ impl ScheduleError {
     fn is_of_one(&self) -> bool {
         use StoreError::{Begun, Changed, Clash, Closed, Invalid, Missing, Rule};
         match self {
-            Self::Bells { .. } => true,
+            Self::Bells { .. } | Self::Never { .. } => true,
             Self::NoTerm(_) => false,
             Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Closed { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
         }
@@ -382,7 +409,7 @@ impl Work<'_> {
 
 /// The lessons to be changed as they are to be: also those that were cancelled take place.
 fn updated(lessons: &HashMap<String, PlannedLesson>, changes: &Changes) -> impl Iterator<Item = PlannedLesson> {
-    let lesson = |update: &Update| Some(PlannedLesson { version: lessons.get(&update.id)?.version, ..planned(update.id.clone(), &update.desired) });
+    let lesson = move |update: &Update| Some(PlannedLesson { version: lessons.get(&update.id)?.version, ..planned(update.id.clone(), &update.desired) });
     changes.update.iter().filter_map(lesson)
 }
 
