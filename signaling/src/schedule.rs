@@ -4,7 +4,9 @@ use crate::store::{BellPlan, Classroom, Entry, Kept, LeftOut, LessonList, List, 
 use protocol::LessonState;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use timetable::{BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Zone, occurrences, reconcile};
+use timetable::{
+    BellError, Bells, Calendar, Changes, Content, Date, Desired, Existing, Keep, Language, Receiver, Skipped, Tell, Update, Why, Zone, occurrences, reconcile,
+};
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
@@ -29,6 +31,24 @@ pub enum ScheduleError {
         /// Why.
         reason: BellError,
     },
+    /// An entry would have no lesson in all the term.
+    #[error("“{title}” would never be taught: {}", never(why.as_ref(), Language::English))]
+    Never {
+        /// The entry's title.
+        title: String,
+        /// Why; none: no day of the term is among its own.
+        why: Option<Why>,
+    },
+}
+
+/// Why an entry would never be taught, and what to do.
+pub(crate) fn never(why: Option<&Why>, language: Language) -> String {
+    match (why, language) {
+        (None, Language::Chinese) => "学期里没有符合它的星期、周次和日期的日子，请更正".to_owned(),
+        (None, Language::English) => "no day of the term has its weekday, weeks and dates; correct them".to_owned(),
+        (Some(why), Language::Chinese) => format!("{}；请更正节次，或先设置作息", why.tell(language)),
+        (Some(why), Language::English) => format!("{}; correct the period, or set the bells first", why.tell(language)),
+    }
 }
 
 /// Something that could not be done, beside which the rest was.
@@ -85,7 +105,8 @@ pub enum Only<'a> {
 
 /// Makes the lessons of a term as its entries, its calendar and its schools' bells say, at the time `now_ms` (milliseconds since 1970, UTC). Asked again, it
 /// changes only what differs. First is cancelled, then changed, then made. Of one entry, each of the three as a whole or not at all. Of several, a lesson that
-/// clashes, an entry that breaks a rule and a school with unusable bells are left as they are and reported: one school's mistake is not another's.
+/// clashes or needs what is closed, an entry that breaks a rule and a school with unusable bells are left as they are and reported: one school's mistake is
+/// not another's.
 ///
 /// # Errors
 /// [`ScheduleError`]: where the store cannot be read or written, and where [`Only::Entry`] cannot be made. After [`StoreError::Clash`] it can be called again
@@ -99,7 +120,7 @@ pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, o
         }
         Only::Entry(id) => store.get::<Entry>(id).await?.filter(|entry| entry.closed_ms.is_none()).into_iter().collect(),
     };
-    let Planned { lessons, changes, skipped, failed } = plan(store, term, &entries, zone, now_ms, only).await?;
+    let Planned { lessons, changes, skipped, failed, .. } = plan(store, term, &entries, zone, now_ms, only).await?;
     let work = Work { store, now_ms, alone: matches!(only, Only::Entry(_)) };
     let report = Report { skipped, failed, past: changes.past, ..Report::default() };
     work.carry_out(&lessons, changes, report).await
@@ -108,25 +129,19 @@ pub async fn make_lessons(store: &Store, term: &str, zone: &Zone, now_ms: u64, o
 /// Whether the lessons of an entry, which need not be stored as it is, could be made. Nothing is written.
 ///
 /// # Errors
-/// As [`make_lessons`], and where the entry breaks a rule.
+/// As [`make_lessons`], where the entry breaks a rule, and [`ScheduleError::Never`].
 pub async fn plan_entry(store: &Store, entry: &Entry, zone: &Zone, now_ms: u64) -> Result<(), ScheduleError> {
     let only = Only::Entry(&entry.id);
-    let Planned { lessons, changes, .. } = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await?;
-    let changed: Vec<PlannedLesson> = changes
-        .update
-        .iter()
-        .filter_map(|update| {
-            let lesson = lessons.get(&update.id).filter(|lesson| lesson.state != LessonState::Cancelled)?;
-            // The store does not know the entry yet, and need not to see a clash.
-            Some(PlannedLesson { version: lesson.version, entry: lesson.entry.clone(), ..planned(lesson.id.clone(), &update.desired) })
-        })
-        .collect();
-    store.try_lessons(&changed, true).await?;
+    let Planned { lessons, changes, never, .. } = plan(store, &entry.term, std::slice::from_ref(entry), zone, now_ms, only).await?;
+    none(never)?;
+    store.try_lessons(&updated(&lessons, &changes).collect::<Vec<_>>(), true).await?;
+    // The store does not know the entry yet, and need not to see a clash.
     let made = changes.create.iter().map(|desired| PlannedLesson { entry: None, day: None, ..created(desired) }).collect::<Vec<_>>();
     Ok(store.try_lessons(&made, false).await?)
 }
 
-/// The lessons that entries would get which are not stored yet, and what there is to say about them. Nothing is written.
+/// The lessons that entries would get which are not stored yet, and what there is to say about them; `failed` has those that would never be taught. Nothing is
+/// written.
 ///
 /// # Errors
 /// As [`make_lessons`], and where an entry breaks a rule.
@@ -137,12 +152,12 @@ pub(crate) async fn lessons_of_new(
     zone: &Zone,
     now_ms: u64,
 ) -> Result<(Vec<PlannedLesson>, Report), ScheduleError> {
-    let Wanted { desired, skipped, failed, .. } = wanted(store, entries, calendar, zone).await?;
+    let Wanted { desired, skipped, failed, never, .. } = wanted(store, entries, calendar, zone).await?;
     none(failed)?;
     let (Some(first), Some(last)) = (calendar.days().first(), calendar.days().last()) else { return Ok(<_>::default()) };
     let changes = reconcile(&desired, &skipped, &[], &(first.date..=last.date), now_ms);
     let lessons: Vec<PlannedLesson> = changes.create.iter().map(created).collect();
-    let report = Report { created: lessons.len(), skipped, past: changes.past, ..Report::default() };
+    let report = Report { created: lessons.len(), skipped, past: changes.past, failed: never, ..Report::default() };
     Ok((lessons, report))
 }
 
@@ -152,6 +167,7 @@ struct Planned {
     changes: Changes,
     skipped: Vec<Skipped>,
     failed: Vec<Failure>,
+    never: Vec<Failure>,
 }
 
 async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms: u64, only: Only<'_>) -> Result<Planned, ScheduleError> {
@@ -162,7 +178,7 @@ async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms:
         let own: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
         lessons.retain(|_, lesson| lesson.entry.as_deref().is_some_and(|entry| own.contains(entry)));
     }
-    let Wanted { desired, skipped, mut failed, unknown } = wanted(store, entries, &calendar, zone).await?;
+    let Wanted { desired, skipped, mut failed, never, unknown } = wanted(store, entries, &calendar, zone).await?;
     if let Only::Entry(_) = only {
         none(std::mem::take(&mut failed))?;
     }
@@ -170,7 +186,7 @@ async fn plan(store: &Store, term: &str, entries: &[Entry], zone: &Zone, now_ms:
     let existing: Vec<Existing> = lessons.values().filter_map(existing).filter(|lesson| !unknown.contains(lesson.entry.as_str())).collect();
     // Of the term as it was before it was made shorter, lessons may be left outside of it: these are not planned any more.
     let changes = reconcile(&desired, &skipped, &existing, &(Date::MIN..=Date::MAX), now_ms);
-    Ok(Planned { lessons, changes, skipped, failed })
+    Ok(Planned { lessons, changes, skipped, failed, never })
 }
 
 /// Nothing failed, or the first that did is what all fails with.
@@ -184,6 +200,8 @@ struct Wanted<'a> {
     desired: Vec<Desired>,
     skipped: Vec<Skipped>,
     failed: Vec<Failure>,
+    /// The entries that have no lesson, and would have none if there were no holidays.
+    never: Vec<Failure>,
     /// The entries of which it cannot be said.
     unknown: HashSet<&'a str>,
 }
@@ -227,6 +245,10 @@ async fn wanted<'a>(store: &Store, entries: &'a [Entry], calendar: &Calendar, zo
             continue;
         };
         let (taught, skipped) = occurrences(calendar, bells, &rules, &days);
+        if taught.is_empty() && skipped.iter().all(|skipped| matches!(skipped.why, Why::NoPeriod { .. })) {
+            let why = ScheduleError::Never { title: entry.title.clone(), why: skipped.first().map(|skipped| skipped.why.clone()) };
+            wanted.never.push(Failure { thing: entry.id.clone(), why });
+        }
         wanted.desired.extend(Desired::all(&rules, taught));
         wanted.skipped.extend(skipped);
     }
@@ -248,11 +270,11 @@ fn separate<T>(thing: &str, found: Result<T, ScheduleError>) -> Result<(Option<T
 impl ScheduleError {
     /// Whether it is about one lesson, entry or school; otherwise about all of them.
     fn is_of_one(&self) -> bool {
-        use StoreError::{Begun, Changed, Clash, Invalid, Missing, Rule};
+        use StoreError::{Begun, Changed, Clash, Closed, Invalid, Missing, Rule};
         match self {
-            Self::Bells { .. } => true,
+            Self::Bells { .. } | Self::Never { .. } => true,
             Self::NoTerm(_) => false,
-            Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
+            Self::Store(error) => matches!(error, Begun { .. } | Changed { .. } | Clash { .. } | Closed { .. } | Invalid { .. } | Missing { .. } | Rule { .. }),
         }
     }
 }
@@ -341,17 +363,7 @@ impl Work<'_> {
             let done = self.store.cancel_lesson(&lesson.id, lesson.version, &cancel.reason.tell(Language::Chinese), false).await;
             report.cancelled += usize::from(self.done(&lesson.id, done, &mut report.failed)?.is_some());
         }
-        let mut updated = Vec::new();
-        for update in &changes.update {
-            let Some(lesson) = lessons.get(&update.id) else { continue };
-            let mut version = Some(lesson.version);
-            if lesson.state == LessonState::Cancelled {
-                version = self.done(&lesson.id, self.store.reinstate_lesson(&lesson.id, lesson.version).await, &mut report.failed)?;
-            }
-            let Some(version) = version else { continue };
-            updated.push(PlannedLesson { version, reason: None, changed_by_hand: false, ..planned(lesson.id.clone(), &update.desired) });
-        }
-        report.updated = self.all_that_can_be(updated, true, &mut report.failed).await?;
+        report.updated = self.all_that_can_be(updated(lessons, &changes).collect(), true, &mut report.failed).await?;
         let created = changes.create.iter().map(created).collect();
         report.created = self.all_that_can_be(created, false, &mut report.failed).await?;
         report.kept = changes.keep;
@@ -393,6 +405,12 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// The lessons to be changed as they are to be: also those that were cancelled take place.
+fn updated(lessons: &HashMap<String, PlannedLesson>, changes: &Changes) -> impl Iterator<Item = PlannedLesson> {
+    let lesson = move |update: &Update| Some(PlannedLesson { version: lessons.get(&update.id)?.version, ..planned(update.id.clone(), &update.desired) });
+    changes.update.iter().filter_map(lesson)
 }
 
 fn created(desired: &Desired) -> PlannedLesson {

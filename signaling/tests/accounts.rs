@@ -400,7 +400,7 @@ async fn an_entry_makes_its_lessons_or_is_refused() {
     assert_eq!(admin.get("/entries/e4").await.status, 404);
     let moved = admin.send("PUT /entries/e1", entry("e1", 5, "s2-q"), Some(1)).await;
     assert_eq!(moved.status, 200, "{moved:?}");
-    assert_eq!(admin.send("DELETE /entries/e1", Value::Null, Some(2)).await.status, 204);
+    assert_eq!(admin.send("DELETE /entries/e1", Value::Null, Some(2)).await.status, 200);
     let lessons = value(&admin.get(&format!("/lessons?entry=e1&to_ms={}", (now_s() + 90 * 86_400) * 1_000)).await);
     assert!(lessons["items"].as_array().unwrap().iter().all(|lesson| lesson["state"] == json!("cancelled")));
 }
@@ -441,8 +441,16 @@ async fn lessons_follow_bells_and_holidays_at_once() {
     let short = json!({ "id": "short", "school": "s1", "name": "半天", "from_day": day, "to_day": day, "periods": [{ "number": 1, "start_min": 480, "end_min": 520 }] });
     assert_eq!(admin.make("/bell-plans", short).await["lessons"]["cancelled"], json!(1));
     assert_eq!(lessons("e1").await[1]["state"], json!("cancelled"));
-    assert_eq!(admin.send("DELETE /bell-plans/short", Value::Null, Some(1)).await.status, 204);
+    let removed = admin.send("DELETE /bell-plans/short", Value::Null, Some(1)).await;
+    assert_eq!((removed.status, &value(&removed)["lessons"]["updated"]), (200, &json!(1)));
     assert_eq!(lessons("e1").await[1]["state"], json!("scheduled"));
+    // The plan of the whole year is all that the lessons to come have; one that nothing stands on goes without a word.
+    let needed = admin.send("DELETE /bell-plans/s1-b", Value::Null, Some(2)).await;
+    assert_eq!((needed.status, problem(&needed)), (409, "in_use".into()));
+    let detail = needed.problem().detail;
+    assert!(detail.contains("lessons to come on days without other bells: ") && detail.contains("make other bells"), "{detail}");
+    assert_eq!(lessons("e1").await.as_array().unwrap().len(), count);
+    assert_eq!(operator.send("DELETE /bell-plans/s2-b", Value::Null, Some(1)).await.status, 204);
 
     // A holiday.
     let mut term = value(&operator.get("/terms/t").await);

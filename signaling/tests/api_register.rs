@@ -203,8 +203,113 @@ async fn who_may_assist_is_told_to_allied_schools_by_name_alone() {
     assert_eq!(admin.get("/classrooms/s1-q/assistants").await.status, 200, "its own it sees all the same");
 }
 
+fn art(id: &str, teacher: &str, change: Value) -> Value {
+    let mut entry = json!({ "id": id, "term": "t", "weekday": 3, "period": 2, "subject": "美术", "title": "三年级美术", "teacher": teacher, "assistants": [],
+        "host_classroom": "s1-r", "receivers": [{ "classroom": "s2-q", "interactive": true }], "kind": "dedicated", "weeks": "全" });
+    entry.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    entry
+}
+
+fn value(reply: &Reply) -> Value {
+    serde_json::from_str(&reply.body).unwrap()
+}
+
+#[tokio::test]
+async fn an_entry_says_what_became_of_its_lessons() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    for teacher in ["li", "wang"] {
+        operator.person(teacher, Some("s1"), "teacher", "school", Some("s1")).await;
+    }
+    // What would never be taught is refused, and says why.
+    for (change, why) in [
+        (json!({ "period": 9 }), "“全年” have no period 9"),
+        (json!({ "weeks": "40" }), "no day of the term has its weekday, weeks and dates"),
+        (json!({ "from_day": "2019-01-01", "to_day": "2019-02-01" }), "no day of the term"),
+    ] {
+        for head in ["POST /entries", "POST /entries?dry_run=true"] {
+            let refused = admin.send(head, art("never", "li", change.clone()), None).await;
+            assert_eq!(refused.status, 422, "{head} {change}: {refused:?}");
+            assert!(refused.problem().detail.contains(why), "{head} {change}: {refused:?}");
+        }
+    }
+    assert_eq!(admin.get("/entries/never").await.status, 404);
+    let made = admin.make("/entries", art("e", "li", json!({}))).await;
+    let count = made["lessons"]["created"].as_u64().unwrap();
+    assert!(count > 5 && made["lessons"]["past"].as_u64().unwrap() > 2, "{made}");
+    let changed = admin.send("PUT /entries/e", art("e", "wang", json!({})), Some(1)).await;
+    assert_eq!((changed.status, &value(&changed)["lessons"]["updated"]), (200, &json!(count)));
+    assert_eq!(admin.send("PUT /entries/e", art("e", "wang", json!({ "weeks": "40" })), Some(2)).await.status, 422);
+
+    // What a person changed stays when the entry is closed, and is named.
+    let to_ms = (support::now_s() + 90 * 86_400) * 1_000;
+    let lessons = value(&admin.get(&format!("/lessons?entry=e&to_ms={to_ms}")).await);
+    let last = lessons["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+    assert_eq!(admin.send(&format!("PUT /lessons/{last}"), json!({ "teacher": "li" }), Some(2)).await.status, 200);
+    let closed = admin.send("DELETE /entries/e", Value::Null, Some(2)).await;
+    assert_eq!(closed.status, 200, "{closed:?}");
+    let report = value(&closed)["lessons"].clone();
+    assert_eq!((&report["cancelled"], report["kept"].as_array().unwrap().len()), (&json!(count - 1), 1));
+    assert!(report["kept"][0].as_str().unwrap().starts_with(&format!("{last}: ")), "{report}");
+    assert_eq!(value(&admin.get(&format!("/lessons/{last}")).await)["state"], json!("scheduled"));
+    assert_eq!(admin.send("POST /entries", art("f", "wang", json!({ "weeks": "2" })), None).await.status, 201, "all past, which is told");
+    assert_eq!(admin.send("DELETE /entries/f", Value::Null, Some(1)).await.status, 204, "nothing came of it");
+}
+
+#[tokio::test]
+async fn lessons_and_entries_keep_the_receivers_of_a_school_that_left_the_alliance() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    for teacher in ["li", "wang"] {
+        operator.person(teacher, Some("s1"), "teacher", "school", Some("s1")).await;
+    }
+    admin.make("/entries", art("e", "li", json!({}))).await;
+    let members = json!([{ "school": "s1", "role": "lead", "from_day": "2020-01-01" }]);
+    let left = operator.send("PUT /alliances/a", json!({ "region": "c", "name": "联盟", "members": members }), Some(1)).await;
+    assert_eq!(left.status, 200, "{left:?}");
+    let lessons = value(&admin.get(&format!("/lessons?entry=e&to_ms={}", (support::now_s() + 90 * 86_400) * 1_000)).await);
+    let last = lessons["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+    let path = format!("PUT /lessons/{last}");
+    let changed = admin.send(&path, json!({ "teacher": "wang" }), Some(1)).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let only = json!([{ "classroom": "s2-q", "interactive": false }]);
+    assert_eq!(admin.send("PUT /entries/e", art("e", "wang", json!({ "receivers": only })), Some(1)).await.status, 200);
+    // Nothing new from there.
+    let more = json!([{ "classroom": "s2-q", "interactive": true }, { "classroom": "s2-r", "interactive": true }]);
+    assert_eq!(admin.send(&path, json!({ "receivers": more }), Some(2)).await.status, 422);
+    assert_eq!(admin.send("PUT /entries/e", art("e", "wang", json!({ "receivers": more })), Some(2)).await.status, 422);
+    assert_eq!(admin.send("POST /entries", art("f", "wang", json!({ "weekday": 4 })), None).await.status, 422);
+}
+
+#[tokio::test]
+async fn the_panel_of_a_closed_room_is_let_in_no_more() {
+    let folder = Folder::new();
+    let server = open(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let code = Portal::new(&server).make("/device-codes", Value::Null).await;
+    let panel = Portal::device(&server, code["poll_token"].as_str().unwrap());
+    let bind = |code: &Value| json!({ "code": code["code"], "classroom": "s2-q", "name": "大屏" });
+    operator.make("/devices", bind(&code)).await;
+    assert_eq!(panel.get("/today").await.status, 200);
+    assert_eq!(operator.send("DELETE /classrooms/s2-q", Value::Null, Some(1)).await.status, 204);
+    assert_eq!(panel.get("/today").await.status, 401);
+    let another = Portal::new(&server).make("/device-codes", Value::Null).await;
+    let refused = operator.send("POST /devices", bind(&another), None).await;
+    assert_eq!((refused.status, refused.problem().kind.as_str()), (409, "urn:tongke:problem:closed"));
+    assert_eq!(operator.send("POST /classrooms/s2-q/reopen", Value::Null, Some(2)).await.status, 200);
+    assert_eq!(panel.get("/today").await.status, 200);
+    operator.make("/devices", bind(&another)).await;
+}
+
 /// What is not usable, and how it is told: method and path, body, and a part of the Chinese and the English.
-const REFUSED: [(&str, &str, &str, &str); 17] = [
+const REFUSED: [(&str, &str, &str, &str); 19] = [
     ("POST /regions", r#"{"id":"a b","parent":"c","level":"county","name":"区"}"#, "区划“a b”不可用：编号请用", "use 1 to 64 of"),
     ("POST /regions", r#"{"parent":"c","level":"county","name":" "}"#, "区划名称“ ”不可用：请填 1 至 200 个字", "use 1 to 200 characters"),
     (
@@ -224,6 +329,19 @@ const REFUSED: [(&str, &str, &str, &str); 17] = [
         r#"{"host_classroom":"s1-r","receiving_classroom":"s1-r","subject":"英语","term":"t","from_day":null,"to_day":null}"#,
         "请选主讲教室以外的教室",
         "give another one than the host's",
+    ),
+    (
+        "POST /pairings",
+        r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":" ","term":"t","from_day":null,"to_day":null}"#,
+        "结对不可用：学科“ ”不可用：请填 1 至 40 个字",
+        "use 1 to 40 characters",
+    ),
+    (
+        "POST /entries",
+        r#"{"term":"t","weekday":1,"period":9,"subject":"英语","title":"英语","teacher":"x","assistants":[],"host_classroom":"s1-r",
+            "receivers":[{"classroom":"s2-r","interactive":true}],"kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#,
+        "《英语》一节也排不出来：作息“全年”没有第 9 节；请更正节次，或先设置作息",
+        "“英语” would never be taught: the bells “全年” have no period 9; correct the period, or set the bells first",
     ),
     ("POST /people", r#"{"login":"a b","name":"王老师","school":"s1"}"#, "用户名只能由", "a login consists of"),
     ("POST /people", r#"{"login":"operator","name":"王老师","school":"s1"}"#, "“operator”已经存在，请换一个", "exists already"),

@@ -209,6 +209,16 @@ async fn what_is_wrong_is_told_by_row_and_column() {
 }
 
 #[tokio::test]
+async fn a_row_that_would_never_be_taught_is_told() {
+    let school = School::open().await;
+    let before = (school.entries().await.len(), school.lessons().await);
+    let faults = school.faults("周二,1,音乐,,李老师,录播教室,三年级\n周三,9,科学,,李老师,录播教室,三年级\n").await;
+    assert_eq!(faults.iter().map(|(row, _, _)| *row).collect::<Vec<_>>(), [Some(3)]);
+    assert!(faults[0].2.ends_with("一节也排不出来：作息“夏季”没有第 9 节；请更正节次，或先设置作息"), "{faults:?}");
+    assert_eq!((school.entries().await.len(), school.lessons().await), before, "nothing was stored");
+}
+
+#[tokio::test]
 async fn what_excel_saves_in_china_is_read() {
     let school = School::open().await;
     // GB18030 of the headings and one row, as Excel saves "CSV".

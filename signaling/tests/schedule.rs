@@ -5,7 +5,7 @@ mod support;
 
 use protocol::LessonState;
 use signaling::Store;
-use signaling::schedule::{Only, Report, ScheduleError, make_lessons};
+use signaling::schedule::{Only, Report, ScheduleError, make_lessons, plan_entry};
 use signaling::store::{
     BellPeriod, BellPlan, Classroom, Database, Entry, LessonKind, LessonList, Person, PlannedLesson, Receiver, Region, RegionLevel, School, SchoolKind,
     StoreError, Term, TermDay, TermDayKind,
@@ -208,6 +208,55 @@ async fn a_lesson_that_clashes_does_not_stop_the_others() {
     assert_eq!((again.created, again.updated, things(&again)), (0, 0, vec!["art-20260914"]));
     let error = make_lessons(&store, "autumn", &zone, BEFORE, Only::Entry("art")).await.unwrap_err();
     assert!(matches!(error, ScheduleError::Store(StoreError::Clash { .. })), "{error}");
+}
+
+/// The holiday of the term goes.
+async fn without_holiday(store: &Store) {
+    let term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    store.update(&Term { days: Vec::new(), ..term }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lesson_that_takes_place_again_needs_only_who_is_in_it_now() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    without_holiday(&store).await;
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    let term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    store.update(&Term { days: vec![holiday("2026-09-21")], ..term }).await.unwrap();
+    assert_eq!(make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap().cancelled, 1);
+    // The entry goes to somebody else; who was in the cancelled lesson is closed.
+    let art = store.get::<Entry>("art").await.unwrap().unwrap();
+    store.update(&Entry { teacher: "wang".into(), ..art }).await.unwrap();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::Entry("art")).await.unwrap();
+    store.close_row::<Person>("li", 1, BEFORE).await.unwrap();
+    without_holiday(&store).await;
+    let art = store.get::<Entry>("art").await.unwrap().unwrap();
+    plan_entry(&store, &art, &zone, BEFORE).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    assert_eq!((report.updated, things(&report)), (1, vec![]));
+    let again = lessons(&store).await.remove(2);
+    assert_eq!((again.day.as_deref(), again.state, again.teacher.as_deref()), (Some("2026-09-21"), LessonState::Scheduled, Some("wang")));
+}
+
+#[tokio::test]
+async fn somebody_who_is_closed_stops_no_other_lessons() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    let zone = Zone::default();
+    store.create(&entry("music", "wang", 2), 1).await.unwrap();
+    make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
+    // 2026-10-10: the term is over when somebody is closed, and is then prolonged by two weeks.
+    let over = 1_791_590_400_000;
+    store.close_row::<Person>("li", 1, over).await.unwrap();
+    let term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    store.update(&Term { last_day: "2026-10-25".into(), ..term }).await.unwrap();
+    let report = make_lessons(&store, "autumn", &zone, over, Only::All).await.unwrap();
+    assert_eq!((report.created, things(&report)), (2, vec!["art-20261012", "art-20261019"]));
+    assert!(matches!(report.failed[0].why, ScheduleError::Store(StoreError::Closed { .. })), "{report:?}");
+    let error = make_lessons(&store, "autumn", &zone, over, Only::Entry("art")).await.unwrap_err();
+    assert!(matches!(error, ScheduleError::Store(StoreError::Closed { .. })), "{error}");
 }
 
 #[tokio::test]

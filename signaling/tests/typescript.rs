@@ -35,6 +35,7 @@ fn committed_typescript_is_current() {
     all.add::<view::CancelLesson>();
     all.add::<view::JoinView>();
     all.add::<view::MakeReport>();
+    all.add::<view::Followed>();
     all.add::<view::ImportReport>();
     all.add::<view::WindowView>();
     all.add::<view::NewDeviceCode>();

@@ -3,20 +3,20 @@
 use super::Caller;
 use super::clash::{Hidden, scheduling};
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
-use super::lessons::bookable;
+use super::lessons::{bookable, receivable};
 use super::problem::say;
-use super::resource::{self, Followers, Resource, seen};
+use super::resource::{self, Followers, Resource, followed, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
-use super::view::{MakeReport, Page};
+use super::view::{Followed, MakeReport, Page, Saved};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::{Failure, Only, Report, ScheduleError, make_lessons, pages, plan_entry};
-use crate::store::{Entry, StoreError, Term};
+use crate::store::{Entry, Receiver, StoreError, Term};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 use timetable::Tell;
@@ -33,12 +33,15 @@ pub(super) fn routes(routes: &mut Routes) {
     let all = all.query("term", "Only those of this term.", id_schema()).query("closed", "Also closed ones.", truth());
     routes.add(Method::GET, "/entries", read, all, resource::list::<Entry>);
     let dry = |doc: Doc| doc.query("dry_run", "Only say whether it clashes.", truth()).refusals(&[404, 409]);
-    let new = dry(doc("Makes an entry and its lessons.").body::<Entry>().answer::<Entry>(201, "It was made.")).answer::<Entry>(200, "It could be made.");
+    let new = dry(doc("Makes an entry and its lessons.").body::<Entry>().answer::<Saved<Entry>>(201, "It was made.")).answer::<Entry>(200, "It could be made.");
     routes.add(Method::POST, "/entries", write, new, create);
     routes.add(Method::GET, "/entries/{id}", read, doc("An entry.").answer::<Entry>(200, "It."), resource::get::<Entry>);
-    let change = dry(doc("Replaces an entry, and its lessons that nobody changed by hand.").body::<Entry>().answer::<Entry>(200, "It was changed."));
+    let change =
+        dry(doc("Replaces an entry, and its lessons that nobody changed by hand.").body::<Entry>().answer::<Saved<Entry>>(200, "It was changed, or could be."));
     routes.add(Method::PUT, "/entries/{id}", write, change.if_match(), update);
-    let close = doc("Closes an entry and cancels its lessons to come.").empty(204, "It is closed.").if_match().refusals(&[409]);
+    let close = doc("Closes an entry and cancels its lessons to come, but for those that somebody changed by hand: these stay, and are named.");
+    let close = close.answer::<Followed>(200, "It is closed; what became of its lessons.").empty(204, "It is closed, and had none to come.");
+    let close = close.if_match().refusals(&[409]);
     routes.add(Method::DELETE, "/entries/{id}", write, close, close_entry);
     let make = doc("Makes the lessons of a term, and keeps them in step with its entries, holidays and bells.");
     let make = make.query("school", "Only those that this school hosts; its administrator may make these.", id_schema());
@@ -71,18 +74,10 @@ struct Dry {
     dry_run: bool,
 }
 
-/// Who may have receivers: an entry is made by the host's administrator, for classrooms that this one may see.
-fn reachable(caller: &Caller, entry: &Entry) -> Result<(), Problem> {
+/// An entry is made by the host's administrator, for classrooms that this one may see.
+fn reachable(caller: &Caller, entry: &Entry, before: &[Receiver]) -> Result<(), Problem> {
     caller.change(Entry::READ, Entry::WRITE, &entry.place(&caller.geography))?;
-    let seen = |classroom: &str| caller.may(Action::ReadRegister, &Place::Classroom(classroom));
-    if entry.receivers.iter().all(|receiver| seen(&receiver.classroom)) {
-        return Ok(());
-    }
-    Err(super::problem::invalid(say(
-        caller.language,
-        "接收教室不存在，或不在您能看到的学校里",
-        "a receiving classroom is not there, or not in a school you see",
-    )))
+    receivable(caller, &entry.receivers, before)
 }
 
 /// Who teaches and assists.
@@ -99,7 +94,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
     trim(&mut entry);
-    reachable(&caller, &entry)?;
+    reachable(&caller, &entry, &[])?;
     bookable(&hub, &caller, &people(&entry)).await?;
     let zone = &hub.config.zone;
     scheduling(&hub, &caller, plan_entry(&hub.store, &entry, zone, caller.now_ms).await).await?;
@@ -107,13 +102,17 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
         return Ok(json(entry));
     }
     hub.store.create(&entry, caller.now_ms).await.map_err(|error| caller.refused(error))?;
-    if let Err(error) = make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
-        // Somebody else was quicker: the entry does not stand without its lessons.
-        let _ = hub.store.close_row::<Entry>(&entry.id, 1, caller.now_ms).await;
-        return scheduling(&hub, &caller, Err(error)).await;
-    }
+    let report = match make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
+        Ok(report) => report,
+        Err(error) => {
+            // Somebody else was quicker: the entry does not stand without its lessons.
+            let _ = hub.store.close_row::<Entry>(&entry.id, 1, caller.now_ms).await;
+            return scheduling(&hub, &caller, Err(error)).await;
+        }
+    };
     caller.audit(&hub, "create", "entry", &entry.id, serde_json::to_string(&entry).unwrap_or_default()).await;
-    Ok(tagged(StatusCode::CREATED, 1, entry))
+    let lessons = Some(told(&hub, &caller, report).await);
+    Ok(tagged(StatusCode::CREATED, 1, Saved { row: entry, lessons }))
 }
 
 async fn update(
@@ -128,7 +127,7 @@ async fn update(
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     entry.identify(id, version);
     trim(&mut entry);
-    reachable(&caller, &entry)?;
+    reachable(&caller, &entry, &old.receivers)?;
     let (before, mut new) = (people(&old), people(&entry));
     new.retain(|person| !before.contains(person));
     bookable(&hub, &caller, &new).await?;
@@ -141,21 +140,25 @@ async fn update(
         return Ok(tagged(StatusCode::OK, version, entry));
     }
     entry.version = hub.store.update(&entry).await.map_err(|error| caller.refused(error))?;
-    if let Err(error) = make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
-        let _ = hub.store.update(&Entry { version: entry.version, ..old }).await;
-        return scheduling(&hub, &caller, Err(error)).await;
-    }
+    let report = match make_lessons(&hub.store, &entry.term, zone, caller.now_ms, Only::Entry(&entry.id)).await {
+        Ok(report) => report,
+        Err(error) => {
+            let _ = hub.store.update(&Entry { version: entry.version, ..old }).await;
+            return scheduling(&hub, &caller, Err(error)).await;
+        }
+    };
     caller.audit(&hub, "update", "entry", &entry.id, serde_json::to_string(&entry).unwrap_or_default()).await;
-    Ok(tagged(StatusCode::OK, entry.version, entry))
+    let lessons = Some(told(&hub, &caller, report).await);
+    Ok(tagged(StatusCode::OK, entry.version, Saved { row: entry, lessons }))
 }
 
 async fn close_entry(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
     let old: Entry = seen(&hub, &caller, &id).await?;
     caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
     hub.store.close_row::<Entry>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
-    scheduling(&hub, &caller, make_lessons(&hub.store, &old.term, &hub.config.zone, caller.now_ms, Only::Entry(&id)).await).await?;
+    let report = scheduling(&hub, &caller, make_lessons(&hub.store, &old.term, &hub.config.zone, caller.now_ms, Only::Entry(&id)).await).await?;
     caller.audit(&hub, "close", "entry", &id, "").await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(followed(Some(told(&hub, &caller, report).await)))
 }
 
 #[derive(Debug, Default, Deserialize)]

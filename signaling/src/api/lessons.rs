@@ -272,10 +272,16 @@ fn apply(lesson: &mut PlannedLesson, draft: LessonDraft) {
 }
 
 /// Whether the caller may have the lesson as it is to be: in a classroom it manages, for classrooms it sees.
-fn reachable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
+fn reachable(caller: &Caller, lesson: &PlannedLesson, before: &[Receiver]) -> Result<(), Problem> {
     caller.change(Action::ReadTimetable, Action::ManageTimetable, &home(lesson))?;
+    receivable(caller, &lesson.receivers, before)
+}
+
+/// Whether the caller may have these receivers: it sees the classrooms, or they were there `before`, as those of a school that left an alliance.
+pub(super) fn receivable(caller: &Caller, receivers: &[Receiver], before: &[Receiver]) -> Result<(), Problem> {
+    let was_there = |classroom: &str| before.iter().any(|receiver| receiver.classroom == classroom);
     let sees = |classroom: &str| caller.may(Action::ReadRegister, &Place::Classroom(classroom));
-    if lesson.receivers.iter().all(|receiver| sees(&receiver.classroom)) {
+    if receivers.iter().all(|receiver| was_there(&receiver.classroom) || sees(&receiver.classroom)) {
         return Ok(());
     }
     Err(invalid(say(caller.language, "接收教室不存在，或不在您能看到的学校里", "a receiving classroom is not there, or not in a school you see")))
@@ -342,7 +348,7 @@ async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<D
         version: 1,
     };
     apply(&mut lesson, draft);
-    reachable(&caller, &lesson)?;
+    reachable(&caller, &lesson, &[])?;
     bookable(&hub, &caller, &people(&lesson)).await?;
     let lessons = std::slice::from_ref(&lesson);
     if dry.dry_run {
@@ -365,14 +371,14 @@ async fn update(
 ) -> Result<Response, Problem> {
     let mut lesson = seen(&hub, &caller, &id).await?;
     changeable(&caller, &lesson)?;
-    let before = people(&lesson);
+    let (before, receivers) = (people(&lesson), lesson.receivers.clone());
     let times = (lesson.start_ms, lesson.end_ms);
     apply(&mut lesson, draft);
     if times != (lesson.start_ms, lesson.end_ms) {
         to_come(&caller, lesson.start_ms, lesson.end_ms)?;
     }
     (lesson.version, lesson.changed_by_hand) = (version, true);
-    reachable(&caller, &lesson)?;
+    reachable(&caller, &lesson, &receivers)?;
     let mut new = people(&lesson);
     new.retain(|person| !before.contains(person));
     bookable(&hub, &caller, &new).await?;

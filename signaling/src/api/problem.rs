@@ -2,7 +2,7 @@
 
 use super::Caller;
 use crate::http::Problem;
-use crate::schedule::ScheduleError;
+use crate::schedule::{ScheduleError, never};
 use crate::store::StoreError;
 use axum::http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -113,6 +113,7 @@ impl Tell for ScheduleError {
             Self::Store(error) => error.tell(language),
             _ if language == Language::English => self.to_string(),
             Self::NoTerm(_) => "没有这个学期，请先建立学期".to_owned(),
+            Self::Never { title, why } => format!("《{title}》一节也排不出来：{}", never(why.as_ref(), language)),
             Self::Bells { reason, .. } => format!("这所学校的作息时间不可用：{}", reason.tell(language)),
         }
     }

@@ -5,7 +5,7 @@ use super::entries::follow;
 use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
 use super::problem::{bad_request, invalid, not_found, say};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
-use super::view::{Page, Saved};
+use super::view::{Followed, MakeReport, Page, Saved};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
@@ -137,7 +137,8 @@ pub(crate) fn closing_routes<R: Resource + Closable>(all: &mut Routes) {
 /// Adds also the route that removes one.
 pub(crate) fn removing_routes<R: Resource + Removable>(all: &mut Routes) {
     routes::<R>(all);
-    let doc = Doc::new(R::TAG, "Removes it, unless something refers to it: for what was entered by mistake.");
+    let doc = Doc::new(R::TAG, "Removes it, unless something refers to it or is lost with it: for what was entered by mistake.");
+    let doc = if R::FOLLOWED { doc.answer::<Followed>(200, "It is removed; what became of the lessons, where something did.") } else { doc };
     all.add(Method::DELETE, &format!("{}/{{id}}", R::PATH), Rule::May(R::WRITE), doc.empty(204, "It is removed.").if_match().refusals(&[409]), remove::<R>);
 }
 
@@ -265,8 +266,15 @@ async fn remove<R: Resource + Removable>(
     done(&hub, &caller, "remove", &old).await;
     // A term is only removed where it has no lessons.
     let followers = old.followed_by().filter(|followers| matches!(followers, Followers::School(_)));
-    follow(&hub, &caller, followers.as_slice()).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(followed(follow(&hub, &caller, followers.as_slice()).await))
+}
+
+/// What became of the lessons, where something did.
+pub(crate) fn followed(lessons: Option<MakeReport>) -> Response {
+    match lessons.filter(MakeReport::tells) {
+        Some(lessons) => json(Followed { lessons }),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
 }
 
 /// All rows of an owner that are not closed, whoever may see them.

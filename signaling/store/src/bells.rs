@@ -1,12 +1,12 @@
 //! The bells of a school.
 
-use super::StoreError;
 use super::error::Fault;
-use super::kept::{Kept, Part, Removable, Stored, find_all};
+use super::kept::{Kept, Part, Removable, Stored, find, find_all};
 use super::listing::Listed;
 use super::row::Columns;
 use super::transaction::Db;
 use super::value::Value;
+use super::{StoreError, sql};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -46,8 +46,42 @@ pub struct BellPlan {
 }
 
 impl Kept for BellPlan {}
-/// Nothing refers to one: lessons that were made by it have times of their own.
-impl Removable for BellPlan {}
+/// Nothing refers to one: lessons that were made by it have times of their own. But those to come follow the bells.
+impl Removable for BellPlan {
+    const REMEDY: &'static str = "make other bells for these days first, or change these";
+
+    /// Lessons to come on days that only this plan is in force.
+    async fn lost(db: &mut Db, id: &str, now_ms: u64) -> Result<Option<(&'static str, u64)>, Fault> {
+        let what: &str = "lessons to come on days without other bells";
+        let Some(plan) = find::<Self>(db, id).await? else { return Ok(None) };
+        let others = plan.others(db).await?;
+        let text = "SELECT day, COUNT(*) AS lessons FROM lessons WHERE state = 'scheduled' AND changed_by_hand = 0 AND planned_start_ms > $2 AND day IS NOT NULL \
+                    AND entry_id IN (SELECT id FROM entries WHERE closed_ms IS NULL) AND host_classroom_id IN (SELECT id FROM classrooms WHERE school_id = $1) \
+                    GROUP BY day";
+        let mut lost = 0;
+        for row in sqlx::query(text).bind(&plan.school).bind(sql(now_ms)).fetch_all(db).await? {
+            let day = row.text("day")?;
+            if plan.is_in_force(&day) && !others.iter().any(|other| other.is_in_force(&day)) {
+                lost += row.count("lessons")?;
+            }
+        }
+        Ok((lost > 0).then_some((what, lost)))
+    }
+}
+
+impl BellPlan {
+    /// Whether it has a day, as `YYYY-MM-DD`, among its own.
+    fn is_in_force(&self, day: &str) -> bool {
+        self.from_day.as_deref().is_none_or(|from| from <= day) && self.to_day.as_deref().is_none_or(|to| day <= to)
+    }
+
+    /// The other plans of its school, which nobody else changes until this is written.
+    async fn others(&self, db: &mut Db) -> Result<Vec<Self>, Fault> {
+        sqlx::query("UPDATE schools SET version = version WHERE id = $1").bind(&self.school).execute(&mut *db).await?;
+        find_all::<Self>(db, "school_id = $1 AND id <> $2", vec![(&self.school).into(), (&self.id).into()]).await
+    }
+}
+
 impl Stored for BellPlan {
     const NAME: &'static str = "bell plan";
     const TABLE: &'static str = "bell_plans";
@@ -65,10 +99,8 @@ impl Stored for BellPlan {
         self.rules().map(drop)
     }
     async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
-        // Whoever writes bells of one school waits for the other: two plans may contradict each other that are right by themselves.
-        sqlx::query("UPDATE schools SET version = version WHERE id = $1").bind(&self.school).execute(&mut *db).await?;
-        let others = find_all::<Self>(db, "school_id = $1 AND id <> $2", vec![(&self.school).into(), (&self.id).into()]).await?;
-        Ok(self.beside(&others)?)
+        // Two plans may contradict each other that are right by themselves.
+        Ok(self.beside(&self.others(db).await?)?)
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.school).into(), (&self.name).into(), (&self.from_day).into(), (&self.to_day).into()]

@@ -1,8 +1,10 @@
 //! Devices: the panels of classrooms, and the codes they are bound with. Of a token or code only the hash is kept.
 
 use super::error::Fault;
+use super::needs::{CLOSED_ROOM, check_open};
 use super::row::Columns;
 use super::transaction::{reading, writing};
+use super::value::composed;
 use super::{List, Store, StoreError, sql};
 use sqlx::any::AnyRow;
 
@@ -74,23 +76,26 @@ impl Store {
     /// Binds a device.
     ///
     /// # Errors
-    /// [`StoreError::Reference`] where the classroom is not in the register, [`StoreError::Database`] also where the id or token is taken.
+    /// [`StoreError::Closed`], [`StoreError::Reference`] where the classroom is not in the register, [`StoreError::Database`] also where the id or token is taken.
     pub async fn bind_device(&self, device: &Device) -> Result<(), StoreError> {
         super::kept::check_name("name of a device", &device.name)?;
         writing!(self, |db| {
+            check_open(db, Vec::new(), vec![device.classroom.clone()]).await?;
             let query = sqlx::query(INSERT).bind(&device.id).bind(&device.classroom).bind(&device.name).bind(&device.token_hash);
             Ok(query.bind(sql(device.bound_ms)).bind(&device.bound_by).execute(db).await.map(drop)?)
         })
     }
 
-    /// The device of a token that is not revoked.
+    /// The device of a token that is not revoked, and whose classroom is not closed.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn device_by_token(&self, token_hash: &str) -> Result<Option<Device>, StoreError> {
-        let text = "SELECT id, classroom_id, name, token_hash, bound_ms, bound_by, revoked_ms, seen_ms FROM devices \
-                    WHERE token_hash = $1 AND revoked_ms IS NULL";
-        reading!(self, |db| sqlx::query(text).bind(token_hash).fetch_optional(db).await?.as_ref().map(device).transpose())
+        let text = format!(
+            "SELECT id, classroom_id, name, token_hash, bound_ms, bound_by, revoked_ms, seen_ms FROM devices \
+             WHERE token_hash = $1 AND revoked_ms IS NULL AND NOT EXISTS (SELECT 1 FROM classrooms WHERE id = devices.classroom_id AND {CLOSED_ROOM})"
+        );
+        reading!(self, |db| sqlx::query(composed(text)).bind(token_hash).fetch_optional(db).await?.as_ref().map(device).transpose())
     }
 
     /// A device, also a revoked one.
@@ -176,6 +181,7 @@ impl Store {
             if sqlx::query(take).bind(code_hash).bind(sql(now_ms)).execute(&mut *db).await?.rows_affected() == 0 {
                 return Ok(None);
             }
+            check_open(db, Vec::new(), vec![device.classroom.clone()]).await?;
             // The token that the panel asked with becomes the device's: only the panel knows it.
             let poll_hash =
                 sqlx::query("SELECT poll_hash FROM device_codes WHERE code_hash = $1").bind(code_hash).fetch_one(&mut *db).await?.text("poll_hash")?;

@@ -127,8 +127,8 @@ pub enum StoreError {
         /// What to do.
         remedy: &'static str,
     },
-    /// A lesson or an entry cannot come to need what is closed.
-    #[error("the {thing} {name:?} ({id}) or its school is closed; choose another, or reopen it")]
+    /// Nothing can come to need what is closed.
+    #[error("the {thing} {name:?} ({id}){} is closed; choose another, or reopen it", if *thing == "classroom" { " or its school" } else { "" })]
     Closed {
         /// What kind of thing.
         thing: &'static str,
@@ -230,6 +230,7 @@ impl Tell for StoreError {
                 format!("还有 {} 用到这项{}；{}", by.join("、"), chinese(thing), chinese(remedy))
             }
             Self::Closed { thing: "person", name, .. } => format!("教师“{name}”已停用：请换一位，或先恢复"),
+            Self::Closed { thing: "school", name, .. } => format!("学校“{name}”已停用：请换一所，或先恢复"),
             Self::Closed { name, .. } => format!("教室“{name}”或其学校已停用：请换一间，或先恢复"),
             Self::Invalid { thing, value, remedy } => format!("{}“{value}”不可用：{}", chinese(thing), chinese(remedy)),
             Self::Rule { thing, reason, .. } => format!("{}不可用：{}", chinese(thing), reason.tell(language)),

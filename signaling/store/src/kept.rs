@@ -111,6 +111,10 @@ pub trait Removable: Kept {
     const REFERRERS: &'static [Referrer] = &[];
     /// What to do where something does.
     const REMEDY: &'static str = "move them elsewhere, remove or end them first";
+    /// What could no longer be without it, though it does not refer to it, and how much of that there is.
+    fn lost(_db: &mut Db, _id: &str, _now_ms: u64) -> impl Future<Output = Result<Option<(&'static str, u64)>, Fault>> + Send {
+        std::future::ready(Ok(None))
+    }
 }
 
 /// Which part of a list is wanted. In the order of ids.
@@ -198,7 +202,7 @@ impl Store {
         })
     }
 
-    /// Removes a row and its lists, if it still has this version and nothing refers to it, at the time `now_ms` (milliseconds since 1970, UTC).
+    /// Removes a row and its lists, if it still has this version and nothing refers to it or is lost with it, at the time `now_ms` (milliseconds since 1970, UTC).
     ///
     /// # Errors
     /// [`StoreError::Referred`], [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Database`].
@@ -215,6 +219,7 @@ impl Store {
                 let count = sqlx::query(composed(text)).bind(id).fetch_one(&mut *db).await?.count("referrers")?;
                 by.extend((count > 0).then_some((*what, count)));
             }
+            by.extend(K::lost(db, id, now_ms).await?);
             if !by.is_empty() {
                 return Err(StoreError::Referred { thing: K::NAME, id: id.to_owned(), by, remedy: K::REMEDY }.into());
             }

@@ -8,10 +8,14 @@ use super::row::Columns;
 use super::transaction::Db;
 use super::value::composed;
 use super::{PlannedLesson, StoreError, sql};
+use std::collections::HashMap;
 use timetable::Zone;
 
 /// Ids looked at in one question.
 const IDS: usize = 10_000;
+
+/// Whether a classroom or its school is closed, in SQL.
+pub(crate) const CLOSED_ROOM: &str = "(closed_ms IS NOT NULL OR school_id IN (SELECT id FROM schools WHERE closed_ms IS NOT NULL))";
 
 /// As what lessons and entries need a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,19 +67,70 @@ pub(crate) async fn check_unneeded<S: Stored>(db: &mut Db, needed: Needed, id: &
     Err(StoreError::InUse { thing: S::NAME, id: id.to_owned(), lessons, next, entries }.into())
 }
 
-/// Refuses where one of these people or classrooms, or the school of one, is closed. What is not there at all is seen by the database.
-pub(crate) async fn check_open(db: &mut Db, people: Vec<String>, rooms: Vec<String>) -> Result<(), Fault> {
-    let closed_room = "FROM classrooms WHERE (closed_ms IS NOT NULL OR school_id IN (SELECT id FROM schools WHERE closed_ms IS NOT NULL)) AND id";
-    for (thing, closed, all) in [("person", "FROM people WHERE closed_ms IS NOT NULL AND id", people), ("classroom", closed_room, rooms)] {
-        let rest = format!("{closed} {} ORDER BY id LIMIT 1", among(db));
-        for some in all.chunks(IDS) {
-            let value = ids(db, some);
-            if let Some(row) = listed(db, &["id", "name"], &rest, vec![value.as_str().into()]).await?.first() {
-                return Err(StoreError::Closed { thing, id: row.text("id")?, name: row.text("name")? }.into());
+/// The people and classrooms among some that are closed, or whose school is, with their names.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    people: HashMap<String, String>,
+    rooms: HashMap<String, String>,
+}
+
+impl Closed {
+    /// What is not there at all is seen by the database.
+    async fn among(db: &mut Db, people: &[String], rooms: &[String]) -> Result<Self, Fault> {
+        let room = format!("FROM classrooms WHERE {CLOSED_ROOM} AND id");
+        let mut found = Self::default();
+        for (closed, all, names) in [("FROM people WHERE closed_ms IS NOT NULL AND id", people, &mut found.people), (room.as_str(), rooms, &mut found.rooms)] {
+            let rest = format!("{closed} {}", among(db));
+            for some in all.chunks(IDS) {
+                for row in listed(db, &["id", "name"], &rest, vec![ids(db, some).as_str().into()]).await? {
+                    names.insert(row.text("id")?, row.text("name")?);
+                }
             }
         }
+        Ok(found)
     }
-    Ok(())
+
+    /// Those that lessons need.
+    pub(crate) async fn of(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<Self, Fault> {
+        let people = each_once(lessons.iter().flat_map(|lesson| people_of(lesson)));
+        Self::among(db, &people, &each_once(lessons.iter().flat_map(|lesson| rooms_of(lesson)))).await
+    }
+
+    /// Why a lesson cannot take place, where it needs one of these.
+    pub(crate) fn refusal(&self, lesson: &PlannedLesson) -> Option<StoreError> {
+        self.first(people_of(lesson), rooms_of(lesson))
+    }
+
+    fn first<'a>(&self, mut people: impl Iterator<Item = &'a String>, mut rooms: impl Iterator<Item = &'a String>) -> Option<StoreError> {
+        let closed = |thing, (id, name): (&String, &String)| StoreError::Closed { thing, id: id.clone(), name: name.clone() };
+        let person = people.find_map(|id| self.people.get_key_value(id)).map(|found| closed("person", found));
+        person.or_else(|| rooms.find_map(|id| self.rooms.get_key_value(id)).map(|found| closed("classroom", found)))
+    }
+}
+
+/// Who teaches and assists.
+fn people_of(lesson: &PlannedLesson) -> impl Iterator<Item = &String> {
+    lesson.teacher.iter().chain(&lesson.assistants)
+}
+
+/// Where it is taught from and received.
+fn rooms_of(lesson: &PlannedLesson) -> impl Iterator<Item = &String> {
+    lesson.host_classroom.iter().chain(lesson.receivers.iter().map(|receiver| &receiver.classroom))
+}
+
+/// Refuses where one of these people or classrooms, or the school of one, is closed. What is not there at all is seen by the database.
+pub(crate) async fn check_open(db: &mut Db, people: Vec<String>, rooms: Vec<String>) -> Result<(), Fault> {
+    let closed = Closed::among(db, &people, &rooms).await?;
+    closed.first(people.iter(), rooms.iter()).map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
+/// Refuses what comes into a school that is closed; what was in it `before` stays.
+pub(crate) async fn check_school_open(db: &mut Db, school: Option<&str>, before: Option<&str>) -> Result<(), Fault> {
+    let Some(school) = school.filter(|_| school != before) else { return Ok(()) };
+    match listed(db, &["id", "name"], "FROM schools WHERE closed_ms IS NOT NULL AND id = $1", vec![school.into()]).await?.first() {
+        Some(row) => Err(StoreError::Closed { thing: "school", id: row.text("id")?, name: row.text("name")? }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Each once, and only what can be an id.
@@ -84,12 +139,4 @@ pub(crate) fn each_once<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// As [`check_open`], for all that lessons need.
-pub(crate) async fn check_open_for(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<(), Fault> {
-    let people = each_once(lessons.iter().flat_map(|lesson| lesson.teacher.iter().chain(&lesson.assistants)));
-    let rooms = lessons.iter().flat_map(|lesson| lesson.host_classroom.iter().chain(lesson.receivers.iter().map(|receiver| &receiver.classroom)));
-    let rooms = each_once(rooms);
-    check_open(db, people, rooms).await
 }

@@ -3,6 +3,7 @@
 use super::error::Fault;
 use super::kept::{Closable, Kept, Stored, check_name, find, insert};
 use super::listing::{self, Listed, among, listed};
+use super::needs::check_school_open;
 use super::row::{Columns, words};
 use super::transaction::{Db, reading, writing};
 use super::value::Value;
@@ -153,6 +154,10 @@ impl Stored for Person {
             return Err(StoreError::invalid("login", &self.login, "use 1 to 64 characters without spaces"));
         }
         check_name("name of a person", &self.name)
+    }
+    async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
+        let old = find::<Self>(db, &self.id).await?;
+        check_school_open(db, self.school.as_deref(), old.as_ref().and_then(|old| old.school.as_deref())).await
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.login).into(), (&self.name).into(), (&self.school).into(), (&self.region).into()]

@@ -8,7 +8,7 @@ use super::entries::receiver;
 use super::error::Fault;
 use super::kept::{self, Part, Stored, check_day, find, find_all, insert_parts, replace};
 use super::listing::{self, Listed, among, listed};
-use super::needs::{self, each_once};
+use super::needs::{Closed, each_once};
 use super::row::Columns;
 use super::rules::broken;
 use super::transaction::{Db, reading, writing};
@@ -122,6 +122,17 @@ impl LeftOut {
             left_out.push(Self { lesson: lesson.clone(), why });
         }
         Ok(left_out)
+    }
+
+    /// Of lessons that need what is closed; with `all` the first is an error.
+    async fn closed(db: &mut Db, lessons: &[&PlannedLesson], all: bool) -> Result<Vec<Self>, Fault> {
+        let closed = Closed::of(db, lessons).await?;
+        let left_out = |lesson: &&PlannedLesson| closed.refusal(lesson).map(|why| Self { lesson: lesson.id.clone(), why });
+        let mut left_out = lessons.iter().filter_map(left_out);
+        match left_out.next() {
+            Some(first) if all => Err(first.why.into()),
+            first => Ok(first.into_iter().chain(left_out).collect()),
+        }
     }
 
     fn ids(all: &[Self]) -> HashSet<&str> {
@@ -248,7 +259,7 @@ impl Store {
     /// As [`Store::create_lessons`], without those that cannot be made; says which these are.
     ///
     /// # Errors
-    /// What all would fail with: [`StoreError::Closed`], [`StoreError::Reference`], [`StoreError::Duplicate`], [`StoreError::Database`].
+    /// What all would fail with: [`StoreError::Reference`], [`StoreError::Duplicate`], [`StoreError::Database`].
     pub async fn create_lessons_that_fit(&self, lessons: &[PlannedLesson], now_ms: u64) -> Result<Vec<LeftOut>, StoreError> {
         let (sound, unsound) = sound(lessons);
         let mut clashing = writing!(self, |db| insert_fitting(db, self.engine, &sound, now_ms, false).await)?;
@@ -257,8 +268,8 @@ impl Store {
         Ok(clashing)
     }
 
-    /// Changes lessons that have not begun, if they still have their versions, and books anew: all or none. Their states stay. The new versions count
-    /// one more.
+    /// Changes lessons that have not begun, if they still have their versions, and books anew: all or none. Their states stay, but a cancelled one that is given
+    /// as scheduled takes place again, as it is given. The new versions count one more.
     ///
     /// # Errors
     /// [`StoreError::Changed`], [`StoreError::Missing`], [`StoreError::Begun`], and as [`Store::create_lessons`].
@@ -326,7 +337,7 @@ impl Store {
             let version = kept::replaced::<PlannedLesson>(db, rows, id, version).await?;
             undecide(db, id).await?;
             let lesson = find::<PlannedLesson>(db, id).await?.ok_or_else(|| StoreError::Missing { thing: "lesson", id: id.to_owned() })?;
-            needs::check_open_for(db, &[&lesson]).await?;
+            LeftOut::closed(db, &[&lesson], true).await?;
             bookings::book(db, self.engine, &Wanted::of(&lesson)).await?;
             Ok(version)
         })
@@ -398,11 +409,12 @@ pub(crate) async fn insert_all(db: &mut Db, engine: Engine, lessons: &[PlannedLe
 /// Makes those that have a place; with `all`, one that has none is an error.
 async fn insert_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson], now_ms: u64, all: bool) -> Result<Vec<LeftOut>, Fault> {
     bookings::take_turn(db).await?;
-    needs::check_open_for(db, lessons).await?;
+    let mut left_out = LeftOut::closed(db, lessons, all).await?;
+    let lessons = beside(lessons, &left_out);
     let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(|lesson| Wanted::of(lesson)).collect();
-    let left_out = LeftOut::of(bookings::check(db, &wanted, &Held::new()).await?, all)?;
+    left_out.extend(LeftOut::of(bookings::check(db, &wanted, &Held::new()).await?, all)?);
     let out = LeftOut::ids(&left_out);
-    let lessons: Vec<PlannedLesson> = lessons.iter().filter(|lesson| !out.contains(lesson.id.as_str())).map(|lesson| (*lesson).clone()).collect();
+    let lessons: Vec<PlannedLesson> = beside(&lessons, &left_out).into_iter().cloned().collect();
     let mut columns = vec!["id", "created_ms"];
     columns.extend(PlannedLesson::COLUMNS);
     let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();
@@ -420,11 +432,11 @@ async fn replace_all(db: &mut Db, engine: Engine, lessons: &[PlannedLesson]) -> 
 /// Changes those that can be; with `all`, one that cannot is an error.
 async fn replace_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson], all: bool) -> Result<Vec<LeftOut>, Fault> {
     bookings::take_turn(db).await?;
-    needs::check_open_for(db, lessons).await?;
-    let mut left_out = LeftOut::of(unchangeable(db, lessons).await?, all)?;
-    let out = LeftOut::ids(&left_out);
-    let lessons: Vec<&PlannedLesson> = lessons.iter().filter(|lesson| !out.contains(lesson.id.as_str())).copied().collect();
-    drop(out);
+    let mut left_out = LeftOut::closed(db, lessons, all).await?;
+    let lessons = beside(lessons, &left_out);
+    let Standing { unchangeable, cancelled } = standing(db, &lessons).await?;
+    left_out.extend(LeftOut::of(unchangeable, all)?);
+    let lessons = beside(&lessons, &left_out);
     let held = bookings::release_all(db, &lessons).await?;
     let wanted: Vec<Wanted<'_>> = lessons.iter().map(|lesson| Wanted::of(lesson)).collect();
     let clashing = LeftOut::of(bookings::check(db, &wanted, &held).await?, all)?;
@@ -432,6 +444,10 @@ async fn replace_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson]
     let (fitting, staying): (Vec<&Wanted<'_>>, Vec<&Wanted<'_>>) = wanted.iter().partition(|want| !out.contains(want.lesson().id.as_str()));
     for want in &fitting {
         let lesson = want.lesson();
+        if cancelled.contains(&lesson.id) {
+            let back = "UPDATE lessons SET state = 'scheduled' WHERE id = $1 AND version = $2 AND state = 'cancelled'";
+            sqlx::query(back).bind(&lesson.id).bind(sql(lesson.version)).execute(&mut *db).await?;
+        }
         let replaced = replace(db, engine, lesson).await;
         begun(db, &lesson.id, lesson.version, replaced).await?;
         undecide(db, &lesson.id).await?;
@@ -442,8 +458,21 @@ async fn replace_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson]
     Ok(left_out)
 }
 
-/// Which of these have begun, are gone or were changed since they were read.
-async fn unchangeable(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<Vec<StoreError>, Fault> {
+/// Those that were not left out.
+fn beside<'a>(lessons: &[&'a PlannedLesson], left_out: &[LeftOut]) -> Vec<&'a PlannedLesson> {
+    let out = LeftOut::ids(left_out);
+    lessons.iter().filter(|lesson| !out.contains(lesson.id.as_str())).copied().collect()
+}
+
+/// Where lessons to be changed stand.
+struct Standing {
+    /// Why those cannot be that have begun, are cancelled, are gone or were changed since they were read.
+    unchangeable: Vec<StoreError>,
+    /// Those that are cancelled and are to take place again.
+    cancelled: HashSet<String>,
+}
+
+async fn standing(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<Standing, Fault> {
     let mut there: HashMap<String, (u64, LessonState)> = HashMap::new();
     let all: Vec<String> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
     let of_them = format!("FROM lessons WHERE id {}", among(db));
@@ -452,16 +481,21 @@ async fn unchangeable(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<Vec<Sto
             there.insert(row.text("id")?, (row.count("version")?, row.word("lesson", "state")?));
         }
     }
-    let why = |lesson: &PlannedLesson| {
+    let mut standing = Standing { unchangeable: Vec::new(), cancelled: HashSet::new() };
+    for lesson in lessons {
         let (thing, id) = (PlannedLesson::NAME, lesson.id.clone());
-        match there.get(&lesson.id) {
-            None => Some(StoreError::Missing { thing, id }),
-            Some((version, _)) if *version != lesson.version => Some(StoreError::Changed { thing, id, version: lesson.version }),
-            Some((_, LessonState::Scheduled | LessonState::Open)) => None,
-            Some((_, state)) => Some(StoreError::Begun { id, state: *state }),
-        }
-    };
-    Ok(lessons.iter().filter_map(|lesson| why(lesson)).collect())
+        standing.unchangeable.push(match there.get(&lesson.id) {
+            None => StoreError::Missing { thing, id },
+            Some((version, _)) if *version != lesson.version => StoreError::Changed { thing, id, version: lesson.version },
+            Some((_, LessonState::Scheduled | LessonState::Open)) => continue,
+            Some((_, LessonState::Cancelled)) if lesson.state == LessonState::Scheduled => {
+                standing.cancelled.insert(id);
+                continue;
+            }
+            Some((_, state)) => StoreError::Begun { id, state: *state },
+        });
+    }
+    Ok(standing)
 }
 
 /// Whether a lesson in this state holds whom and what it needs.

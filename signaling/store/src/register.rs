@@ -3,11 +3,14 @@
 use super::error::Fault;
 use super::kept::{Closable, Kept, Referrer, Removable, Stored, check_days, check_name, find, find_all};
 use super::listing::Listed;
+use super::needs::{check_open, check_school_open};
 use super::row::{Columns, words};
+use super::rules::broken;
 use super::transaction::{Db, writing};
 use super::value::Value;
 use super::{Needed, Store, StoreError, sql, unix_ms};
 use serde::{Deserialize, Serialize};
+use timetable::check_subject;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -274,6 +277,10 @@ impl Stored for Classroom {
     fn check(&self) -> Result<(), StoreError> {
         check_name("name of a classroom", &self.name)
     }
+    async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
+        let old = find::<Self>(db, &self.id).await?;
+        check_school_open(db, Some(&self.school), old.as_ref().map(|old| old.school.as_str())).await
+    }
     fn values(&self) -> Vec<Value> {
         vec![(&self.school).into(), (&self.name).into(), self.kind.name().into()]
     }
@@ -307,7 +314,16 @@ impl Stored for Pairing {
         if self.host_classroom == self.receiving_classroom {
             return Err(StoreError::invalid("receiving classroom", &self.receiving_classroom, "give another one than the host's"));
         }
+        check_subject(&self.subject).map_err(broken("pairing", &self.id))?;
         check_days(self.from_day.as_deref(), self.to_day.as_deref())
+    }
+    async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
+        // One whose classroom was closed since is still given a last day.
+        let old = find::<Self>(db, &self.id).await?;
+        let before = old.as_ref().map(|old| [&old.host_classroom, &old.receiving_classroom]);
+        let mut rooms = vec![self.host_classroom.clone(), self.receiving_classroom.clone()];
+        rooms.retain(|room| !before.is_some_and(|before| before.contains(&room)));
+        check_open(db, Vec::new(), rooms).await
     }
     fn values(&self) -> Vec<Value> {
         let rooms = [&self.host_classroom, &self.receiving_classroom, &self.subject, &self.term].map(Value::from);

@@ -325,15 +325,21 @@ pub struct Parts<'a> {
     pub receivers: &'a [Receiver],
 }
 
+/// Whether a subject can be shown.
+///
+/// # Errors
+/// [`EntryError::Subject`].
+pub fn check_subject(subject: &str) -> Result<(), EntryError> {
+    if is_name(subject, 40) { Ok(()) } else { Err(EntryError::Subject(short(subject))) }
+}
+
 impl Parts<'_> {
     /// Whether they go together.
     ///
     /// # Errors
     /// The first thing that is wrong, with the remedy.
     pub fn check(&self) -> Result<(), EntryError> {
-        if let Some(subject) = self.subject.filter(|subject| !is_name(subject, 40)) {
-            return Err(EntryError::Subject(short(subject)));
-        }
+        self.subject.map_or(Ok(()), check_subject)?;
         if !is_name(self.title, 200) {
             return Err(EntryError::Title(short(self.title)));
         }

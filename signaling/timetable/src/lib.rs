@@ -42,7 +42,7 @@ pub use calendar::{Calendar, Day, DayException, MAX_WEEKS, Taught, Term, TermErr
 pub use clash::{Booked, Booking, Clash, MAX_CLASHES, Names, Resource, clashes, no_place};
 pub use content::{Content, Field};
 pub use delivery::{Cause, DELIVERED_PERCENT, Delivery, Evidence, PUNCTUAL_MS, Presence, judge, punctual};
-pub use entry::{Defaults, Entry, EntryError, LessonKind, MAX_ASSISTANTS, MAX_INTERACTIVE, MAX_RECEIVERS, Parts, Receiver, UnknownKind};
+pub use entry::{Defaults, Entry, EntryError, LessonKind, MAX_ASSISTANTS, MAX_INTERACTIVE, MAX_RECEIVERS, Parts, Receiver, UnknownKind, check_subject};
 pub use icalendar::{Event, feed};
 pub use id::is_id;
 pub use interval::{Interval, Intervals};

@@ -48,8 +48,8 @@ export class Api {
     return this.ask<T>('PUT', path, { ...asking, body, ...(version === null ? {} : { version }) });
   }
 
-  remove(path: string, version: number | null = null): Promise<void> {
-    return this.ask<void>('DELETE', path, version === null ? {} : { version });
+  remove<T = void>(path: string, version: number | null = null): Promise<T> {
+    return this.ask<T>('DELETE', path, version === null ? {} : { version });
   }
 
   /** Every row of a list, page after page. */

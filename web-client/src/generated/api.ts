@@ -385,6 +385,15 @@ path: string,
 token: string, };
 
 /**
+ * What became of the lessons that followed something which is there no more.
+ */
+export type Followed = { 
+/**
+ * What was done.
+ */
+lessons: MakeReport, };
+
+/**
  * A grant with the name of where it holds.
  */
 export type GrantView = { 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { minuteOf, minuteText } from '../api/zone';
-import type { BellPeriod, BellPlan, MakeReport } from '../generated/api';
+import type { BellPeriod, BellPlan, Followed, MakeReport } from '../generated/api';
 import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { dayText } from '../office/format';
@@ -67,8 +67,9 @@ export function Bells({ register, again }: TabProps) {
           send={o('remove')}
           onClose={() => setRemoving(null)}
           onSend={async () => {
-            await api.remove(`/bell-plans/${encodeURIComponent(removing.id)}`, removing.version);
-            say(r('bells.removed'));
+            const done = await api.remove<Followed | undefined>(`/bell-plans/${encodeURIComponent(removing.id)}`, removing.version);
+            say(done ? r('bells.removed_made', { made: madeText(done.lessons) }) : r('bells.removed'));
+            setReport(done?.lessons ?? null);
             again();
           }}
         />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
-import type { Entry, Term } from '../generated/api';
+import type { Entry, Followed, Term } from '../generated/api';
 import { Confirm } from '../office/Confirm';
 import { api, say, serverNow, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
@@ -80,12 +80,15 @@ function Close({ entry, onClose, again }: { entry: Entry; onClose: () => void; a
       onClose={onClose}
       onSend={async () => {
         // Whatever comes of it, the table shows what is there now.
+        let done: Followed | undefined;
         try {
-          await api.remove(`/entries/${encodeURIComponent(entry.id)}`, entry.version);
+          done = await api.remove<Followed | undefined>(`/entries/${encodeURIComponent(entry.id)}`, entry.version);
         } finally {
           again();
         }
-        say(e('closed', { title: entry.title }));
+        const kept = done?.lessons.kept.length ?? 0;
+        if (kept > 0) say(e('closed.kept', { title: entry.title, n: kept }), 'warning');
+        else say(e('closed', { title: entry.title }));
       }}
     />
   );

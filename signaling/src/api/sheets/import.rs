@@ -73,6 +73,11 @@ impl Import<'_> {
             Err(other) => return Ok(refused(vec![of_file(other.tell(language))])),
         };
         let cells: HashMap<&str, Cell> = new.iter().map(|(cell, entry)| (entry.id.as_str(), *cell)).collect();
+        let never = report.failed.iter().filter_map(|failure| Some(at(*cells.get(failure.thing.as_str())?, failure.why.tell(language))));
+        let never: Vec<RowError> = never.take(TOLD).collect();
+        if !never.is_empty() {
+            return Ok(refused(never));
+        }
         let errors = self.clashing(&calendar, &cells, &lessons).await?;
         if !errors.is_empty() {
             return Ok(refused(errors));

@@ -151,6 +151,20 @@ pub struct MakeReport {
     pub failed: Vec<String>,
 }
 
+impl MakeReport {
+    /// Whether lessons were changed, or were to be and were not.
+    pub(crate) fn tells(&self) -> bool {
+        self.created + self.updated + self.cancelled + self.kept.len() + self.failed.len() > 0
+    }
+}
+
+/// What became of the lessons that followed something which is there no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Followed {
+    /// What was done.
+    pub lessons: MakeReport,
+}
+
 /// `POST /terms/{id}/import`: what was read. Nothing is stored where there is an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 pub struct ImportReport {

@@ -33,7 +33,7 @@ pub struct Page<T> {
 pub(crate) struct Saved<T> {
     #[serde(flatten)]
     pub(crate) row: T,
-    /// None where no lessons follow it, or they could not be made now.
+    /// None where no lessons follow it, they could not be made now, or nothing was to be saved (`dry_run`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lessons: Option<MakeReport>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Saved<T> {
 impl<T: ToSchema> PartialSchema for Saved<T> {
     fn schema() -> RefOr<Schema> {
         let lessons = ObjectBuilder::new().property("lessons", Ref::from_schema_name(<MakeReport as ToSchema>::name()));
-        let about = "What was saved, and what became of the lessons that follow it; these are missing where they could not be made now, and are made at night.";
+        let about = "What was saved, and what became of the lessons that follow it; these are missing where they could not be made now, and are made at night, and after a `dry_run`.";
         AllOfBuilder::new().item(Ref::from_schema_name(T::name())).item(lessons).description(Some(about)).into()
     }
 }

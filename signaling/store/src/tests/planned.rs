@@ -20,6 +20,8 @@ on_both_engines! {
     who_is_put_out_puts_out_others
     an_entry_has_one_lesson_a_day
     what_is_needed_is_not_closed_and_what_is_closed_is_not_needed
+    what_needs_somebody_closed_is_left_out_alone
+    what_takes_place_again_does_so_as_it_is_to_be
     lessons_are_found_by_whom_they_concern
     a_lesson_by_hand_books_its_classroom
     administrators_at_once_never_book_twice
@@ -266,6 +268,59 @@ async fn what_is_needed_is_not_closed_and_what_is_closed_is_not_needed(fresh: Fr
     store.create_lessons(&[next], 1).await.unwrap();
     store.close_row::<School>("s", 1, later + 90 * MINUTE).await.unwrap();
     assert_eq!(closed(store.update_lessons(&[lesson("two", later, 0, 3, 2)]).await.unwrap_err()), "r0", "of a closed school");
+}
+
+async fn what_needs_somebody_closed_is_left_out_alone(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 2, 3, 2), lesson("two", START, 4, 5, 4)], 1).await.unwrap();
+    store.close_row::<Person>("t0", 1, 5).await.unwrap();
+    store.close_row::<Classroom>("r1", 1, 5).await.unwrap();
+    let closed = |left_out: &[LeftOut]| {
+        let one = |one: &LeftOut| match &one.why {
+            StoreError::Closed { id, .. } => (one.lesson.clone(), id.clone()),
+            why => panic!("{why}"),
+        };
+        left_out.iter().map(one).collect::<Vec<_>>()
+    };
+    let pairs = |expected: &[(&str, &str)]| expected.iter().map(|(lesson, id)| ((*lesson).to_owned(), (*id).to_owned())).collect::<Vec<_>>();
+    let later = START + 60 * MINUTE;
+    let wanted = [lesson("three", later, 2, 3, 0), lesson("four", later, 2, 1, 1), lesson("five", later, 4, 5, 1)];
+    assert_eq!(closed(&store.create_lessons_that_fit(&wanted, 1).await.unwrap()), pairs(&[("three", "t0"), ("four", "r1")]));
+    assert_eq!(store.planned_lesson("three").await.unwrap(), None);
+    assert!(store.planned_lesson("five").await.unwrap().is_some());
+    let moved = [lesson("one", START, 2, 3, 0), lesson("two", START + MINUTE, 4, 5, 4)];
+    assert_eq!(closed(&store.update_lessons_that_fit(&moved).await.unwrap()), pairs(&[("one", "t0")]));
+    assert_eq!(store.planned_lesson("one").await.unwrap(), Some(lesson("one", START, 2, 3, 2)));
+    assert_eq!(store.planned_lesson("two").await.unwrap().unwrap().start_ms, START + MINUTE);
+    assert!(matches!(store.update_lessons(&moved[..1]).await, Err(StoreError::Closed { .. })));
+}
+
+async fn what_takes_place_again_does_so_as_it_is_to_be(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let cancelled = ["one", "two", "three"].map(|id| lesson(id, START, 0, 1, 0));
+    for lesson in &cancelled {
+        store.create_lessons(std::slice::from_ref(lesson), 1).await.unwrap();
+        store.cancel_lesson(&lesson.id, 1, "放假", false).await.unwrap();
+    }
+    // Who was to teach it is booked elsewhere, and closed where it may be: neither matters to who is to teach it now.
+    store.create_lessons(&[lesson("there", START, 4, 5, 0)], 1).await.unwrap();
+    store.close_row::<Classroom>("r1", 1, 5).await.unwrap();
+    let back = |id: &str, host: usize, receiver: usize, teacher: usize| PlannedLesson { version: 2, ..lesson(id, START, host, receiver, teacher) };
+    let wanted = [back("one", 0, 2, 1), back("two", 3, 2, 2), back("three", 3, 1, 3)];
+    let left_out = store.update_lessons_that_fit(&wanted).await.unwrap();
+    let why = |left_out: &LeftOut| (left_out.lesson.clone(), left_out.why.kind());
+    assert_eq!(left_out.iter().map(why).collect::<Vec<_>>(), [("three".to_owned(), "closed"), ("two".to_owned(), "clash")]);
+    let there = store.planned_lesson("one").await.unwrap().unwrap();
+    assert_eq!(there, PlannedLesson { version: 3, ..wanted[0].clone() });
+    assert_eq!(store.bookings(Some("person:t1"), 0, u64::MAX).await.unwrap().len(), 1);
+    for id in ["two", "three"] {
+        let stays = store.planned_lesson(id).await.unwrap().unwrap();
+        assert_eq!((stays.state, stays.version, stays.reason.as_deref()), (LessonState::Cancelled, 2, Some("放假")), "{id}");
+    }
+    assert_eq!(store.bookings(Some("person:t2"), 0, u64::MAX).await.unwrap(), []);
+    // Whoever only changes a cancelled one is told that it is cancelled.
+    let changed = PlannedLesson { state: LessonState::Cancelled, ..back("two", 3, 2, 2) };
+    assert!(matches!(store.update_lessons(&[changed]).await, Err(StoreError::Begun { state: LessonState::Cancelled, .. })));
 }
 
 async fn lessons_are_found_by_whom_they_concern(fresh: Fresh) {

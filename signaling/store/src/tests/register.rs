@@ -4,8 +4,8 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{county, entry, lesson, person};
 use crate::RegionLevel::{City, County, Province};
 use crate::{
-    Alliance, BellPeriod, BellPlan, Classroom, Entry, Grant, List, Member, MemberRole, Pairing, Person, PersonRole, PlannedLesson, Region, Removable, School,
-    SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
+    Alliance, BellPeriod, BellPlan, Classroom, Device, DeviceCode, Entry, Grant, LessonKind, List, Member, MemberRole, Pairing, Person, PersonRole,
+    PlannedLesson, Region, Removable, School, SchoolKind, Scope, Store, StoreError, Term, TermDay, TermDayKind,
 };
 use timetable::{Language, Tell};
 
@@ -22,6 +22,8 @@ on_both_engines! {
     what_was_entered_by_mistake_is_removed
     a_membership_without_lessons_is_told
     the_alliances_a_school_stays_in_are_told
+    nothing_comes_into_what_is_closed
+    a_pairing_has_a_subject_as_an_entry_has
 }
 
 async fn the_register_takes_the_same_entry_twice(fresh: Fresh) {
@@ -288,9 +290,31 @@ async fn a_bell_plan_can_be_removed(fresh: Fresh) {
     let periods = vec![BellPeriod { number: 1, start_min: 480, end_min: 520 }, BellPeriod { number: 2, start_min: 530, end_min: 570 }];
     let plan = BellPlan { id: "b".into(), school: "s".into(), name: "夏季".into(), from_day: None, to_day: None, periods, version: 1 };
     store.create(&plan, 1).await.unwrap();
-    assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap(), [plan]);
+    assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap(), std::slice::from_ref(&plan));
     assert!(matches!(store.remove_row::<BellPlan>("b", 2, 1).await, Err(StoreError::Changed { .. })));
     assert_eq!(store.get::<BellPlan>("b").await.unwrap().unwrap().periods.len(), 2);
+    // Lessons of an entry on two days to come, of which another plan has one.
+    store.create(&Entry { receivers: Vec::new(), kind: LessonKind::FamousTeacher, assistants: Vec::new(), ..entry("e") }, 1).await.unwrap();
+    let of_entry = |id: &str, day: &str, start_ms: u64| PlannedLesson {
+        entry: Some("e".into()),
+        day: Some(day.into()),
+        receivers: Vec::new(),
+        ..lesson(id, start_ms, 0, 1, 0)
+    };
+    let lessons = [of_entry("one", "2026-09-07", 1_000_000), of_entry("two", "2026-09-14", 10_000_000), of_entry("hand", "2026-09-21", 20_000_000)];
+    store.create_lessons(&lessons, 1).await.unwrap();
+    store.update_lessons(&[PlannedLesson { changed_by_hand: true, ..lessons[2].clone() }]).await.unwrap();
+    let lost = async |now_ms| match store.remove_row::<BellPlan>("b", 1, now_ms).await.unwrap_err() {
+        StoreError::Referred { by, .. } => by[0].1,
+        other => panic!("{other}"),
+    };
+    assert_eq!((lost(1).await, lost(2_000_000).await), (2, 1), "what is changed by hand has a time of its own");
+    let autumn = BellPlan { id: "autumn".into(), name: "秋季".into(), from_day: Some("2026-09-14".into()), ..plan.clone() };
+    store.create(&autumn, 1).await.unwrap();
+    assert_eq!(lost(1).await, 1);
+    let told = store.remove_row::<BellPlan>("b", 1, 1).await.unwrap_err().tell(Language::Chinese);
+    assert_eq!(told, "还有 1 节未上的课（当天没有别的作息） 用到这项作息；请先为这些日子设置别的作息，或直接修改这份作息");
+    store.update(&BellPlan { from_day: Some("2026-09-07".into()), ..autumn }).await.unwrap();
     store.remove_row::<BellPlan>("b", 1, 1).await.unwrap();
     assert_eq!(store.get::<BellPlan>("b").await.unwrap(), None);
 }
@@ -319,4 +343,74 @@ async fn the_bells_of_a_school_stand_beside_each_other(fresh: Fresh) {
     assert_eq!(chinese(undated), "作息“全年”与“冬季作息”都全年有效：请给其中一份填写起止日期");
     assert_eq!(store.update(&plan("winter", "冬季作息", Some("2026-11-15"), Some("2027-02-28"))).await.unwrap(), 2);
     assert_eq!(store.list::<BellPlan>(&List { of: Some("s"), ..List::default() }).await.unwrap().len(), 2);
+}
+
+fn closed(error: StoreError) -> (&'static str, String) {
+    match error {
+        StoreError::Closed { thing, id, .. } => (thing, id),
+        other => panic!("{other}"),
+    }
+}
+
+async fn nothing_comes_into_what_is_closed(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 4).await;
+    let pairing = |id: &str, host: &str, receiving: &str| Pairing {
+        id: id.into(),
+        host_classroom: host.into(),
+        receiving_classroom: receiving.into(),
+        term: id.into(),
+        ..pairing()
+    };
+    let panel = |id: &str, room: &str| Device {
+        id: id.into(),
+        classroom: room.into(),
+        name: "大屏".into(),
+        token_hash: id.into(),
+        bound_ms: 1,
+        bound_by: None,
+        revoked_ms: None,
+        seen_ms: None,
+    };
+    store.create(&pairing("x", "r0", "r1"), 1).await.unwrap();
+    store.bind_device(&panel("there", "r1")).await.unwrap();
+    store.close_row::<Classroom>("r1", 1, 5).await.unwrap();
+    let r1 = ("classroom", "r1".to_owned());
+    assert_eq!(closed(store.create(&pairing("y", "r2", "r1"), 1).await.unwrap_err()), r1);
+    assert_eq!(closed(store.bind_device(&panel("new", "r1")).await.unwrap_err()), r1);
+    let code = DeviceCode { id: "c".into(), code_hash: "code".into(), poll_hash: "poll".into(), expires_ms: 100, confirmed_device: None, tries: 0 };
+    assert!(store.create_device_code(&code, 10, 1).await.unwrap());
+    assert_eq!(closed(store.confirm_device_code("code", &panel("new", "r1"), 2).await.unwrap_err()), r1);
+    // The panel that is there is let in no more, until its room is open again; the pairing that is there is ended.
+    assert_eq!(store.device_by_token("there").await.unwrap(), None);
+    let ended = Pairing { to_day: Some("2026-10-01".into()), ..pairing("x", "r0", "r1") };
+    assert_eq!(store.update(&ended).await.unwrap(), 2);
+    store.create(&pairing("z", "r0", "r2"), 1).await.unwrap();
+    assert_eq!(closed(store.update(&pairing("z", "r0", "r1")).await.unwrap_err()), r1);
+    store.reopen_row::<Classroom>("r1", 2).await.unwrap();
+    assert_eq!(store.device_by_token("there").await.unwrap().map(|device| device.id).as_deref(), Some("there"));
+
+    store.create(&School::new("other", "白水小学", SchoolKind::Point), 1).await.unwrap();
+    store.create(&Classroom::new("q", "other", "三年级"), 1).await.unwrap();
+    store.close_row::<School>("s", 1, 5).await.unwrap();
+    let s = ("school", "s".to_owned());
+    assert_eq!(closed(store.create(&Classroom::new("r9", "s", "四年级"), 1).await.unwrap_err()), s);
+    assert_eq!(closed(store.update(&Classroom::new("q", "s", "三年级")).await.unwrap_err()), s, "moved into it");
+    let error = store.create(&person("new"), 1).await.unwrap_err();
+    assert_eq!(error.tell(Language::Chinese), "学校“中心小学”已停用：请换一所，或先恢复");
+    assert_eq!(error.to_string(), "the school \"中心小学\" (s) is closed; choose another, or reopen it");
+    assert_eq!(store.device_by_token("there").await.unwrap(), None, "of a closed school");
+    store.update(&Classroom::new("r0", "s", "另一个名字")).await.unwrap();
+    store.update(&Person { name: "王老师".into(), ..person("t0") }).await.unwrap();
+}
+
+async fn a_pairing_has_a_subject_as_an_entry_has(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 2).await;
+    let of = |subject: &str| Pairing { host_classroom: "r0".into(), receiving_classroom: "r1".into(), subject: subject.into(), ..pairing() };
+    for subject in ["", " ", "美\n术", &"课".repeat(41)] {
+        let error = store.create(&of(subject), 1).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Rule { thing: "pairing", .. }), "{subject:?}: {error}");
+    }
+    store.create(&of(&"课".repeat(40)), 1).await.unwrap();
 }
