@@ -380,12 +380,12 @@ async fn update(
         return Ok(tagged(StatusCode::OK, version, one(&hub, &caller, lesson).await?));
     }
     refusing(&hub, &caller, hub.store.update_lessons(lessons).await).await?;
-    hub.review_lesson(&id).await;
     changed(&hub, &caller, &id, "update").await
 }
 
-/// The lesson as it is now, and a line in the log.
+/// The lesson as it is now, which whoever runs it knows, and a line in the log.
 async fn changed(hub: &Hub, caller: &Caller, id: &str, act: &str) -> Result<Response, Problem> {
+    hub.follow_plan(id).await;
     let lesson = seen(hub, caller, id).await?;
     let version = lesson.version;
     let view = one(hub, caller, lesson).await?;

@@ -73,6 +73,8 @@ pub struct Lesson {
     state: LessonState,
     planned_start_ms: Option<u64>,
     planned_end_ms: Option<u64>,
+    /// Of the plan it was told last; 0: of none since it came into memory.
+    plan_version: u64,
     live_since_ms: Option<u64>,
     ended_ms: Option<u64>,
     /// When a host was disconnected last, in milliseconds since 1970 (UTC).
@@ -146,6 +148,7 @@ impl Lesson {
             state: lesson.state,
             planned_start_ms: lesson.planned_start_ms,
             planned_end_ms: lesson.planned_end_ms,
+            plan_version: 0,
             live_since_ms: lesson.live_since_ms,
             ended_ms: lesson.ended_ms,
             host_left_ms,

@@ -106,6 +106,8 @@ pub enum Write {
         id: String,
         /// Its state now.
         state: LessonState,
+        /// When it was to begin, as far as its server knows, in milliseconds since 1970 (UTC): nothing is written of one that was moved since.
+        planned_start_ms: Option<u64>,
         /// When it went live first.
         live_since_ms: Option<u64>,
         /// When it ended.

@@ -143,6 +143,7 @@ async fn a_cancelled_lesson_is_not_revived(fresh: Fresh) {
     lesson(&store, "maths", LessonState::Scheduled, 1_000, Some(2_000)).await;
     let version = store.planned_lesson("maths").await.unwrap().unwrap().version;
     store.cancel_lesson("maths", version, "snow", true).await.unwrap();
-    write(&store, Write::Lesson { id: "maths".into(), state: LessonState::Open, live_since_ms: None, ended_ms: None }).await;
+    let begun = Write::Lesson { id: "maths".into(), state: LessonState::Live, planned_start_ms: Some(1_000), live_since_ms: Some(1_000), ended_ms: None };
+    write(&store, begun).await;
     assert_eq!(store.lesson("maths").await.unwrap().unwrap().state, LessonState::Cancelled);
 }
