@@ -10,6 +10,7 @@ use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, ParticipantId};
 use sqlx::any::AnyRow;
+use std::collections::HashMap;
 use timetable::Receiver;
 
 impl Store {
@@ -28,6 +29,7 @@ impl Store {
                 receivers: receivers(db, id).await?,
                 blocks: safety::blocks(db, id).await?,
                 host_left_ms: host_left(db, id).await?,
+                left_ms: left(db, id).await?,
             }))
         })
     }
@@ -53,6 +55,12 @@ async fn host_left(db: &mut Db, lesson: &str) -> Result<Option<u64>, Fault> {
     let text = "SELECT MAX(m.left_ms) AS left_ms FROM memberships m JOIN participants p ON p.lesson_id = m.lesson_id AND p.id = m.participant_id \
                 WHERE m.lesson_id = $1 AND p.role = 'host'";
     sqlx::query(text).bind(lesson).fetch_one(db).await?.count_or_none("left_ms")
+}
+
+async fn left(db: &mut Db, lesson: &str) -> Result<HashMap<ParticipantId, u64>, Fault> {
+    let text = "SELECT participant_id, MAX(left_ms) AS left_ms FROM memberships WHERE lesson_id = $1 AND left_ms IS NOT NULL GROUP BY participant_id";
+    let one = |row: &AnyRow| Ok((ParticipantId(row.text("participant_id")?), row.count("left_ms")?));
+    sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(one).collect()
 }
 
 async fn chat(db: &mut Db, lesson: &str) -> Result<Vec<ChatLine>, Fault> {

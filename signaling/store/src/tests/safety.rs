@@ -135,7 +135,8 @@ async fn the_hosts_leaving_is_remembered(fresh: Fresh) {
     assert_eq!((due().await.host_here, due().await.host_left_ms), (true, Some(300)));
     write(&store, exit(1, 400, 500)).await;
     assert_eq!((due().await.host_here, due().await.host_left_ms), (false, Some(500)));
-    assert_eq!(store.load("maths").await.unwrap().unwrap().host_left_ms, Some(500));
+    let record = store.load("maths").await.unwrap().unwrap();
+    assert_eq!((record.host_left_ms, record.left_ms.get(&ParticipantId("p1".into()))), (Some(500), Some(&500)));
 }
 
 async fn a_cancelled_lesson_is_not_revived(fresh: Fresh) {
