@@ -1,10 +1,12 @@
 //! Deciding what lessons were when they are over, and statistics as a sheet.
 //!
 //! Nobody need ask for it: a task looks every few seconds for lessons that are over and undecided. It may be killed at any time, and several processes may
-//! do it at once: deciding again gives the same.
+//! do it at once: deciding again gives the same. While the clock is doubted nothing is over.
 
-use crate::hub::Hub;
-use crate::store::{StatisticsBy, StatisticsRow, Store, StoreError, unix_ms};
+use crate::hub::{self, Hub};
+use crate::lesson::Moment;
+use crate::lesson::bell::ClockWatch;
+use crate::store::{StatisticsBy, StatisticsRow, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use timetable::sheet::Table;
@@ -44,17 +46,21 @@ pub async fn decide_lessons(store: &Store, zone: &Zone, now_ms: u64) -> Result<u
 pub(crate) async fn keep_deciding(hub: Arc<Hub>, zone: Zone) {
     let mut every = tokio::time::interval(LOOK);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut watch = ClockWatch::default();
     loop {
         every.tick().await;
-        // What is not written yet would be missing.
-        if !hub.writer.is_healthy() {
-            continue;
-        }
-        if let Err(error) = decide_lessons(&hub.store, &zone, unix_ms()).await {
+        if let Err(error) = look(&mut watch, &hub.store, &zone, hub::now(), hub.writer.is_healthy()).await {
             hub.metrics.writer.errors.with_label_values(&[error.kind()]).inc();
             tracing::warn!(%error, "lessons that are over could not be read; they are decided later");
         }
     }
+}
+
+/// Decides what is over, where everything is written (what is not would be missing) and the clock is believed. Returns how many lessons there were.
+async fn look(watch: &mut ClockWatch, store: &Store, zone: &Zone, now: Moment, written: bool) -> Result<usize, StoreError> {
+    // Asked each time: what it does not see it cannot doubt.
+    let trusted = watch.trusts(now);
+    if trusted && written { decide_lessons(store, zone, now.unix_ms).await } else { Ok(0) }
 }
 
 /// Statistics as a sheet with a line of headings, to be written by [`timetable::sheet::write_csv`] or [`timetable::sheet::write_xlsx`]. Rates are in
@@ -131,8 +137,29 @@ fn line(row: &StatisticsRow) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::Sums;
+    use crate::store::{Database, NewLesson, Sums};
+    use protocol::LessonState;
+    use std::time::Instant;
     use timetable::sheet::write_csv;
+
+    #[tokio::test]
+    async fn a_clock_that_jumps_ahead_decides_nothing() {
+        const START: u64 = 1_788_224_400_000;
+        let folder = std::env::temp_dir().join(format!("tongke-jump-{}", std::process::id()));
+        let store = Store::open(&Database::Sqlite(folder.clone())).await.unwrap();
+        let (planned_start_ms, planned_end_ms) = (Some(START + 3_600_000), Some(START + 6_000_000));
+        let lesson = NewLesson { state: LessonState::Scheduled, planned_start_ms, planned_end_ms, ..NewLesson::open_now("l", "课") };
+        store.create_lesson(&lesson).await.unwrap();
+        let (mut watch, start) = (ClockWatch::default(), Instant::now());
+        let mut decided = Vec::new();
+        // Seconds since the beginning, and how far the clock of the day is ahead by then.
+        for (seconds, ahead_ms) in [(0, 0), (5, 86_400_000), (10, 86_400_000), (15, 0), (20, 0), (620, 0), (8_000, 0)] {
+            let now = Moment { at: start + Duration::from_secs(seconds), unix_ms: START + seconds * 1_000 + ahead_ms };
+            decided.push(look(&mut watch, &store, &Zone::default(), now, true).await.unwrap());
+        }
+        assert_eq!(decided, [0, 0, 0, 0, 0, 0, 1]);
+        let _ = std::fs::remove_dir_all(folder);
+    }
 
     #[test]
     fn a_sheet_has_a_heading_for_each_column_and_runs_no_formula() {

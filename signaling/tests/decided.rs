@@ -3,7 +3,7 @@
 
 mod support;
 
-use protocol::{ClientMessage, ParticipantId, ParticipantStats, Role, ServerMessage};
+use protocol::{ClientMessage, LessonState, ParticipantId, ParticipantStats, Role, ServerMessage};
 use signaling::media::MediaEvent;
 use signaling::statistics::decide_lessons;
 use signaling::store::{
@@ -46,7 +46,7 @@ fn lesson(id: &str, start_ms: u64, end_ms: u64) -> PlannedLesson {
     PlannedLesson {
         id: id.into(),
         title: "三年级美术".into(),
-        state: protocol::LessonState::Open,
+        state: LessonState::Open,
         entry: None,
         day: None,
         period: None,
@@ -212,4 +212,40 @@ async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_name
     }
     let sheet = lead.get("/statistics/export?term=t&by=school&host_school=s1&first_week=1").await;
     assert_eq!((sheet.status, sheet.body.contains("学校s3,2,0,0.0")), (200, true), "{sheet:?}");
+}
+
+/// What was planned stays planned: a school does not take its missed and cancelled lessons out of the statistics.
+#[tokio::test]
+async fn a_lesson_whose_time_is_over_is_only_moved_to_a_later_one() {
+    let folder = Folder::new();
+    let server = Running::start_with(&folder.0, |config| config.second_factor = false).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let admin = operator.person("admin", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let long_ago = unix_ms() - 2 * 3_600_000;
+    let of = |id: &str, start_ms| PlannedLesson {
+        state: LessonState::Scheduled,
+        teacher: None,
+        host_classroom: Some("s1-r".into()),
+        receivers: vec![Receiver { classroom: "s2-q".into(), interactive: true }],
+        ..lesson(id, start_ms, start_ms + 2_400_000)
+    };
+    server.store.create_lessons(&[of("missed", long_ago), of("cancelled", long_ago - 3_600_000)], 1).await.unwrap();
+    server.store.cancel_lesson("cancelled", 1, "停电", true).await.unwrap();
+    let start_ms = unix_ms() + 3_600_000;
+    for (head, body, version) in [
+        ("PUT /lessons/missed", serde_json::json!({ "receivers": [] }), 1),
+        ("PUT /lessons/missed", serde_json::json!({ "end_ms": start_ms }), 1),
+        ("PUT /lessons/missed?dry_run=true", serde_json::json!({ "title": "别的" }), 1),
+        ("POST /lessons/missed/cancel", serde_json::json!({ "reason": "停电" }), 1),
+        ("POST /lessons/cancelled/reinstate", serde_json::Value::Null, 2),
+    ] {
+        let reply = admin.send(head, body, Some(version)).await;
+        let problem = reply.problem();
+        assert_eq!((reply.status, problem.kind.as_str()), (409, "urn:tongke:problem:lesson_closed"), "{head}: {reply:?}");
+        assert!(problem.detail.starts_with("the time of this lesson is past: "), "{head}: {}", problem.detail);
+    }
+    let later = serde_json::json!({ "start_ms": start_ms, "end_ms": start_ms + 2_400_000 });
+    assert_eq!(admin.send("PUT /lessons/missed", later, Some(1)).await.status, 200);
+    server.stop().await;
 }

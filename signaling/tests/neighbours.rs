@@ -84,3 +84,38 @@ async fn a_receiving_school_is_told_that_the_lesson_is_not_its_own_to_change() {
         assert_eq!(stranger.send(&head, body, Some(1)).await.status, 404, "{head}");
     }
 }
+
+/// A teacher of one school who teaches at another, for a third classroom.
+#[tokio::test]
+async fn who_teaches_elsewhere_finds_the_lesson_and_counts_in_it() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let operator = Portal::operator(&server).await;
+    operator.county().await;
+    let guest = operator.person("guest", Some("s3"), "teacher", "school", Some("s3")).await;
+    let assistant = operator.person("assistant", Some("s2"), "assistant", "school", Some("s2")).await;
+    let teacher = operator.person("teacher", Some("s2"), "teacher", "school", Some("s2")).await;
+    let editor = operator.person("editor", Some("s2"), "library_editor", "school", Some("s2")).await;
+    let host = operator.person("host", Some("s1"), "school_admin", "school", Some("s1")).await;
+    let mut draft = draft("guest", &[], "s1-r");
+    let start_ms = now_s() * 1_000 + 60_000;
+    (draft["start_ms"], draft["end_ms"]) = (json!(start_ms), json!(start_ms + 2_400_000));
+    draft["receivers"] = json!([{ "classroom": "s2-q", "interactive": true }]);
+    let lesson = operator.make("/lessons", draft).await["id"].as_str().unwrap().to_owned();
+    let value = async |portal: &Portal<'_>, path: &str| serde_json::from_str::<Value>(&portal.get(path).await.body).unwrap();
+    let listed = async |portal: &Portal<'_>, query: &str| value(portal, &format!("/lessons?{query}")).await["items"].as_array().unwrap().len();
+    assert_eq!((listed(&guest, "teacher=guest").await, listed(&guest, "").await, listed(&guest, "school=s1").await), (1, 0, 1));
+    assert_eq!((listed(&teacher, "teacher=guest").await, listed(&teacher, "teacher=teacher").await), (1, 0));
+    while value(&guest, &format!("/lessons/{lesson}")).await["state"] != "open" {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    for (portal, count, status) in [(&editor, 49, 403), (&teacher, 48, 403), (&host, 47, 403), (&guest, 30, 204), (&assistant, 31, 204)] {
+        let body = json!({ "classroom": "s2-q", "count": count });
+        assert_eq!(portal.send(&format!("PUT /lessons/{lesson}/headcount"), body, None).await.status, status, "{count}");
+    }
+    let lines = value(&operator, "/audit?thing=lesson").await;
+    let counted = lines["items"].as_array().unwrap().iter().filter(|line| line["act"] == "headcount");
+    let counted: Vec<(&str, &str)> = counted.map(|line| (line["thing_id"].as_str().unwrap(), line["detail"].as_str().unwrap())).collect();
+    let detail = |by: &str, count: u32| json!({ "classroom": "s2-q", "count": count, "by": by }).to_string();
+    assert_eq!(counted, [(lesson.as_str(), detail("assistant", 31).as_str()), (lesson.as_str(), detail("guest", 30).as_str())]);
+}

@@ -79,6 +79,7 @@ const TERM: &str = r#"{"region":"{side}-region","name":"新学期","first_day":"
 const BELLS: &str = r#"{"school":"{side}-school","name":"新作息","from_day":null,"to_day":null,"periods":[{"number":1,"start_min":500,"end_min":400}]}"#;
 const ENTRY: &str = r#"{"term":"{side}-term","weekday":3,"period":1,"subject":"科学","title":"科学","teacher":"{side}-person","assistants":[],
     "host_classroom":"{side}-room","receivers":[{"classroom":"{side}-receiver","interactive":true}],"kind":"dedicated","weeks":"全","from_day":null,"to_day":null}"#;
+const COUNT: &str = r#"{"count":31,"classroom":"{side}-receiver"}"#;
 const LESSON: &str = r#"{"title":"补课","start_ms":4000000000000,"end_ms":4000002400000,"host_classroom":"{side}-room"}"#;
 const PERSON: &str = r#"{"login":"{side}-person","name":"改名","school":"{side}-school","region":null}"#;
 
@@ -188,7 +189,7 @@ fn timetable() -> Vec<Example> {
         Example::list("GET /today"),
         Example::new("GET /lessons/{id}/attendance", At::Classroom, &[200]).of("lesson"),
         // Not begun: whoever may count is told so.
-        Example::new("PUT /lessons/{id}/headcount", At::Classroom, &[409]).of("lesson").body(r#"{"count":31,"classroom":"{side}-receiver"}"#),
+        Example { action: Some(Action::CountPupils), ..Example::new("PUT /lessons/{id}/headcount", At::Classroom, &[409]).of("lesson").body(COUNT) },
         Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics", At::School, &[200]) },
         Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics/export", At::School, &[200]) },
     ]

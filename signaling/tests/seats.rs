@@ -3,7 +3,7 @@
 
 mod support;
 
-use protocol::{ClientMessage, ErrorCode, GoodbyeReason, Join, Role};
+use protocol::{ClientMessage, ErrorCode, GoodbyeReason, Join, LessonAction, LessonState, Role, ServerMessage};
 use serde_json::{Value, json};
 use support::portal::Portal;
 use support::{Folder, Page, Running, now_s};
@@ -80,7 +80,42 @@ async fn who_gives_the_lesson_away_hosts_it_no_more() {
     let (mut console, welcome) = Page::join(&server, world.token(&world.other).await, None).await;
     assert_eq!(welcome.you.role, Role::Host);
     console.say(&ClientMessage::Ping).await;
-    console.find(|message| matches!(message, protocol::ServerMessage::Pong { .. }).then_some(())).await;
+    console.find(|message| matches!(message, ServerMessage::Pong { .. }).then_some(())).await;
+}
+
+/// What the answer says holds when it is there: nobody begins the lesson a moment later.
+#[tokio::test]
+async fn an_open_lesson_that_is_cancelled_or_moved_cannot_be_begun() {
+    let folder = Folder::new();
+    let server = lenient(&folder).await;
+    let world = world(&server).await;
+    let path = format!("/lessons/{}", world.lesson);
+    let shown = async || serde_json::from_str::<Value>(&world.operator.get(&path).await.body).unwrap();
+    let in_a_day = draft(now_s() * 1_000 + 86_400_000);
+    let changes = [(format!("POST {path}/cancel"), json!({ "reason": "停电" }), "cancelled"), (format!("PUT {path}"), in_a_day, "scheduled")];
+    for (head, body, state) in changes {
+        let (mut console, welcome) = Page::join(&server, world.token(&world.one).await, None).await;
+        assert_eq!((welcome.you.role, welcome.lesson.state), (Role::Host, LessonState::Open));
+        let reply = world.operator.send(&head, body, shown().await["version"].as_u64()).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        console.say(&ClientMessage::Lesson { action: LessonAction::Start }).await;
+        let reason = if state == "cancelled" { GoodbyeReason::LessonEnded } else { GoodbyeReason::Refused };
+        assert_eq!(console.goodbye().await.0, reason);
+        let began = |message: &ServerMessage| matches!(message, ServerMessage::Lesson { lesson } if lesson.state == LessonState::Live);
+        assert!(!console.seen.iter().any(began), "{:?}", console.seen);
+        while shown().await["state"] != state {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let live: Value = serde_json::from_str(&world.operator.get("/live").await.body).unwrap();
+        assert_eq!(live["lessons"].as_array().unwrap().iter().filter(|live| live["lesson"]["id"] == world.lesson.as_str()).count(), 0, "{live}");
+        if state == "cancelled" {
+            let back = world.operator.send(&format!("POST {path}/reinstate"), Value::Null, shown().await["version"].as_u64()).await;
+            assert_eq!(back.status, 200, "{back:?}");
+            while shown().await["state"] != "open" {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -118,7 +153,7 @@ async fn a_panel_that_is_revoked_is_put_out_and_stays_out() {
     put_out(&mut page).await;
     assert_eq!(refused(&server, &token).await, ErrorCode::TokenInvalid);
     by_hand.say(&ClientMessage::Ping).await;
-    by_hand.find(|message| matches!(message, protocol::ServerMessage::Pong { .. }).then_some(())).await;
+    by_hand.find(|message| matches!(message, ServerMessage::Pong { .. }).then_some(())).await;
 }
 
 #[tokio::test]

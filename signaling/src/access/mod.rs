@@ -42,6 +42,8 @@ pub enum Action {
     ManageTimetable,
     /// Come into a lesson one teaches or assists.
     JoinOwnLessons,
+    /// Say how many pupils are in a classroom; in all classrooms of a lesson who teaches or assists it.
+    CountPupils,
     /// Look into any lesson.
     ObserveLessons,
     /// Watch the figures of running lessons.
@@ -58,7 +60,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadRegister,
         Self::ManageRegions,
         Self::ManageSchools,
@@ -74,6 +76,7 @@ impl Action {
         Self::ReadTimetable,
         Self::ManageTimetable,
         Self::JoinOwnLessons,
+        Self::CountPupils,
         Self::ObserveLessons,
         Self::WatchLessons,
         Self::ManageLive,
@@ -87,7 +90,8 @@ impl Action {
 pub fn permits(role: PersonRole, action: Action) -> bool {
     use Action as A;
     let actions: &[Action] = match role {
-        PersonRole::Teacher | PersonRole::Assistant => &[A::ReadRegister, A::ReadTimetable, A::JoinOwnLessons],
+        PersonRole::Teacher => &[A::ReadRegister, A::ReadTimetable, A::JoinOwnLessons],
+        PersonRole::Assistant => &[A::ReadRegister, A::ReadTimetable, A::JoinOwnLessons, A::CountPupils],
         PersonRole::Observer => &[A::ReadRegister, A::ReadTimetable, A::ObserveLessons],
         PersonRole::Inspector => &[A::ReadRegister, A::ReadTimetable, A::ObserveLessons, A::ReadStatistics],
         PersonRole::LibraryEditor => &[A::ReadRegister, A::ReadTimetable],
@@ -102,6 +106,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageDevices,
             A::ReadTimetable,
             A::ManageTimetable,
+            A::CountPupils,
             A::ObserveLessons,
             A::WatchLessons,
             A::ManageLive,
@@ -134,6 +139,7 @@ pub fn permits(role: PersonRole, action: Action) -> bool {
             A::ManageDevices,
             A::ReadTimetable,
             A::ManageTimetable,
+            A::CountPupils,
             A::ObserveLessons,
             A::WatchLessons,
             A::ManageLive,
@@ -237,6 +243,7 @@ mod tests {
             Action::ReadTimetable => "see timetable and lessons",
             Action::ManageTimetable => "change timetable and lessons, import",
             Action::JoinOwnLessons => "teach, assist",
+            Action::CountPupils => "count pupils",
             Action::ObserveLessons => "look into lessons",
             Action::WatchLessons => "watch figures of running lessons",
             Action::ManageLive => "pause, forbid, switch and shut down in running lessons",

@@ -3,7 +3,7 @@
 use super::Caller;
 use super::caller::Who;
 use super::extract::{Body, Ids, json};
-use super::lessons::{place, places, seen};
+use super::lessons::{own, place, places, seen};
 use super::problem::{invalid, not_permitted, say};
 use super::route::{Doc, Routes, Rule};
 use super::view::{AttendanceView, DeliveryView, Headcount, InteractionView, Interval, MinuteView, Page};
@@ -38,9 +38,9 @@ async fn put_headcount(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids
     if !receives(&classroom) {
         return Err(invalid(say(caller.language, "请指明听讲教室（classroom）", "give `classroom`: one that receives the lesson")));
     }
-    // A device counts its own room; a person the rooms of a school it may see.
-    let near = matches!(caller.who, Who::Device(_)) || caller.may(Action::ReadTimetable, &Place::Classroom(&classroom));
-    if !near {
+    // A panel counts its own room; a person those it looks after, or all of a lesson it teaches or assists.
+    let counts = matches!(caller.who, Who::Device(_)) || own(&caller, &lesson) || caller.may(Action::CountPupils, &Place::Classroom(&classroom));
+    if !counts {
         return Err(not_permitted(caller.language));
     }
     if matches!(lesson.state, LessonState::Scheduled | LessonState::Cancelled) {
@@ -49,6 +49,8 @@ async fn put_headcount(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids
     }
     let row = store::Headcount { classroom, pupils: count.count, at_ms: caller.now_ms, by };
     hub.store.put_headcount(&id, &row).await.map_err(|error| caller.refused(error))?;
+    let detail = serde_json::json!({ "classroom": row.classroom, "count": row.pupils, "by": row.by });
+    caller.audit(&hub, "headcount", "lesson", &id, detail.to_string()).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

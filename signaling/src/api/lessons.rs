@@ -80,8 +80,10 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
     let from_ms = asked.from_ms.unwrap_or_else(|| caller.now_ms.saturating_sub(DAY_MS));
     let to_ms = asked.to_ms.unwrap_or_else(|| from_ms.saturating_add(8 * DAY_MS));
     let after = asked.cursor.as_deref().map(cursor).transpose()?;
-    // Who has one school need not look through the county's.
-    let school = asked.school.or_else(|| only_school(&caller.person().ok()?.active));
+    let me = caller.person().ok().map(|signed| signed.person.id.as_str());
+    let own_week = me.is_some() && asked.teacher.as_deref() == me;
+    // Who has one school need not look through the county's, but for what one teaches oneself.
+    let school = asked.school.or_else(|| only_school(&caller.person().ok().filter(|_| !own_week)?.active));
     let Asked { classroom, teacher, entry, .. } = asked;
     // One more than a page shows whether there is another. Whoever sees little of what is there needs to look further.
     let first = u32::try_from(limit + 1).unwrap_or(u32::MAX);
@@ -92,7 +94,8 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<A
     let mut found: Vec<Arc<PlannedLessonView>> = Vec::new();
     let next = loop {
         let rows = hub.api.lessons.get(question.clone(), version.clone(), answer(&hub, &caller, &question)).await?;
-        found.extend(rows.iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &seen_from(lesson))).cloned());
+        let own = |lesson: &PlannedLessonView| lesson.teacher.iter().chain(&lesson.assistants).any(|person| Some(person.id.as_str()) == me);
+        found.extend(rows.iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &seen_from(lesson)) || own(lesson)).cloned());
         if found.len() > limit {
             found.truncate(limit);
             break found.last().map(|lesson| format!("{}.{}", lesson.start_ms, lesson.id));
@@ -225,7 +228,7 @@ pub(super) fn visible(caller: &Caller, lesson: &PlannedLesson) -> bool {
 }
 
 /// Whether the caller teaches or assists it.
-fn own(caller: &Caller, lesson: &PlannedLesson) -> bool {
+pub(super) fn own(caller: &Caller, lesson: &PlannedLesson) -> bool {
     let Ok(signed) = caller.person() else { return false };
     let me = &signed.person.id;
     lesson.teacher.as_ref() == Some(me) || lesson.assistants.contains(me)
@@ -290,6 +293,18 @@ pub(super) fn receivable(caller: &Caller, receivers: &[Receiver], before: &[Rece
 /// Lets through who may change a lesson that it sees: a receiving school is told that it is the host's to change.
 fn changeable(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
     if caller.may(Action::ManageTimetable, &home(lesson)) { Ok(()) } else { Err(not_permitted(caller.language)) }
+}
+
+/// What became of a lesson stays when its time is over.
+fn past(detail: &str) -> Problem {
+    Problem::named(StatusCode::CONFLICT, "lesson_closed", "the lesson is over", detail)
+}
+
+fn not_past(caller: &Caller, lesson: &PlannedLesson) -> Result<(), Problem> {
+    if caller.now_ms < lesson.end_ms {
+        return Ok(());
+    }
+    Err(past(say(caller.language, "这节课的时间已过，不能再停课或恢复", "the time of this lesson is past: it can be neither cancelled nor reinstated")))
 }
 
 /// Who teaches and assists.
@@ -373,7 +388,11 @@ async fn update(
     changeable(&caller, &lesson)?;
     let (before, receivers) = (people(&lesson), lesson.receivers.clone());
     let times = (lesson.start_ms, lesson.end_ms);
+    let is_past = matches!(lesson.state, LessonState::Scheduled | LessonState::Open) && lesson.end_ms <= caller.now_ms;
     apply(&mut lesson, draft);
+    if is_past && lesson.start_ms <= times.0 {
+        return Err(past(say(caller.language, "这节课的时间已过，只能改到以后的时间", "the time of this lesson is past: it can only be moved to a later one")));
+    }
     if times != (lesson.start_ms, lesson.end_ms) {
         to_come(&caller, lesson.start_ms, lesson.end_ms)?;
     }
@@ -388,12 +407,12 @@ async fn update(
         return Ok(tagged(StatusCode::OK, version, one(&hub, &caller, lesson).await?));
     }
     refusing(&hub, &caller, hub.store.update_lessons(lessons).await).await?;
-    hub.review_lesson(&id).await;
     changed(&hub, &caller, &id, "update").await
 }
 
-/// The lesson as it is now, and a line in the log.
+/// The lesson as it is now, which whoever runs it knows, and a line in the log.
 async fn changed(hub: &Hub, caller: &Caller, id: &str, act: &str) -> Result<Response, Problem> {
+    hub.follow_plan(id).await;
     let lesson = seen(hub, caller, id).await?;
     let version = lesson.version;
     let view = one(hub, caller, lesson).await?;
@@ -410,6 +429,9 @@ async fn cancel_lesson(
 ) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
     changeable(&caller, &lesson)?;
+    if matches!(lesson.state, LessonState::Scheduled | LessonState::Open) {
+        not_past(&caller, &lesson)?;
+    }
     hub.store.cancel_lesson(&id, version, &why.reason, true).await.map_err(|error| caller.refused(error))?;
     changed(&hub, &caller, &id, "cancel").await
 }
@@ -417,6 +439,7 @@ async fn cancel_lesson(
 async fn reinstate(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
     let lesson = seen(&hub, &caller, &id).await?;
     changeable(&caller, &lesson)?;
+    not_past(&caller, &lesson)?;
     refusing(&hub, &caller, hub.store.reinstate_lesson(&id, version).await).await?;
     changed(&hub, &caller, &id, "reinstate").await
 }

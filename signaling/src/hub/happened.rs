@@ -38,6 +38,8 @@ fn told(before: LessonState, now: LessonState) -> Option<WebhookEvent> {
         // A pause is a part of the lesson.
         LessonState::Live if before != LessonState::Paused => Some(WebhookEvent::LessonLive),
         LessonState::Ended => Some(WebhookEvent::LessonEnded),
+        // It was cancelled or moved in the moment in which it began.
+        LessonState::Cancelled | LessonState::Scheduled if matches!(before, LessonState::Live | LessonState::Paused) => Some(WebhookEvent::LessonEnded),
         _ => None,
     }
 }

@@ -206,11 +206,22 @@ impl Hub {
     pub(crate) async fn settle(&self) {
         let mailboxes: Vec<_> = self.lessons.iter().map(|entry| entry.value().clone()).collect();
         for mailbox in mailboxes {
-            let (reply, answer) = oneshot::channel();
-            if mailbox.send(Mail::Barrier(reply)).await.is_ok() {
-                let _ = answer.await;
-            }
+            done(&mailbox).await;
         }
+    }
+
+    /// Tells a lesson in memory what the store says of its plan, waits until it knows, and puts out whoever may not be in it any more.
+    pub(crate) async fn follow_plan(&self, id: &str) {
+        // One that is just being read may be read as it was before.
+        drop(self.loading.lock().await);
+        let Some(mailbox) = self.lessons.get(id).map(|entry| entry.value().clone()) else { return };
+        // What cannot be read now is told at the next look at the plans.
+        if let Ok(Some(lesson)) = self.store.planned_lesson(id).await
+            && mailbox.send(Mail::Command(Command::Planned(lesson.into()))).await.is_ok()
+        {
+            done(&mailbox).await;
+        }
+        self.review_lesson(id).await;
     }
 
     /// The mailbox of a lesson, brought into memory where it is not.
@@ -255,5 +266,13 @@ impl Hub {
         if !self.is_closing() {
             tracing::error!("the media plane reports no more");
         }
+    }
+}
+
+/// Waits until a lesson has done what it was told before.
+async fn done(mailbox: &mpsc::Sender<Mail>) {
+    let (reply, answer) = oneshot::channel();
+    if mailbox.send(Mail::Barrier(reply)).await.is_ok() {
+        let _ = answer.await;
     }
 }

@@ -113,12 +113,14 @@ pub struct Plan {
     pub start_ms: Option<u64>,
     /// When it is to end, in milliseconds since 1970 (UTC).
     pub end_ms: Option<u64>,
+    /// Counted up with each change of the plan: of two, the higher is the later.
+    pub version: u64,
 }
 
 impl From<PlannedLesson> for Plan {
     fn from(lesson: PlannedLesson) -> Self {
-        let PlannedLesson { title, state, kind, receivers, start_ms, end_ms, .. } = lesson;
-        Self { title, state, kind, receivers, start_ms: Some(start_ms), end_ms: Some(end_ms) }
+        let PlannedLesson { title, state, kind, receivers, start_ms, end_ms, version, .. } = lesson;
+        Self { title, state, kind, receivers, start_ms: Some(start_ms), end_ms: Some(end_ms), version }
     }
 }
 

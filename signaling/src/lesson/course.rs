@@ -51,32 +51,55 @@ impl Lesson {
                 self.note(now, None, "lesson.end", serde_json::json!({}));
                 self.end(now);
             }
-            Some(Ring::Shut) if may_end => {
-                self.enter(LessonState::Scheduled);
-                self.note(now, None, "lesson.postpone", serde_json::json!({}));
-                self.send_home(now);
-            }
+            Some(Ring::Shut) if may_end => self.postpone(now),
             Some(Ring::End | Ring::Shut) | None => {}
         }
     }
 
-    /// The plan as stored. One that has begun keeps the plan it began with.
+    /// The plan as stored. It holds also for one that went live meanwhile: the store changes none of which it knows that it has begun, and takes no state of
+    /// one that it cancelled or moved before.
     pub(super) fn planned(&mut self, now: Moment, plan: Plan) {
-        if !matches!(self.state, LessonState::Scheduled | LessonState::Open) {
+        let Plan { title, state, kind, receivers, start_ms, end_ms, version } = plan;
+        if version < self.plan_version || self.state == LessonState::Ended {
             return;
         }
-        let Plan { title, state, kind, receivers, start_ms, end_ms } = plan;
-        if state == LessonState::Cancelled {
-            self.state = state;
-            self.marks.lesson = true;
-            self.end_all(now);
-            return;
+        self.plan_version = version;
+        match (self.state, state) {
+            (LessonState::Cancelled, LessonState::Scheduled) => self.stand(state),
+            (LessonState::Cancelled, _) => return,
+            (_, LessonState::Cancelled) => {
+                self.stand(state);
+                self.end_all(now);
+                return;
+            }
+            _ => {}
         }
+        let moved = self.planned_start_ms != start_ms;
         if self.title != title || (self.planned_start_ms, self.planned_end_ms) != (start_ms, end_ms) {
             (self.title, self.planned_start_ms, self.planned_end_ms) = (title, start_ms, end_ms);
             self.marks.lesson = true;
         }
         self.follow_plan(kind, &receivers);
+        if moved {
+            self.moved(now);
+        }
+    }
+
+    /// It is to begin at another time: at once nobody can begin it who came too early for that.
+    fn moved(&mut self, now: Moment) {
+        let waits = ring(&Facts { state: LessonState::Open, ..self.facts() }, now.unix_ms) == Some(Ring::Shut);
+        match self.state {
+            LessonState::Open | LessonState::Live | LessonState::Paused if waits => self.postpone(now),
+            // What was written of it since was not taken.
+            state => self.enter(state),
+        }
+    }
+
+    fn postpone(&mut self, now: Moment) {
+        self.live_since_ms = None;
+        self.enter(LessonState::Scheduled);
+        self.note(now, None, "lesson.postpone", serde_json::json!({}));
+        self.send_home(now);
     }
 
     /// Who sends by itself and has a seat on stage, as the plan says now.
@@ -136,10 +159,16 @@ impl Lesson {
     }
 
     fn enter(&mut self, state: LessonState) {
+        self.stand(state);
+        let (live_since_ms, ended_ms) = (self.live_since_ms, self.ended_ms);
+        self.write(Write::Lesson { id: self.id.clone(), state, planned_start_ms: self.planned_start_ms, live_since_ms, ended_ms });
+    }
+
+    /// Takes over a state that is written already.
+    fn stand(&mut self, state: LessonState) {
         self.state = state;
         self.marks.lesson = true;
         self.plan_stale = true;
-        self.write(Write::Lesson { id: self.id.clone(), state, live_since_ms: self.live_since_ms, ended_ms: self.ended_ms });
     }
 
     /// Leaves a line in the audit log.

@@ -127,7 +127,9 @@ impl Lesson {
         participant.told_demand = None;
         let id = participant.id.clone();
         let begins = participant.member_since.is_none();
-        let joined_ms = *participant.member_since.get_or_insert(now.unix_ms);
+        // A clock that was set back begins no interval within the last.
+        let from_ms = participant.left_ms.map_or(now.unix_ms, |left_ms| now.unix_ms.max(left_ms + 1));
+        let joined_ms = *participant.member_since.get_or_insert(from_ms);
         if let Some(old) = old {
             self.connections.remove(&old);
             self.out.push(Effect::Goodbye { to: old, reason: GoodbyeReason::Replaced, retry_ms: None });
@@ -220,11 +222,12 @@ impl Lesson {
     fn end_membership(&mut self, now: Moment, place: Place, goodbye: bool) {
         let Some(participant) = self.participants.get_mut(&place) else { return };
         let Some(joined_ms) = participant.member_since.take() else { return };
-        let id = participant.id.clone();
+        let (id, left_ms) = (participant.id.clone(), now.unix_ms.max(joined_ms));
+        participant.left_ms = Some(left_ms);
         if participant.role() == Role::Host {
-            self.host_left_ms = Some(now.unix_ms);
+            self.host_left_ms = Some(left_ms);
         }
-        self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms: now.unix_ms.max(joined_ms), goodbye });
+        self.write(Write::Exit { lesson: self.id.clone(), participant: id, joined_ms, left_ms, goodbye });
     }
 
     /// What is due: places given up, figures to be told.

@@ -34,7 +34,7 @@ pub(crate) use transport::refused_offer;
 
 use crate::media::RoomPlan;
 pub use crate::record::CHAT_KEPT;
-use crate::record::{BlockRow, LessonRecord, Write};
+use crate::record::{BlockRow, LessonRecord, ParticipantRow, Write};
 use participant::{DIRECT_CONNECT_LIMIT, Participant, Place, Presence};
 use policy::Policy;
 use protocol::{ChatLine, LessonOverview, LessonState, LessonView, ParticipantId, Role};
@@ -73,6 +73,8 @@ pub struct Lesson {
     state: LessonState,
     planned_start_ms: Option<u64>,
     planned_end_ms: Option<u64>,
+    /// Of the plan it was told last; 0: of none since it came into memory.
+    plan_version: u64,
     live_since_ms: Option<u64>,
     ended_ms: Option<u64>,
     /// When a host was disconnected last, in milliseconds since 1970 (UTC).
@@ -128,9 +130,10 @@ struct Marks {
 impl Lesson {
     /// A lesson as it was written down. Those who were present get a resume window from `now`.
     pub fn restore(record: LessonRecord, limits: Limits, now: Moment) -> Self {
-        let LessonRecord { lesson, floor, participants, chat, receivers, blocks, host_left_ms } = record;
+        let LessonRecord { lesson, floor, participants, chat, receivers, blocks, host_left_ms, left_ms } = record;
         let policy = Policy::new(lesson.kind, lesson.switches.as_deref(), &receivers);
-        let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, Participant::restore(row, &policy, now.at))).collect();
+        let restored = |row: ParticipantRow| Participant { left_ms: left_ms.get(&row.id).copied(), ..Participant::restore(row, &policy, now.at) };
+        let participants: BTreeMap<Place, Participant> = participants.into_iter().map(|row| (row.place, restored(row))).collect();
         let in_order = |order: fn(&Participant) -> Option<u64>| {
             let mut placed: Vec<(u64, Place)> = participants.values().filter_map(|p| Some((order(p)?, p.place))).collect();
             placed.sort_unstable();
@@ -146,6 +149,7 @@ impl Lesson {
             state: lesson.state,
             planned_start_ms: lesson.planned_start_ms,
             planned_end_ms: lesson.planned_end_ms,
+            plan_version: 0,
             live_since_ms: lesson.live_since_ms,
             ended_ms: lesson.ended_ms,
             host_left_ms,

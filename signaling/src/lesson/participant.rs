@@ -126,6 +126,8 @@ pub(crate) struct Participant {
     pub(crate) watches_stats: bool,
     /// Beginning of the open interval of membership, in milliseconds since 1970.
     pub(crate) member_since: Option<u64>,
+    /// End of the last closed one.
+    pub(crate) left_ms: Option<u64>,
     /// What others were told last.
     pub(crate) told: Option<ParticipantView>,
     /// What it was told about its slots last.
@@ -161,6 +163,7 @@ impl Participant {
             wants: BTreeMap::new(),
             watches_stats: false,
             member_since: None,
+            left_ms: None,
             told: None,
             told_slots: None,
             told_demand: None,

@@ -222,7 +222,7 @@ impl Store {
     }
 }
 
-/// Takes back what was decided of a lesson that is to be held after all, or at another time.
+/// Takes back what was decided of a lesson that goes on, or is to be held after all or at another time.
 pub(crate) async fn undecide(db: &mut Db, lesson: &str) -> Result<(), Fault> {
     let text = "UPDATE lessons SET decided_ms = NULL WHERE id = $1 AND decided_ms IS NOT NULL";
     if sqlx::query(text).bind(lesson).execute(&mut *db).await?.rows_affected() == 0 {

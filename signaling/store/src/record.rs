@@ -6,6 +6,7 @@ use crate::interactions::{Interaction, InteractionKind};
 use crate::minutes::MediaMinute;
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, LessonState, ParticipantId, Role};
+use std::collections::HashMap;
 use timetable::{LessonKind, Receiver};
 
 /// Lines of chat a lesson keeps.
@@ -95,6 +96,8 @@ pub struct LessonRecord {
     pub blocks: Vec<BlockRow>,
     /// When a host was disconnected last, in milliseconds since 1970 (UTC); none where none ever was.
     pub host_left_ms: Option<u64>,
+    /// When each was disconnected last, in milliseconds since 1970 (UTC).
+    pub left_ms: HashMap<ParticipantId, u64>,
 }
 
 /// One thing to write. A later write with the same [`Write::key`] makes an earlier one needless.
@@ -106,6 +109,8 @@ pub enum Write {
         id: String,
         /// Its state now.
         state: LessonState,
+        /// When it was to begin, as far as its server knows, in milliseconds since 1970 (UTC): nothing is written of one that was moved since.
+        planned_start_ms: Option<u64>,
         /// When it went live first.
         live_since_ms: Option<u64>,
         /// When it ended.

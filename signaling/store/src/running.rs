@@ -5,11 +5,12 @@ use super::entries::receiver;
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{Db, reading};
-use super::{Store, StoreError, interactions, lessons, minutes, number, safety, sql, webhooks};
+use super::{Store, StoreError, deliveries, interactions, lessons, minutes, number, safety, sql, webhooks};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, ParticipantId};
 use sqlx::any::AnyRow;
+use std::collections::HashMap;
 use timetable::Receiver;
 
 impl Store {
@@ -28,6 +29,7 @@ impl Store {
                 receivers: receivers(db, id).await?,
                 blocks: safety::blocks(db, id).await?,
                 host_left_ms: host_left(db, id).await?,
+                left_ms: left(db, id).await?,
             }))
         })
     }
@@ -53,6 +55,12 @@ async fn host_left(db: &mut Db, lesson: &str) -> Result<Option<u64>, Fault> {
     let text = "SELECT MAX(m.left_ms) AS left_ms FROM memberships m JOIN participants p ON p.lesson_id = m.lesson_id AND p.id = m.participant_id \
                 WHERE m.lesson_id = $1 AND p.role = 'host'";
     sqlx::query(text).bind(lesson).fetch_one(db).await?.count_or_none("left_ms")
+}
+
+async fn left(db: &mut Db, lesson: &str) -> Result<HashMap<ParticipantId, u64>, Fault> {
+    let text = "SELECT participant_id, MAX(left_ms) AS left_ms FROM memberships WHERE lesson_id = $1 AND left_ms IS NOT NULL GROUP BY participant_id";
+    let one = |row: &AnyRow| Ok((ParticipantId(row.text("participant_id")?), row.count("left_ms")?));
+    sqlx::query(text).bind(lesson).fetch_all(db).await?.iter().map(one).collect()
 }
 
 async fn chat(db: &mut Db, lesson: &str) -> Result<Vec<ChatLine>, Fault> {
@@ -88,9 +96,15 @@ fn participant(row: &AnyRow) -> Result<ParticipantRow, Fault> {
 /// Carries out one write. All of them may be repeated.
 pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sqlx::Error> {
     match write {
-        Write::Lesson { id, state, live_since_ms, ended_ms } => {
-            let query = sqlx::query("UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1 AND state <> 'cancelled'");
-            let done = query.bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql)).execute(&mut *connection).await?;
+        Write::Lesson { id, state, planned_start_ms, live_since_ms, ended_ms } => {
+            // Whoever cancelled or moved it meanwhile was told that it had not begun: that holds, and its server hears of it.
+            let text = "UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1 AND state <> 'cancelled' \
+                        AND COALESCE(planned_start_ms, -1) = $5";
+            let query = sqlx::query(text).bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql));
+            let done = query.bind(planned_start_ms.map_or(-1, sql)).execute(&mut *connection).await?;
+            if done.rows_affected() > 0 {
+                again(connection, id).await?;
+            }
             count(connection, Counter::Lessons).await.map(|()| done)
         }
         Write::Switches { id, switches } => safety::write_switches(connection, id, switches).await,
@@ -133,6 +147,15 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
         }
     }
     .map(drop)
+}
+
+/// A lesson that goes on was not over, whatever the clock said when it was decided.
+async fn again(connection: &mut Db, lesson: &str) -> Result<(), sqlx::Error> {
+    match deliveries::undecide(connection, lesson).await {
+        Err(Fault::Sql(error)) => Err(error),
+        // A row that cannot be read is told by who decides again, and does not hold up the lesson.
+        Ok(()) | Err(Fault::Store(_)) => Ok(()),
+    }
 }
 
 fn to_hex(hash: &ResumeHash) -> String {

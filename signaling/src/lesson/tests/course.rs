@@ -162,7 +162,7 @@ fn the_welcome_says_what_kind_of_lesson_it_is_and_when() {
 
 fn plan(state: LessonState, start_ms: u64) -> Plan {
     let LessonRow { title, kind, .. } = record(state).lesson;
-    Plan { title, state, kind, receivers: Vec::new(), start_ms: Some(start_ms), end_ms: Some(start_ms + 40 * MINUTE) }
+    Plan { title, state, kind, receivers: Vec::new(), start_ms: Some(start_ms), end_ms: Some(start_ms + 40 * MINUTE), version: 2 }
 }
 
 #[test]
@@ -177,10 +177,43 @@ fn one_that_has_not_begun_follows_its_plan() {
     world.apply(Command::Planned(plan(LessonState::Cancelled, 7)));
     assert_eq!((world.lesson.state(), world.goodbyes()), (LessonState::Cancelled, vec![(class, GoodbyeReason::LessonEnded)]));
     assert!(!world.writes().iter().any(|write| matches!(write, Write::Lesson { .. })), "it is written already");
+    world.apply(Command::Planned(Plan { version: 1, ..plan(LessonState::Scheduled, 7) }));
+    assert_eq!(world.lesson.state(), LessonState::Cancelled, "what was read before is old");
+    world.apply(Command::Planned(Plan { version: 3, ..plan(LessonState::Scheduled, 7) }));
+    assert_eq!(world.lesson.state(), LessonState::Scheduled, "taken back");
+}
 
-    let mut world = planned(LessonState::Live);
-    world.apply(Command::Planned(plan(LessonState::Cancelled, 7)));
-    assert_eq!((world.lesson.state(), world.lesson.view().planned_end_ms), (LessonState::Live, Some(1_000_000 + END_MS)), "what has begun goes on");
+/// Whoever cancels or moves a lesson in the moment in which it begins is told that it is done: the store takes it as not begun.
+#[test]
+fn one_that_began_while_it_was_cancelled_or_moved_did_not_begin() {
+    let begun = || {
+        let mut world = planned(LessonState::Open);
+        let host = world.join(Role::Host, "h");
+        world.act(host, LessonAction::Start);
+        assert_eq!(world.lesson.state(), LessonState::Live);
+        (world, host)
+    };
+    let start_ms = 1_000_000 + START_MS;
+    let (mut world, _) = begun();
+    world.apply(Command::Planned(plan(LessonState::Open, start_ms)));
+    assert_eq!((world.lesson.state(), world.writes().len()), (LessonState::Live, 0), "the store is about to hear of it");
+    let (mut world, host) = begun();
+    world.apply(Command::Planned(plan(LessonState::Cancelled, start_ms)));
+    assert_eq!((world.lesson.state(), world.goodbyes()), (LessonState::Cancelled, vec![(host, GoodbyeReason::LessonEnded)]));
+    world.act(host, LessonAction::Start);
+    assert_eq!(world.lesson.state(), LessonState::Cancelled);
+    let (mut world, host) = begun();
+    world.apply(Command::Planned(plan(LessonState::Open, start_ms + 60 * MINUTE)));
+    assert_eq!((world.lesson.state(), world.lesson.view().live_since_ms), (LessonState::Scheduled, None));
+    assert_eq!(world.goodbyes(), [(host, GoodbyeReason::Refused)]);
+    // By so little that it may have begun: what the store did not take is written anew.
+    let (mut world, _) = begun();
+    world.apply(Command::Planned(plan(LessonState::Open, start_ms - 15 * MINUTE)));
+    let written = world.writes().into_iter().find_map(|write| match write {
+        Write::Lesson { state, planned_start_ms, .. } => Some((*state, *planned_start_ms)),
+        _ => None,
+    });
+    assert_eq!(written, Some((LessonState::Live, Some(start_ms - 15 * MINUTE))));
 }
 
 #[test]
@@ -213,14 +246,15 @@ fn one_that_is_moved_away_while_open_sends_everybody_home_until_it_opens_again()
     let class = world.join(Role::Classroom, "c");
     world.ms = START_MS - 5 * MINUTE;
     world.apply(Command::Planned(plan(LessonState::Open, 1_000_000 + START_MS + 60 * MINUTE)));
-    world.apply(Command::Bell { may_end: false });
-    assert_eq!(world.lesson.state(), LessonState::Open, "a clock that is doubted shuts nothing");
-    world.apply(Command::Bell { may_end: true });
     assert_eq!((world.lesson.state(), acts(&world)), (LessonState::Scheduled, vec!["lesson.postpone"]));
     assert_eq!(world.goodbyes(), [(host, GoodbyeReason::Refused), (class, GoodbyeReason::Refused)]);
     assert!(world.heard(class).iter().any(|message| matches!(message, ServerMessage::Error(notice) if notice.code == ErrorCode::LessonClosed)));
     assert!(world.writes().iter().any(|write| matches!(write, Write::Lesson { state: LessonState::Scheduled, .. })));
     assert_eq!(bell_at(&mut world, START_MS + 50 * MINUTE), LessonState::Open);
+    world.ms = START_MS;
+    world.apply(Command::Bell { may_end: false });
+    assert_eq!(world.lesson.state(), LessonState::Open, "a clock that is doubted shuts nothing");
+    assert_eq!(bell_at(&mut world, START_MS), LessonState::Scheduled);
 }
 
 #[test]

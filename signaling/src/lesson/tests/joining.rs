@@ -179,3 +179,40 @@ fn observers_with_one_token_sit_side_by_side_and_are_not_remembered() {
     world.say(second, ClientMessage::Leave);
     assert!(world.lesson.participants.is_empty() && world.lesson.is_empty());
 }
+
+/// What [`Write::Enter`] and [`Write::Exit`] of a lesson say, in milliseconds from the beginning.
+fn intervals(world: &World) -> Vec<(u64, Option<u64>)> {
+    let interval = |write: &Write| match write {
+        Write::Enter { joined_ms, .. } => Some((joined_ms - 1_000_000, None)),
+        Write::Exit { joined_ms, left_ms, .. } => Some((joined_ms - 1_000_000, Some(left_ms - 1_000_000))),
+        _ => None,
+    };
+    world.writes().into_iter().filter_map(interval).collect()
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_intervals_that_overlap() {
+    let mut world = World::new(LessonState::Live);
+    world.ms = 60_000;
+    let mut class = world.join(Role::Classroom, "c");
+    world.ms = 90_000;
+    world.say(class, ClientMessage::Leave);
+    assert_eq!(intervals(&world), [(60_000, Some(90_000))]);
+    world.ms = 70_000;
+    class = world.join(Role::Classroom, "c");
+    assert_eq!(intervals(&world), [(90_001, None)]);
+    world.ms = 75_000;
+    world.say(class, ClientMessage::Leave);
+    assert_eq!(intervals(&world), [(90_001, Some(90_001))]);
+    world.ms = 76_000;
+    world.join(Role::Classroom, "c");
+    assert_eq!(intervals(&world), [(90_002, None)], "another row");
+
+    let mut stored = world.stored.clone();
+    let row = world.lesson.participants.values().next().unwrap().row();
+    stored.left_ms = HashMap::from([(row.id.clone(), 1_090_002)]);
+    stored.participants = vec![row];
+    let mut world = World::with(stored, LIMITS);
+    world.join(Role::Classroom, "c");
+    assert_eq!(intervals(&world), [(90_003, None)], "nor after a restart");
+}

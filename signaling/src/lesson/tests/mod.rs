@@ -48,7 +48,7 @@ pub(super) fn record(state: LessonState) -> LessonRecord {
         kind: None,
         switches: None,
     };
-    LessonRecord { lesson, floor: None, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None }
+    LessonRecord { lesson, floor: None, participants: vec![], chat: vec![], receivers: vec![], blocks: vec![], host_left_ms: None, left_ms: HashMap::new() }
 }
 
 pub(super) fn identity(role: Role, sub: &str) -> Identity {

@@ -20,6 +20,7 @@ on_both_engines! {
     lessons_are_decided_when_they_are_over
     deciding_again_changes_nothing_and_a_late_count_is_taken
     a_lesson_that_is_moved_is_decided_anew
+    a_lesson_that_begins_after_all_is_decided_anew
     what_the_timetable_takes_back_was_not_planned
     a_lesson_by_hand_lies_in_the_nearest_regions_term
     statistics_are_the_sums_of_deliveries
@@ -90,6 +91,11 @@ fn media(lesson: &str, place: u64, from: u64, minutes: u64) -> Vec<Write> {
     (0..minutes).map(minute).collect()
 }
 
+fn ended(planned: &PlannedLesson, live_since_ms: u64, ended_ms: u64) -> Write {
+    let (id, planned_start_ms) = (planned.id.clone(), Some(planned.start_ms));
+    Write::Lesson { id, state: LessonState::Ended, planned_start_ms, live_since_ms: Some(live_since_ms), ended_ms: Some(ended_ms) }
+}
+
 /// A host and a class that are there all along; media of the class in so many of the forty minutes.
 async fn hold(store: &Store, planned: &PlannedLesson, minutes: u64) {
     let (id, start) = (&planned.id, planned.start_ms);
@@ -99,7 +105,7 @@ async fn hold(store: &Store, planned: &PlannedLesson, minutes: u64) {
     writes.extend(stay(id, 2, start - MINUTE, Some(end), true));
     writes.extend(media(id, 1, start, 40));
     writes.extend(media(id, 2, start, minutes));
-    writes.push(Write::Lesson { id: id.clone(), state: LessonState::Ended, live_since_ms: Some(start), ended_ms: Some(end) });
+    writes.push(ended(planned, start, end));
     write(store, &writes).await;
 }
 
@@ -234,7 +240,7 @@ async fn lessons_are_decided_when_they_are_over(fresh: Fresh) {
     store.create_lessons(&lessons, 1).await.unwrap();
     let due = async |at| store.undecided_lessons(at, 10).await.unwrap();
     let ended_ms = lessons[0].start_ms + 20 * MINUTE;
-    write(&store, &[Write::Lesson { id: "ended".into(), state: LessonState::Ended, live_since_ms: Some(1), ended_ms: Some(ended_ms) }]).await;
+    write(&store, &[ended(&lessons[0], 1, ended_ms)]).await;
     assert_eq!(due(ended_ms + 14_000).await, [""; 0], "its last writes may be on their way");
     assert_eq!(due(ended_ms + 15_000).await, ["ended"], "also before its planned end");
     decide(&store, "ended").await;
@@ -264,6 +270,22 @@ async fn deciding_again_changes_nothing_and_a_late_count_is_taken(fresh: Fresh) 
     assert_eq!(store.undecided_lessons(END + MINUTE, 10).await.unwrap(), ["one"]);
     decide(&store, "one").await;
     assert_eq!(total(&store).await, Sums { headcount: 28, ..before });
+}
+
+/// The clock was a day ahead when it was decided.
+async fn a_lesson_that_begins_after_all_is_decided_anew(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let one = of_entry("one", 7);
+    store.create_lessons(std::slice::from_ref(&one), 1).await.unwrap();
+    decide(&store, "one").await;
+    assert_eq!((total(&store).await.planned, total(&store).await.delivered), (1, 0));
+    let (id, planned_start_ms) = (one.id.clone(), Some(one.start_ms));
+    write(&store, &[Write::Lesson { id, state: LessonState::Open, planned_start_ms, live_since_ms: None, ended_ms: None }]).await;
+    assert_eq!((store.deliveries("one").await.unwrap(), total(&store).await.planned), (vec![], 0));
+    hold(&store, &one, 40).await;
+    assert_eq!(store.undecided_lessons(one.end_ms + 15_000, 10).await.unwrap(), ["one"]);
+    decide(&store, "one").await;
+    assert_eq!((total(&store).await.planned, total(&store).await.delivered), (1, 1));
 }
 
 async fn a_lesson_that_is_moved_is_decided_anew(fresh: Fresh) {

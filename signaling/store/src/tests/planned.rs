@@ -14,6 +14,7 @@ on_both_engines! {
     a_lesson_moves_if_there_is_room
     a_cancelled_lesson_holds_nothing
     what_has_begun_is_left_alone
+    what_was_moved_does_not_begin_by_its_old_plan
     many_lessons_are_made_or_none
     what_does_not_fit_is_left_out
     what_cannot_move_keeps_its_place
@@ -99,16 +100,32 @@ async fn a_cancelled_lesson_holds_nothing(fresh: Fresh) {
     assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap().len(), 3);
 }
 
+/// That `one` has begun.
+fn live(planned_start_ms: u64) -> Write {
+    Write::Lesson { id: "one".into(), state: LessonState::Live, planned_start_ms: Some(planned_start_ms), live_since_ms: Some(START), ended_ms: None }
+}
+
 async fn what_has_begun_is_left_alone(fresh: Fresh) {
     let store = with_county(&fresh).await;
     store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
-    write(&store, Write::Lesson { id: "one".into(), state: LessonState::Live, live_since_ms: Some(START), ended_ms: None }).await;
+    write(&store, live(START)).await;
     let error = store.update_lessons(&[lesson("one", START + MINUTE, 0, 1, 0)]).await.unwrap_err();
     assert!(matches!(&error, StoreError::Begun { state: LessonState::Live, .. }), "{error}");
     assert!(matches!(store.cancel_lesson("one", 1, "x", true).await, Err(StoreError::Begun { .. })));
     let there = store.planned_lesson("one").await.unwrap().unwrap();
     assert_eq!((there.state, there.start_ms), (LessonState::Live, START));
     assert_eq!(store.bookings(None, 0, u64::MAX).await.unwrap().len(), 3);
+}
+
+async fn what_was_moved_does_not_begin_by_its_old_plan(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0)], 1).await.unwrap();
+    store.update_lessons(&[lesson("one", START + MINUTE, 0, 1, 0)]).await.unwrap();
+    let row = async || store.lesson("one").await.unwrap().unwrap();
+    write(&store, live(START)).await;
+    assert_eq!((row().await.state, row().await.live_since_ms), (LessonState::Scheduled, None));
+    write(&store, live(START + MINUTE)).await;
+    assert_eq!((row().await.state, row().await.live_since_ms), (LessonState::Live, Some(START)));
 }
 
 /// More lessons than are asked for singly, and more rows than fit in a statement.
@@ -430,7 +447,7 @@ async fn each_change_of_a_lesson_is_another_version_of_all(fresh: Fresh) {
             4 => store.create_lesson(&NewLesson { planned_start_ms: Some(START), ..NewLesson::open_now("three", "课") }).await.unwrap(),
             5 => assert!(store.begin_lesson("three").await.unwrap()),
             6 => store.end_lessons(&["two"]).await.unwrap(),
-            7 => write(&store, Write::Lesson { id: "one".into(), state: LessonState::Live, live_since_ms: Some(START), ended_ms: None }).await,
+            7 => write(&store, live(START + MINUTE)).await,
             _ => write(&store, Write::Switches { id: "one".into(), switches: "{}".into() }).await,
         }
         let now = store.lessons_version().await.unwrap();

@@ -70,7 +70,7 @@ async fn what_is_written_is_read_again(fresh: Fresh) {
     for seq in 1..=60 {
         writer.put(chat(seq, &format!("line {seq}")), None);
     }
-    writer.put(Write::Lesson { id: "maths".into(), state: LessonState::Live, live_since_ms: Some(5), ended_ms: None }, None);
+    writer.put(Write::Lesson { id: "maths".into(), state: LessonState::Live, planned_start_ms: None, live_since_ms: Some(5), ended_ms: None }, None);
     let floor = |participant: Option<&str>| Write::Floor { id: "maths".into(), participant: participant.map(|id| ParticipantId(id.into())) };
     writer.put(floor(None), None);
     writer.put(floor(Some("p1")), None);

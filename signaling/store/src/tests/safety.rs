@@ -135,7 +135,8 @@ async fn the_hosts_leaving_is_remembered(fresh: Fresh) {
     assert_eq!((due().await.host_here, due().await.host_left_ms), (true, Some(300)));
     write(&store, exit(1, 400, 500)).await;
     assert_eq!((due().await.host_here, due().await.host_left_ms), (false, Some(500)));
-    assert_eq!(store.load("maths").await.unwrap().unwrap().host_left_ms, Some(500));
+    let record = store.load("maths").await.unwrap().unwrap();
+    assert_eq!((record.host_left_ms, record.left_ms.get(&ParticipantId("p1".into()))), (Some(500), Some(&500)));
 }
 
 async fn a_cancelled_lesson_is_not_revived(fresh: Fresh) {
@@ -143,6 +144,7 @@ async fn a_cancelled_lesson_is_not_revived(fresh: Fresh) {
     lesson(&store, "maths", LessonState::Scheduled, 1_000, Some(2_000)).await;
     let version = store.planned_lesson("maths").await.unwrap().unwrap().version;
     store.cancel_lesson("maths", version, "snow", true).await.unwrap();
-    write(&store, Write::Lesson { id: "maths".into(), state: LessonState::Open, live_since_ms: None, ended_ms: None }).await;
+    let begun = Write::Lesson { id: "maths".into(), state: LessonState::Live, planned_start_ms: Some(1_000), live_since_ms: Some(1_000), ended_ms: None };
+    write(&store, begun).await;
     assert_eq!(store.lesson("maths").await.unwrap().unwrap().state, LessonState::Cancelled);
 }
