@@ -8,7 +8,7 @@ use super::transaction::{Db, reading};
 use super::{Store, StoreError, deliveries, interactions, lessons, minutes, number, safety, sql, webhooks};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
-use protocol::{ChatLine, ParticipantId};
+use protocol::{ChatLine, LessonState, ParticipantId};
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
 use timetable::Receiver;
@@ -98,11 +98,12 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
     match write {
         Write::Lesson { id, state, planned_start_ms, live_since_ms, ended_ms } => {
             // Whoever cancelled or moved it meanwhile was told that it had not begun: that holds, and its server hears of it.
-            let text = "UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4 WHERE id = $1 AND state <> 'cancelled' \
-                        AND COALESCE(planned_start_ms, -1) = $5";
+            // One that ends is decided again, and keeps until then what was decided when nobody was there any more.
+            let text = "UPDATE lessons SET state = $2, live_since_ms = $3, ended_ms = $4, decided_ms = CASE WHEN $2 = 'ended' THEN NULL ELSE decided_ms END \
+                        WHERE id = $1 AND state <> 'cancelled' AND COALESCE(planned_start_ms, -1) = $5";
             let query = sqlx::query(text).bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql));
             let done = query.bind(planned_start_ms.map_or(-1, sql)).execute(&mut *connection).await?;
-            if done.rows_affected() > 0 {
+            if done.rows_affected() > 0 && *state != LessonState::Ended {
                 again(connection, id).await?;
             }
             count(connection, Counter::Lessons).await.map(|()| done)
