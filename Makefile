@@ -24,7 +24,7 @@ PATIENCE ?= 3
 
 BROWSER = node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE)) --patience $(PATIENCE)
 
-.PHONY: build run test test-county test-beside test-pages bench fmt types clean setup
+.PHONY: build run test test-county test-beside bench fmt types clean setup
 
 build: $(DIST)
 	$(CARGO) build --locked --release
@@ -52,7 +52,7 @@ test:
 	@$(STAGE) rust-build $(LINTED) .ci/rust-build $(CHECKED)
 	@$(STAGE) rust-test $(LINTED) .ci/postgres .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(LINTED) $(CARGO) test --locked --workspace --doc $(CHECKED)
-	@$(MAKE) --no-print-directory --jobs 3 test-county test-beside test-pages
+	@$(MAKE) --no-print-directory --jobs 2 test-county test-beside
 	@$(STAGE) browser $(BROWSER) --except county
 	@.ci/stage --summary
 
@@ -64,8 +64,6 @@ test-beside:
 	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
 	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
-
-test-pages:
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
