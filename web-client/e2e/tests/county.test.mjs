@@ -236,7 +236,7 @@ stage('a sheet with a wrong name is refused with row and column, and nothing is 
 stage('bells and the mended sheet make the lesson', async () => {
   const { admin } = pages;
   // The first full minute that leaves time for all that comes before the bell.
-  period.start = Math.ceil((Date.now() + 40_000) / MINUTE) * MINUTE;
+  period.start = Math.ceil((Date.now() + 30_000) / MINUTE) * MINUTE;
   period.end = period.start + MINUTE;
   const at = (ms) => wall(ms).time;
   await goTo(admin, service, `/school?school=${ids.host}#tab=bells`);
