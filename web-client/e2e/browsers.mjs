@@ -31,6 +31,8 @@ const CHROMIUM = [
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
   '--disable-background-timer-throttling',
+  // Windows that nobody looks at would each start a second page for the address bar's suggestions.
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup',
 ];
 
 /** The part of a page's interface that both drivers share. */
