@@ -407,9 +407,12 @@ impl Work<'_> {
     }
 }
 
-/// The lessons to be changed as they are to be: also those that were cancelled take place.
+/// The lessons to be changed as they are to be: also those that were cancelled take place. Of what is switched off the timetable knows nothing.
 fn updated(lessons: &HashMap<String, PlannedLesson>, changes: &Changes) -> impl Iterator<Item = PlannedLesson> {
-    let lesson = move |update: &Update| Some(PlannedLesson { version: lessons.get(&update.id)?.version, ..planned(update.id.clone(), &update.desired) });
+    let lesson = move |update: &Update| {
+        let PlannedLesson { version, switches, .. } = lessons.get(&update.id)?.clone();
+        Some(PlannedLesson { version, switches, ..planned(update.id.clone(), &update.desired) })
+    };
     changes.update.iter().filter_map(lesson)
 }
 

@@ -101,7 +101,9 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
     let again = make_lessons(&store, "autumn", &zone, BEFORE, Only::All).await.unwrap();
     assert_eq!((again.created, again.updated, again.cancelled, again.kept), (0, 0, 0, vec![]));
 
-    // The holiday moves by a week, and the teacher changes.
+    // The host switched something off beforehand. The holiday moves by a week, and the teacher changes.
+    let quiet = PlannedLesson { switches: Some(r#"{"voice":false}"#.into()), ..first };
+    store.update_lessons(std::slice::from_ref(&quiet)).await.unwrap();
     let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
     term.days = vec![holiday("2026-09-14")];
     store.update(&term).await.unwrap();
@@ -113,6 +115,7 @@ async fn lessons_appear_by_the_timetable_and_follow_it() {
     assert_eq!(all.iter().map(|lesson| lesson.state == LessonState::Cancelled).collect::<Vec<_>>(), [false, true, false, false]);
     assert_eq!(all[1].reason.as_deref(), Some("放假：中秋节"));
     assert!(all.iter().filter(|lesson| lesson.state == LessonState::Scheduled).all(|lesson| lesson.teacher.as_deref() == Some("wang")));
+    assert_eq!(all[0].switches, quiet.switches);
 
     // And back: what the timetable cancelled takes place again.
     let mut term = store.get::<Term>("autumn").await.unwrap().unwrap();
