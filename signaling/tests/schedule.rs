@@ -170,6 +170,23 @@ async fn what_a_person_changed_stays_and_is_reported() {
 }
 
 #[tokio::test]
+async fn what_a_person_put_back_on_a_holiday_takes_place() {
+    let folder = Folder::new();
+    let store = county(&folder).await;
+    without_holiday(&store).await;
+    make_lessons(&store, "autumn", &Zone::default(), BEFORE, Only::All).await.unwrap();
+    let term = store.get::<Term>("autumn").await.unwrap().unwrap();
+    store.update(&Term { days: vec![holiday("2026-09-14")], ..term }).await.unwrap();
+    assert_eq!(make_lessons(&store, "autumn", &Zone::default(), BEFORE, Only::All).await.unwrap().cancelled, 1);
+    let gone = lessons(&store).await.remove(1);
+    store.reinstate_lesson(&gone.id, gone.version).await.unwrap();
+    let report = make_lessons(&store, "autumn", &Zone::default(), BEFORE, Only::All).await.unwrap();
+    assert_eq!((report.cancelled, report.kept.len()), (0, 1), "{report:?}");
+    let back = lessons(&store).await.remove(1);
+    assert_eq!((back.state, back.changed_by_hand, back.reason), (LessonState::Scheduled, true, None));
+}
+
+#[tokio::test]
 async fn of_one_entry_a_clash_names_both_lessons_and_makes_none() {
     let folder = Folder::new();
     let store = county(&folder).await;

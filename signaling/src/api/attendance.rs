@@ -62,14 +62,15 @@ async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>)
     let memberships = hub.store.memberships(&id).await.map_err(failed)?;
     let (headcounts, interactions) = (hub.store.headcounts(&id).await.map_err(failed)?, hub.store.interactions(&id).await.map_err(failed)?);
     let (minutes, deliveries) = (hub.store.media_minutes(&id).await.map_err(failed)?, hub.store.deliveries(&id).await.map_err(failed)?);
-    // A school sees its own classrooms' presence; the host's and the county's administrators see all.
-    let all = places(&lesson).first().is_some_and(|host| caller.may(Action::ReadTimetable, host));
+    // A school sees its own classrooms' presence; the host's and the county's administrators see all, and so does the teacher, from whichever school.
+    let teaches = caller.person().is_ok_and(|signed| lesson.teacher.as_ref() == Some(&signed.person.id));
+    let all = teaches || places(&lesson).first().is_some_and(|host| caller.may(Action::ReadTimetable, host));
     let items = lesson.receivers.iter().filter(|receiver| all || caller.may(Action::ReadTimetable, &Place::Classroom(&receiver.classroom))).map(|receiver| {
         let classroom = &receiver.classroom;
         let here = ids_of(&people, classroom);
         AttendanceView {
             place: place(&caller.geography, classroom),
-            intervals: memberships.iter().filter(|row| here.contains(row.participant.0.as_str())).map(interval).collect(),
+            intervals: intervals(memberships.iter().filter(|row| here.contains(row.participant.0.as_str()))),
             headcount: headcounts.iter().rfind(|row| row.classroom == *classroom).map(|row| row.pupils),
             interactions: interactions.iter().filter(|row| here.contains(row.participant.0.as_str())).map(interaction).collect(),
             minutes: minutes.iter().filter(|row| here.contains(row.participant.0.as_str())).map(minute).collect(),
@@ -84,8 +85,24 @@ fn ids_of<'a>(people: &'a [ParticipantRow], classroom: &str) -> HashSet<&'a str>
     people.iter().filter(|row| row.classroom.as_deref() == Some(classroom)).map(|row| row.id.0.as_str()).collect()
 }
 
-fn interval(row: &Membership) -> Interval {
-    Interval { joined_ms: row.joined_ms, left_ms: row.left_ms, goodbye: row.goodbye }
+/// When a classroom was there: that its panel, an encoder and a player are there at once is one interval, which ends as the last of them does.
+fn intervals<'a>(memberships: impl Iterator<Item = &'a Membership>) -> Vec<Interval> {
+    let mut rows: Vec<_> = memberships.collect();
+    rows.sort_by_key(|row| row.joined_ms);
+    let mut intervals: Vec<Interval> = Vec::new();
+    for row in rows {
+        let next = Interval { joined_ms: row.joined_ms, left_ms: row.left_ms, goodbye: row.goodbye };
+        let end = |interval: &Interval| interval.left_ms.unwrap_or(u64::MAX);
+        match intervals.last_mut() {
+            Some(last) if next.joined_ms < end(last) => {
+                if end(&next) > end(last) {
+                    (last.left_ms, last.goodbye) = (next.left_ms, next.goodbye);
+                }
+            }
+            _ => intervals.push(next),
+        }
+    }
+    intervals
 }
 
 fn interaction(row: &Interaction) -> InteractionView {
@@ -116,5 +133,32 @@ fn delivery(row: &Delivery) -> DeliveryView {
         sent_s: row.sent_s,
         fault_s: row.fault_s,
         punctual: row.punctual,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::ParticipantId;
+
+    #[test]
+    fn devices_of_one_classroom_are_there_together() {
+        let stay = |participant: &str, joined_ms, left_ms: Option<u64>, goodbye| Membership {
+            participant: ParticipantId(participant.into()),
+            joined_ms,
+            left_ms,
+            goodbye,
+        };
+        let rows = [
+            stay("encoder", 10, Some(50), true),
+            stay("encoder", 60, Some(70), true),
+            stay("player", 20, Some(55), false),
+            stay("player", 65, None, false),
+            stay("panel", 30, Some(40), true),
+            stay("panel", 55, Some(58), true),
+        ];
+        let found = intervals(rows.iter());
+        let found: Vec<_> = found.iter().map(|interval| (interval.joined_ms, interval.left_ms, interval.goodbye)).collect();
+        assert_eq!(found, [(10, Some(55), false), (55, Some(58), true), (60, None, false)]);
     }
 }

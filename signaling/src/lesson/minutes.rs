@@ -1,5 +1,6 @@
 //! Media quality minute by minute, from the figures of each second, and its writes.
 
+use super::command::Access;
 use super::participant::Participant;
 use super::{Lesson, Moment};
 use crate::record::Write;
@@ -30,6 +31,15 @@ pub(super) struct Minutes {
     host_sent_ms: Option<u64>,
 }
 
+/// What somebody has to do with the media.
+struct Part {
+    is_host: bool,
+    /// Whether it is to get what the host sends.
+    receives: bool,
+    /// Whether it is to send, or its classroom in another way.
+    is_asked: bool,
+}
+
 /// One participant's minute.
 #[derive(Debug, Default)]
 struct Meter {
@@ -55,14 +65,14 @@ impl Minutes {
         self.due
     }
 
-    fn take(&mut self, now: Moment, role: Role, is_live: bool, is_asked: bool, figures: &ParticipantStats) {
+    fn take(&mut self, now: Moment, part: Part, figures: &ParticipantStats) {
         let Some(id) = &figures.participant else { return };
-        if role == Role::Host && figures.up_bps > 0 {
+        if part.is_host && figures.up_bps > 0 {
             self.host_sent_ms = Some(now.unix_ms);
         }
         let host_sends = self.host_sent_ms.is_some_and(|at| now.unix_ms.saturating_sub(at) <= LONGEST_MS);
         let meter = self.meters.entry(id.clone()).or_default();
-        self.done.extend(meter.take(now.unix_ms, id, figures, is_live && host_sends && role != Role::Host, is_asked));
+        self.done.extend(meter.take(now.unix_ms, id, figures, part.receives && host_sends, part.is_asked));
         self.due.get_or_insert(now.at + WRITE);
     }
 
@@ -147,25 +157,38 @@ impl Means {
 }
 
 impl Lesson {
-    /// Measures hosts and classrooms; nobody asks how an observer's picture was.
+    /// Measures hosts and classrooms, also what a player (WHEP) in a classroom gets; nobody asks how another observer's picture was.
     pub(super) fn measure(&mut self, now: Moment, figures: &ParticipantStats) {
         let Some(place) = figures.participant.as_ref().and_then(|id| self.place_of(id)) else { return };
         let Some(participant) = self.participants.get(&place) else { return };
-        let (role, is_asked) = (participant.role(), self.asks(participant));
-        if matches!(role, Role::Host | Role::Classroom) {
-            self.minutes.take(now, role, self.state == LessonState::Live, is_asked, figures);
-            self.interactions.speak(now, place, u64::from(figures.speech_ms));
-        }
+        let is_host = match participant.role() {
+            Role::Host => true,
+            Role::Classroom => false,
+            Role::Observer if participant.identity.classroom.is_some() => false,
+            Role::Observer | Role::Operator => return,
+        };
+        let receives = !is_host && participant.access != Access::Whip && self.state == LessonState::Live;
+        let part = Part { is_host, receives, is_asked: self.asks(participant) };
+        self.minutes.take(now, part, figures);
+        self.interactions.speak(now, place, u64::from(figures.speech_ms));
     }
 
-    /// Whether media is asked of a participant now.
+    /// Whether media is asked of a participant now, or, where it is a player that only receives, of the classroom that it stands in.
     fn asks(&self, participant: &Participant) -> bool {
         let switches = self.policy.switches();
         let is_of_use = participant.role() == Role::Host || switches.hears_classes() || switches.shows_classes();
+        let (publish, on_stage) = match participant.role() {
+            Role::Observer => {
+                let classroom = &participant.identity.classroom;
+                let on_stage = self.stage.iter().filter_map(|place| self.participants.get(place)).any(|other| other.identity.classroom == *classroom);
+                (self.policy.publish_as(Role::Classroom, &participant.identity), on_stage)
+            }
+            _ => (participant.publish, participant.stage.is_some()),
+        };
         is_of_use
-            && match participant.publish {
+            && match publish {
                 Publish::Now => true,
-                Publish::Called => participant.stage.is_some(),
+                Publish::Called => on_stage,
                 Publish::Never => false,
             }
     }

@@ -58,7 +58,12 @@ impl Policy {
 
     /// When somebody is to send.
     pub(super) fn publish(&self, identity: &Identity) -> Publish {
-        match (identity.role, self.switches.sending) {
+        self.publish_as(identity.role, identity)
+    }
+
+    /// When somebody would be to send in this role.
+    pub(super) fn publish_as(&self, role: Role, identity: &Identity) -> Publish {
+        match (role, self.switches.sending) {
             (Role::Host, _) => Publish::Now,
             (Role::Observer | Role::Operator, _) | (Role::Classroom, Sending::Nobody) => Publish::Never,
             (Role::Classroom, Sending::Everybody) => Publish::Now,

@@ -325,12 +325,14 @@ impl Store {
         })
     }
 
-    /// Takes the cancelling back, if the lesson still has this version and nobody and nothing in it is booked elsewhere since. Returns the new version.
+    /// Takes the cancelling back, if the lesson still has this version and nobody and nothing in it is booked elsewhere since; from then on the timetable leaves it
+    /// alone. Returns the new version.
     ///
     /// # Errors
     /// [`StoreError::Clash`], [`StoreError::Closed`], [`StoreError::Changed`] also where it is not cancelled, [`StoreError::Missing`], [`StoreError::Database`].
     pub async fn reinstate_lesson(&self, id: &str, version: u64) -> Result<u64, StoreError> {
-        let text = "UPDATE lessons SET state = 'scheduled', reason = NULL, version = version + 1 WHERE id = $1 AND version = $2 AND state = 'cancelled'";
+        let text = "UPDATE lessons SET state = 'scheduled', reason = NULL, changed_by_hand = 1, version = version + 1 \
+                    WHERE id = $1 AND version = $2 AND state = 'cancelled'";
         writing!(self, |db| {
             bookings::take_turn(db).await?;
             let rows = sqlx::query(text).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();

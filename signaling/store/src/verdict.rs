@@ -48,7 +48,11 @@ pub(crate) fn deliveries(lesson: &PlannedLesson, placing: &Placing, facts: &Fact
 
 fn delivery(lesson: &PlannedLesson, placing: &Placing, facts: &Facts, receiver: &Receiver, host_sent: &Intervals, now_ms: u64) -> Delivery {
     let planned = Interval::new(lesson.start_ms, lesson.end_ms);
-    let there = |id: &ParticipantId| matches!(facts.participants.get(id), Some((Role::Classroom, Some(classroom))) if *classroom == receiver.classroom);
+    // The panel, an encoder, or a player, which is an observer with the classroom's name.
+    let there = |id: &ParticipantId| {
+        let found = facts.participants.get(id);
+        matches!(found, Some((Role::Classroom | Role::Observer, Some(classroom))) if *classroom == receiver.classroom)
+    };
     let minutes: Vec<&MediaMinute> = facts.minutes.iter().filter(|row| there(&row.participant)).collect();
     let received: Intervals = minutes.iter().flat_map(|row| row.received.intervals(row.minute_ms)).collect();
     let received = received.intersection(host_sent);

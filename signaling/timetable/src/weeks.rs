@@ -247,7 +247,7 @@ fn read(piece: &str) -> Result<Part, WeeksError> {
     let (range, parity) = split_parity(&plain);
     match range {
         "" if parity != Parity::Every => return Ok(parity.whole()),
-        "全" | "all" | "每" | "every" if parity == Parity::Every => return Ok(parity.whole()),
+        "全" | "全部" | "所有" | "all" | "每" | "every" if parity == Parity::Every => return Ok(parity.whole()),
         _ => {}
     }
     let number = |text: &str| -> Result<u8, WeeksError> {
@@ -330,6 +330,7 @@ mod tests {
         for (written, canonical) in [
             ("全", "全"),
             ("全周", "全"),
+            ("全部", "全"),
             ("每周", "全"),
             ("ALL", "全"),
             ("1-53", "全"),

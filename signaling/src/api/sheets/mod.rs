@@ -36,7 +36,11 @@ pub(super) fn routes(routes: &mut Routes) {
         let doc = doc.needs("school", "The school whose classrooms teach; names are its own before they are others'.", id_schema());
         let doc = doc.query("layout", "A row for each entry, or the week of one classroom; `list` where it is missing.", one_of(["list", "grid"]));
         let doc = doc.query("classroom", "With `grid`: the host classroom whose week it is.", id_schema());
-        doc.query("kind", "With `grid`: the kind of its lessons; `dedicated` where it is missing.", kinds())
+        doc.query(
+            "kind",
+            "With `grid`: the kind of the lessons that name none, which is `dedicated` where this is missing; a file then holds only those of this kind.",
+            kinds(),
+        )
     };
     // One byte more, so that the reader says in words what is too large.
     let take = asked(Doc::new(TAG, "Takes a school's timetable from a CSV or Excel file: all of it, or nothing.")).bytes(&[CSV, XLSX], MAX_BYTES + 1);
@@ -130,7 +134,7 @@ async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String
     let grid = asked.grid(&caller)?;
     let of_school = |entry: &Entry| caller.geography.school_of(&entry.host_classroom) == Some(asked.school.as_str());
     let wanted = |entry: &Entry| match &grid {
-        Some(grid) => entry.host_classroom == grid.host_classroom && entry.kind == grid.kind,
+        Some(grid) => entry.host_classroom == grid.host_classroom && asked.kind.is_none_or(|kind| entry.kind == kind),
         None => of_school(entry),
     };
     let entries: Vec<Entry> = pages_of(&hub, &caller, Some(&id)).await?;
@@ -139,7 +143,7 @@ async fn export(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String
     entries.sort_by_key(|entry| (entry.weekday.to_monday_one_offset(), entry.period, entry.host_classroom.clone()));
     let roster = Roster::load(&hub, &caller, &asked.school).await?;
     let table = match grid {
-        Some(_) => sheet::write_grid(&entries, &roster, caller.paper_language),
+        Some(grid) => sheet::write_grid(&entries, grid.kind, &roster, caller.paper_language),
         None => sheet::write_list(&entries, &roster, caller.paper_language),
     };
     let (media, ending, bytes) = match asked.format {

@@ -16,6 +16,7 @@ on_both_engines! {
     what_happens_in_a_lesson_is_written_and_read_again
     a_lesson_with_media_both_ways_is_delivered
     what_was_not_asked_for_is_not_missing
+    what_a_player_and_an_encoder_of_a_classroom_do_is_the_classrooms
     what_was_at_fault_is_found
     lessons_are_decided_when_they_are_over
     deciding_again_changes_nothing_and_a_late_count_is_taken
@@ -205,6 +206,40 @@ async fn what_was_not_asked_for_is_not_missing(fresh: Fresh) {
     assert_eq!((called[0].cause, called[0].received_s, called[0].sent_s, called[0].fault_s), (None, 2_400, 300, 0));
     let silent = decide(&store, "silent").await;
     assert_eq!((silent[0].cause, silent[0].sent_s, silent[0].fault_s), (Some(Cause::Network), 300, 2_100));
+}
+
+async fn what_a_player_and_an_encoder_of_a_classroom_do_is_the_classrooms(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    let lessons = [("both", 7), ("player", 8), ("observer", 9)].map(|(id, day)| of_entry(id, day));
+    store.create_lessons(&lessons, 1).await.unwrap();
+    for planned in &lessons {
+        let (id, start, end) = (planned.id.as_str(), planned.start_ms, planned.end_ms);
+        let mut writes = vec![there(id, 1, Role::Host, None), there(id, 3, Role::Observer, Some("r1").filter(|_| id != "observer"))];
+        if id == "both" {
+            writes.push(there(id, 2, Role::Classroom, Some("r1")));
+            writes.extend(stay(id, 2, start - MINUTE, Some(end), true));
+        }
+        for place in [1, 3] {
+            writes.extend(stay(id, place, start - MINUTE, Some(end), true));
+        }
+        for mut write in [1, 2, 3].into_iter().filter(|place| *place != 2 || id == "both").flat_map(|place| media(id, place, start, 40)) {
+            let Write::Minute { row, .. } = &mut write else { unreachable!() };
+            match row.participant.0.as_str() {
+                "p2" => row.received = Seconds::default(),
+                "p3" => row.sent = Seconds::default(),
+                _ => {}
+            }
+            writes.push(write);
+        }
+        writes.push(ended(planned, start, end));
+        write(&store, &writes).await;
+    }
+    let both = decide(&store, "both").await;
+    assert_eq!((both[0].cause, both[0].received_s, both[0].sent_s, both[0].punctual), (None, 2_400, 2_400, true));
+    let player = decide(&store, "player").await;
+    assert_eq!((player[0].cause, player[0].received_s, player[0].sent_s), (Some(Cause::Network), 2_400, 0));
+    let observer = decide(&store, "observer").await;
+    assert_eq!((observer[0].cause, observer[0].received_s), (Some(Cause::Absent), 0), "an observer elsewhere");
 }
 
 async fn what_was_at_fault_is_found(fresh: Fresh) {

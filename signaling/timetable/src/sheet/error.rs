@@ -189,8 +189,8 @@ impl Tell for Problem {
             ),
             Self::Formula => ("单元格是公式：请改为文字（复制后“选择性粘贴—数值”）".into(), "the cell is a formula: paste it as a value".into()),
             Self::UnknownColumn(text) => (
-                format!("没有“{text}”这一列：请改用模板中的列名，或删去这一列"),
-                format!("no column is called “{text}”: use the template's headings or remove it"),
+                format!("没有“{text}”这一列：请改用导出的课表里的列名，或删去这一列"),
+                format!("no column is called “{text}”: use the headings of an exported timetable or remove it"),
             ),
             Self::ColumnTwice(text) => (format!("“{text}”这一列重复：请只留一列"), format!("the column “{text}” is there twice: keep one")),
             Self::NoColumn { chinese, english } => {

@@ -15,14 +15,14 @@ use jiff::civil::{Date, Weekday};
 pub struct GridOf {
     /// The id of the classroom whose week it is.
     pub host_classroom: String,
-    /// The kind of its lessons.
+    /// The kind of the lessons that name none.
     pub kind: LessonKind,
 }
 
 /// The entries of a grid. A row names the weekdays, the column before the first of them the periods; what stands above is ignored. A cell holds a line
 /// for each entry: `语文 李老师 → 石门三年级、白水河三年级 (单周)`. The subject ends at the first space; a title may follow it as `《三年级语文》`; names after
 /// the teacher's, apart by `、`, are the assistants'. Arrow and classrooms, and the weeks in brackets after a space, may be missing; first and last day stand
-/// there too, as `(单周；2026-10-01～2026-12-31)` or `(2026-10-01～)`. A `\` before a sign takes its meaning away: a space in a subject, a 》 in a title.
+/// there too, as `(单周；2026-10-01～2026-12-31)` or `(2026-10-01～)`, and before them the kind of lesson, `(名师课堂；单周)`. A `\` before a sign takes its meaning away: a space in a subject, a 》 in a title.
 ///
 /// # Errors
 /// Everything that is wrong, each with its place; then there are no entries at all.
@@ -100,7 +100,8 @@ impl Place {
         let mut people = words::names(people);
         let teacher = id(register, What::Person, people.next().ok_or_else(unreadable)?)?;
         let assistants: Result<_, Problem> = people.map(|name| id(register, What::Person, name)).collect();
-        let receivers: Result<_, Problem> = words::names(rooms).map(|name| receiver(register, of.kind, name)).collect();
+        let kind = when.kind.unwrap_or(of.kind);
+        let receivers: Result<_, Problem> = words::names(rooms).map(|name| receiver(register, kind, name)).collect();
         Ok(EntryDraft {
             row: self.row + 1,
             column: self.column + 1,
@@ -112,7 +113,7 @@ impl Place {
             assistants: assistants?,
             host_classroom: of.host_classroom.clone(),
             receivers: receivers?,
-            kind: of.kind,
+            kind,
             weeks: when.weeks,
             from: when.from,
             to: when.to,
@@ -122,6 +123,7 @@ impl Place {
 
 /// What stands in the last brackets of a line.
 struct When {
+    kind: Option<LessonKind>,
     weeks: Weeks,
     from: Option<Date>,
     to: Option<Date>,
@@ -129,24 +131,31 @@ struct When {
 
 impl Default for When {
     fn default() -> Self {
-        Self { weeks: Weeks::all(), from: None, to: None }
+        Self { kind: None, weeks: Weeks::all(), from: None, to: None }
     }
 }
 
-/// `单周`, `2026-10-01～2026-12-31`, or `单周；2026-10-01～2026-12-31`.
+/// `单周`, `2026-10-01～2026-12-31`, or `单周；2026-10-01～2026-12-31`; each also with the kind before it, which may stand alone.
 fn when_of(text: &str) -> Result<When, Problem> {
-    let (weeks, days) = match text.rsplit_once(['；', ';']) {
+    let (first, rest) = text.split_once(PARTS).unwrap_or((text, ""));
+    let kind: Option<LessonKind> = first.trim().parse().ok();
+    let text = if kind.is_some() { rest.trim() } else { text };
+    let (weeks, days) = match text.rsplit_once(PARTS) {
         Some((weeks, days)) if words::are_days(days) => (weeks, days),
         _ if words::are_days(text) => ("", text),
         _ => (text, ""),
     };
     let (from, to) = if days.is_empty() { (None, None) } else { words::days(days).ok_or_else(|| Problem::Date(quoted(days)))? };
-    let weeks = if weeks.is_empty() && !days.is_empty() { Weeks::all() } else { weeks.parse().map_err(Problem::Weeks)? };
-    Ok(When { weeks, from, to })
+    let may_be_missing = kind.is_some() || !days.is_empty();
+    let weeks = if weeks.is_empty() && may_be_missing { Weeks::all() } else { weeks.parse().map_err(Problem::Weeks)? };
+    Ok(When { kind, weeks, from, to })
 }
 
-/// The grid of some entries, which are those of one host classroom and one kind: Monday to Friday, and the days beyond on which there is something.
-pub fn write_grid(entries: &[Entry], register: &impl Register, language: Language) -> Table {
+/// What stands between the kind, the weeks and the days.
+const PARTS: [char; 2] = ['；', ';'];
+
+/// The grid of some entries, which are those of one host classroom; the kind is told of those that are of another. Monday to Friday, and the days beyond on which there is something.
+pub fn write_grid(entries: &[Entry], kind: LessonKind, register: &impl Register, language: Language) -> Table {
     let last_day = entries.iter().map(|entry| entry.weekday.to_monday_one_offset()).max().unwrap_or_default().max(5);
     let last_period = entries.iter().map(|entry| entry.period).max().unwrap_or_default();
     let days: Vec<Weekday> = (1..=last_day).filter_map(|day| Weekday::from_monday_one_offset(day).ok()).collect();
@@ -155,14 +164,14 @@ pub fn write_grid(entries: &[Entry], register: &impl Register, language: Languag
     let row = |period: u8| {
         let cell = |day: &Weekday| {
             let here = entries.iter().filter(|entry| entry.period == period && entry.weekday == *day);
-            here.map(|entry| line(entry, register, language)).collect::<Vec<_>>().join("\n")
+            here.map(|entry| line(entry, kind, register, language)).collect::<Vec<_>>().join("\n")
         };
         std::iter::once(period.to_string()).chain(days.iter().map(cell)).collect()
     };
     std::iter::once(head).chain((1..=last_period).map(row)).collect()
 }
 
-fn line(entry: &Entry, register: &impl Register, language: Language) -> String {
+fn line(entry: &Entry, usual: LessonKind, register: &impl Register, language: Language) -> String {
     let (subject, title) = (entry.subject.trim(), entry.title.trim());
     let title = if title == subject { String::new() } else { words::titled(title) };
     let people = std::iter::once(&entry.teacher).chain(&entry.assistants).map(|id| text(register, What::Person, id)).collect::<Vec<_>>().join("、");
@@ -172,7 +181,8 @@ fn line(entry: &Entry, register: &impl Register, language: Language) -> String {
     let weeks = weeks.map(|weeks| language.pick(format!("{weeks}周"), weeks));
     let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let days = (entry.from.is_some() || entry.to.is_some()).then(|| format!("{}{}{}", day(entry.from), language.pick('～', '~'), day(entry.to)));
-    let when: Vec<String> = weeks.into_iter().chain(days).collect();
+    let kind = (entry.kind != usual).then(|| entry.kind.tell(language));
+    let when: Vec<String> = kind.into_iter().chain(weeks).chain(days).collect();
     let when = if when.is_empty() { String::new() } else { format!(" ({})", when.join(language.pick("；", "; "))) };
     format!("{}{title} {people}{rooms}{when}", words::escaped(subject))
 }

@@ -5,7 +5,7 @@ use super::error::{Errors, Problem, SheetError, quoted};
 use super::register::{Register, What, id, text};
 use super::table::Table;
 use super::words;
-use crate::entry::{Entry, LessonKind};
+use crate::entry::{Entry, EntryError, LessonKind};
 use crate::language::{Language, Tell};
 use crate::weeks::Weeks;
 use jiff::civil::Date;
@@ -159,8 +159,15 @@ impl Row<'_> {
             from: from?,
             to: to?,
         };
-        draft.check(register).map_err(|error| self.errors.push(error)).ok()?;
+        draft.check(register).map_err(|error| self.errors.push(SheetError { column: self.number_of(&error.problem), ..error })).ok()?;
         Some(draft)
+    }
+
+    /// The column, from 1, that an entry is wrong by; 0: the list has no such column.
+    fn number_of(&self, problem: &Problem) -> usize {
+        let Problem::Entry(error) = problem else { return 0 };
+        let index = |column| self.columns.iter().position(|other| *other == Some(column));
+        blamed(error).iter().find_map(|column| index(*column)).map_or(0, |index| index + 1)
     }
 
     /// A cell with its index; empty where the list has no such column.
@@ -202,6 +209,24 @@ impl Row<'_> {
         let is_good = problems.is_empty();
         problems.into_iter().for_each(|problem| self.note(index, problem));
         is_good.then_some(good)
+    }
+}
+
+/// What says it that is wrong; where the list has no such column, the next does.
+fn blamed(error: &EntryError) -> &'static [Column] {
+    match error {
+        EntryError::Id { .. } | EntryError::LongId(_) => &[],
+        EntryError::Subject(_) => &[Column::Subject],
+        EntryError::Title(_) => &[Column::Title, Column::Subject],
+        EntryError::Period(_) => &[Column::Period],
+        EntryError::Backwards { .. } => &[Column::To, Column::From],
+        EntryError::NoReceiver
+        | EntryError::TooManyReceivers(_)
+        | EntryError::TooManyInteractive(_)
+        | EntryError::NotInteractive(_)
+        | EntryError::ReceiverTwice(_)
+        | EntryError::HostReceives(_) => &[Column::Receivers],
+        EntryError::TooManyAssistants(_) | EntryError::PersonTwice(_) => &[Column::Assistants],
     }
 }
 

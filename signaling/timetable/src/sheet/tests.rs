@@ -76,7 +76,7 @@ fn a_list_is_read() {
         &["星期五", "第三节", "音乐", "", "John Smith", "", "city-1", ""],
     ];
     let errors = read_list(&table(rows), &Village).unwrap_err();
-    assert_eq!(told(&errors), ["第 5 行：专递课堂没有听讲教室：请至少选一间"]);
+    assert_eq!(told(&errors), ["第 5 行 H 列：专递课堂没有听讲教室：请至少选一间"]);
     let mut rows = table(rows);
     rows[4].push("名师课堂".into());
     let drafts = read_list(&rows, &Village).unwrap();
@@ -129,8 +129,8 @@ fn every_error_of_a_list_is_told_with_its_place() {
         "第 2 行 I 列：没有课型“慕课”：请填 专递课堂、名师课堂 或 名校网络课堂",
         "第 2 行 H 列：没有叫“无名”的教室：请更正，或先登记",
         "第 2 行 J 列：周次“8-1”前后颠倒：请把小的写在前面",
-        "第 3 行：听讲教室“石门三年级”写了两次：请只留一次",
-        "第 4 行：“李老师”在同一节课里出现两次：请只留一次",
+        "第 3 行 H 列：听讲教室“石门三年级”写了两次：请只留一次",
+        "第 4 行 F 列：“李老师”在同一节课里出现两次：请只留一次",
     ];
     assert_eq!(told(&read_list(&rows, &Village).unwrap_err()), expected);
     assert_eq!(read_list(&rows, &Village).unwrap_err()[2].to_string(), "row 2, column C: no subject: enter it");
@@ -141,7 +141,7 @@ fn headings_are_checked() {
     let errors = read_list(&table(&[&["星期", "周几", "班主任", "节次", "学科", "主讲教师", ""]]), &Village).unwrap_err();
     let expected = [
         "第 1 行 B 列：“周几”这一列重复：请只留一列",
-        "第 1 行 C 列：没有“班主任”这一列：请改用模板中的列名，或删去这一列",
+        "第 1 行 C 列：没有“班主任”这一列：请改用导出的课表里的列名，或删去这一列",
         "第 1 行：缺少“主讲教室”这一列：请在表头中加上",
     ];
     assert_eq!(told(&errors), expected);
@@ -197,6 +197,19 @@ fn a_line_of_a_grid_holds_titles_in_titles_and_days() {
     assert_eq!(read("语文 李老师 → 石门三年级 (2026-13-01～)"), Err(vec!["第 2 行 B 列：“2026-13-01～”不是日期：请填 2026-10-12 这样的日期".into()]));
     let unreadable = |line| read(line).is_err_and(|errors| errors[0].starts_with("第 2 行 B 列：看不懂“"));
     assert!(unreadable("语文→石门三年级 李老师") && unreadable("语文《a 李老师 → 石门三年级") && unreadable("语文《a》 → 石门三年级"));
+}
+
+#[test]
+fn a_line_of_a_grid_may_name_its_kind() {
+    let read = |line: &str| {
+        let mut drafts = read_grid(&table(&[&["节次", "周一"], &["1", line]]), &of(), &Village).unwrap();
+        let draft = drafts.swap_remove(0);
+        (draft.kind, draft.receivers[0].interactive, draft.weeks.to_string(), draft.from)
+    };
+    let (teacher, school) = (LessonKind::FamousTeacher, LessonKind::FamousSchool);
+    assert_eq!(read("语文 李老师 → 石门三年级 (名师课堂)"), (teacher, teacher.defaults().interactive, "全".into(), None));
+    assert_eq!(read("语文 李老师 → 石门三年级 (famous_school; 单周)"), (school, false, "单".into(), None));
+    assert_eq!(read("语文 李老师 → 石门三年级 （名校网络；1～8；10；2026-10-01～）"), (school, false, "1-8,10".into(), Some(date(2026, 10, 1))));
 }
 
 #[test]
@@ -267,12 +280,11 @@ proptest! {
     }
 
     #[test]
-    fn a_grid_that_is_written_reads_back(all in prop::collection::vec(entry(), 0..6), english in any::<bool>()) {
-        let all: Vec<Entry> = all.into_iter().map(|entry| Entry { kind: LessonKind::Dedicated, ..entry }).collect();
+    fn a_grid_that_is_written_reads_back(all in prop::collection::vec(entry(), 0..6), kind in prop::sample::select(LessonKind::ALL.to_vec()), english in any::<bool>()) {
         let language = if english { Language::English } else { Language::Chinese };
-        let grid = write_grid(&all, &Village, language);
+        let grid = write_grid(&all, kind, &Village, language);
         for bytes in [write_csv(&grid), write_xlsx("课表", &grid).unwrap()] {
-            let mut read_back = entries(read_grid(&read(&bytes).unwrap(), &of(), &Village).unwrap());
+            let mut read_back = entries(read_grid(&read(&bytes).unwrap(), &GridOf { kind, ..of() }, &Village).unwrap());
             let mut sorted = all.clone();
             // A grid goes by period and weekday; entries of one cell keep their order.
             sorted.sort_by_key(|entry| (entry.period, entry.weekday.to_monday_one_offset()));
