@@ -123,6 +123,14 @@ pub(crate) async fn release(db: &mut Db, lesson: &str) -> Result<(), Fault> {
     Ok(sqlx::query("DELETE FROM bookings WHERE lesson_id = $1").bind(lesson).execute(db).await.map(drop)?)
 }
 
+/// Gives back what a lesson that is over would still hold. Without a turn: where it is not taken, it is only free a little later.
+pub(crate) async fn shorten(db: &mut Db, lesson: &str, ended_ms: u64) -> Result<(), sqlx::Error> {
+    for text in ["DELETE FROM bookings WHERE lesson_id = $1 AND start_ms >= $2", "UPDATE bookings SET end_ms = $2 WHERE lesson_id = $1 AND end_ms > $2"] {
+        sqlx::query(text).bind(lesson).bind(sql(ended_ms)).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
 /// Gives back what lessons hold, and says what that was.
 pub(crate) async fn release_all(db: &mut Db, lessons: &[&PlannedLesson]) -> Result<Held, Fault> {
     let mut held = Held::new();

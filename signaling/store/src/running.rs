@@ -5,7 +5,7 @@ use super::entries::receiver;
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{Db, reading};
-use super::{Store, StoreError, deliveries, interactions, lessons, minutes, number, safety, sql, webhooks};
+use super::{Store, StoreError, bookings, deliveries, interactions, lessons, minutes, number, safety, sql, webhooks};
 use crate::record::{CHAT_KEPT, LessonRecord, ParticipantRow, Write};
 use crate::resume::ResumeHash;
 use protocol::{ChatLine, LessonState, ParticipantId};
@@ -103,8 +103,11 @@ pub(crate) async fn execute(connection: &mut Db, write: &Write) -> Result<(), sq
                         WHERE id = $1 AND state <> 'cancelled' AND COALESCE(planned_start_ms, -1) = $5";
             let query = sqlx::query(text).bind(id).bind(state.name()).bind(live_since_ms.map(sql)).bind(ended_ms.map(sql));
             let done = query.bind(planned_start_ms.map_or(-1, sql)).execute(&mut *connection).await?;
-            if done.rows_affected() > 0 && *state != LessonState::Ended {
-                again(connection, id).await?;
+            if done.rows_affected() > 0 {
+                match ended_ms {
+                    Some(ended_ms) if *state == LessonState::Ended => bookings::shorten(connection, id, *ended_ms).await?,
+                    _ => again(connection, id).await?,
+                }
             }
             count(connection, Counter::Lessons).await.map(|()| done)
         }

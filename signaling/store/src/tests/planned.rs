@@ -13,6 +13,7 @@ on_both_engines! {
     a_clash_names_both_lessons_and_what_they_share
     a_lesson_moves_if_there_is_room
     a_cancelled_lesson_holds_nothing
+    a_lesson_that_is_over_holds_nothing_any_more
     what_has_begun_is_left_alone
     what_was_moved_does_not_begin_by_its_old_plan
     many_lessons_are_made_or_none
@@ -103,6 +104,25 @@ async fn a_cancelled_lesson_holds_nothing(fresh: Fresh) {
 /// That `one` has begun.
 fn live(planned_start_ms: u64) -> Write {
     Write::Lesson { id: "one".into(), state: LessonState::Live, planned_start_ms: Some(planned_start_ms), live_since_ms: Some(START), ended_ms: None }
+}
+
+async fn a_lesson_that_is_over_holds_nothing_any_more(fresh: Fresh) {
+    let store = with_county(&fresh).await;
+    store.create_lessons(&[lesson("one", START, 0, 1, 0), lesson("early", START + 60 * MINUTE, 2, 3, 1)], 1).await.unwrap();
+    let ended = |id: &str, planned_start_ms, ended_ms| Write::Lesson {
+        id: id.into(),
+        state: LessonState::Ended,
+        planned_start_ms: Some(planned_start_ms),
+        live_since_ms: Some(START),
+        ended_ms: Some(ended_ms),
+    };
+    for over in [ended("one", START, START + 10 * MINUTE), ended("early", START + 60 * MINUTE, START + 55 * MINUTE)] {
+        write(&store, over).await;
+    }
+    // Somebody pressed the button too soon: the rest of the period is for another lesson.
+    let error = store.create_lessons(&[lesson("two", START + 9 * MINUTE, 0, 1, 0)], 1).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash { .. }), "{error}");
+    store.create_lessons(&[lesson("two", START + 10 * MINUTE, 0, 1, 0), lesson("three", START + 60 * MINUTE, 2, 3, 1)], 1).await.unwrap();
 }
 
 async fn what_has_begun_is_left_alone(fresh: Fresh) {
