@@ -9,8 +9,9 @@ mod support;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use protocol::LessonState;
 use signaling::access::{Action, Geography, Place, may, may_somewhere};
-use signaling::store::{AuditLine, DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, Scope};
+use signaling::store::{AuditLine, DeviceCode, FeedKind, FeedToken, Grant, Person, PersonRole, PlannedLesson, Scope, unix_ms};
 use std::collections::BTreeSet;
 use support::county::{self, Side};
 use support::{Folder, Reply, Running};
@@ -237,6 +238,7 @@ enum Rule {
     Public,
     Own,
     May(Action),
+    OwnOr(Action),
     DeviceOr(Action),
     FeedOr(Action),
     OperatorOr(Action),
@@ -250,6 +252,7 @@ impl Rule {
             ("Public", _) => Self::Public,
             ("Own", _) => Self::Own,
             (_, Some(("May", name))) => Self::May(action(name)),
+            (_, Some(("OwnOr", name))) => Self::OwnOr(action(name)),
             (_, Some(("DeviceOr", name))) => Self::DeviceOr(action(name)),
             (_, Some(("FeedOr", name))) => Self::FeedOr(action(name)),
             (_, Some(("OperatorOr", name))) => Self::OperatorOr(action(name)),
@@ -306,9 +309,15 @@ fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Exampl
         (_, Caller::Calendar(_)) => return vec![401],
         // Its token is none of a lesson.
         (Rule::OperatorOr(_), Caller::Panel) => return vec![401],
-        (Rule::Own | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
+        (Rule::Own | Rule::OwnOr(_) | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
         (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Caller::Person { grants, .. }) => (action, grants),
+        // No lesson here is theirs, so that there is none for them.
+        (Rule::OwnOr(_) | Rule::DeviceOr(_), Caller::Person { grants, .. }) if grants.is_empty() => {
+            return if matches!(example.at, At::Own) { permitted } else { vec![404] };
+        }
+        (Rule::May(action) | Rule::OwnOr(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Caller::Person { grants, .. }) => {
+            (action, grants)
+        }
     };
     if !may_somewhere(grants, action) {
         return vec![403];
@@ -379,7 +388,54 @@ async fn everybody(server: &Running) -> Vec<Caller> {
     }
     let (id, grant) = county::operator(&server.store).await;
     callers.push(Caller::Person { id, grants: vec![grant] });
+    callers.push(Caller::Person { id: county::nobody(&server.store).await, grants: Vec::new() });
     callers
+}
+
+#[tokio::test]
+async fn whose_last_role_ended_still_teaches_the_own_lessons() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    county::counties(&server.store).await;
+    let teacher = county::nobody(&server.store).await;
+    let start_ms = unix_ms() + 60_000;
+    let own = PlannedLesson {
+        id: "own".into(),
+        title: "补课".into(),
+        state: LessonState::Scheduled,
+        entry: None,
+        day: None,
+        period: None,
+        kind: None,
+        subject: None,
+        teacher: Some(teacher.clone()),
+        assistants: Vec::new(),
+        host_classroom: Some(Side::Far.id("room")),
+        receivers: Vec::new(),
+        start_ms,
+        end_ms: start_ms + 2_400_000,
+        reason: None,
+        changed_by_hand: true,
+        switches: None,
+        version: 1,
+    };
+    server.store.create_lessons(&[own], 1).await.unwrap();
+    let (name, value) = county::session(&server.store, &teacher, false).await;
+    let ask = async |head: &str| server.request(head, &[(name, &value)], "").await;
+    for head in ["GET /api/v1/today", "GET /api/v1/lessons"] {
+        let reply = ask(head).await;
+        assert!(reply.status == 200 && reply.body.contains(r#""own""#) && !reply.body.contains("near-lesson"), "{head}: {}", reply.body);
+    }
+    for (head, status) in [
+        ("GET /api/v1/lessons/own", 200),
+        ("GET /api/v1/lessons/own/attendance", 200),
+        ("POST /api/v1/lessons/own/join", 200),
+        ("GET /api/v1/lessons/near-lesson", 404),
+        ("POST /api/v1/lessons/near-lesson/join", 404),
+        ("GET /api/v1/entries", 403),
+    ] {
+        assert_eq!(ask(head).await.status, status, "{head}");
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub(super) fn routes(routes: &mut Routes) {
     let doc = |summary| Doc::new("attendance", summary);
-    let rule = Rule::May(Action::ReadTimetable);
+    let rule = Rule::OwnOr(Action::ReadTimetable);
     let all = doc("What each receiving classroom got of a lesson: presence, pupils, interaction, media minute by minute, and whether it was delivered.");
     routes.add(Method::GET, "/lessons/{id}/attendance", rule, all.answer::<Page<AttendanceView>>(200, "By classroom."), show);
     let count = doc("Says how many pupils are there; the latest count holds.").body::<Headcount>().empty(204, "It is counted.").refusals(&[409]);

@@ -225,15 +225,17 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
         (_, Who::Nobody) => Err(challenge(rule, sign_in_needed(language))),
         (Rule::Public, _) | (Rule::Own, Who::Person(_)) | (Rule::DeviceOr(_), Who::Device(_)) | (Rule::FeedOr(_), Who::Feed(_)) => Ok(caller),
         (Rule::OperatorOr(_), Who::Operator(_)) => Ok(caller),
-        (Rule::May(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Who::Person(signed)) => {
+        (Rule::May(action) | Rule::OwnOr(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Who::Person(signed)) => {
             fit_to_act(signed, language)?;
-            if may_somewhere(&signed.active, action) {
+            // Whose last role ended still holds the lessons that are theirs.
+            let own = matches!(rule, Rule::OwnOr(_) | Rule::DeviceOr(_)) && !may_somewhere(&signed.grants, action);
+            if own || may_somewhere(&signed.active, action) {
                 return Ok(caller);
             }
             // Only the second factor is missing: that is told, so that it can be given.
             if may_somewhere(&signed.grants, action) { Err(factor_missing(language)) } else { Err(not_permitted(language)) }
         }
-        (Rule::Own | Rule::May(_) | Rule::FeedOr(_) | Rule::OperatorOr(_), Who::Device(_)) | (_, Who::Feed(_) | Who::Operator(_)) => {
+        (Rule::Own | Rule::OwnOr(_) | Rule::May(_) | Rule::FeedOr(_) | Rule::OperatorOr(_), Who::Device(_)) | (_, Who::Feed(_) | Who::Operator(_)) => {
             Err(not_permitted(language))
         }
     }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use timetable::{Bells, Date, LessonError, SHORTEST_MS, Tell, meeting};
 
 const TAG: &str = "lessons";
-const READ: Rule = Rule::May(Action::ReadTimetable);
+const READ: Rule = Rule::OwnOr(Action::ReadTimetable);
 const WRITE: Rule = Rule::May(Action::ManageTimetable);
 
 /// A token for a lesson is given from so long before its planned beginning on.

@@ -33,7 +33,9 @@ pub(crate) enum Rule {
     Own,
     /// Who has a role that permits the action somewhere.
     May(Action),
-    /// A bound device, or who has a role that permits the action somewhere.
+    /// Who is signed in, for what they teach or assist; for more, who has a role that permits the action there. The handler looks at both.
+    OwnOr(Action),
+    /// A bound device, for what is in its classroom, or as [`Rule::OwnOr`].
     DeviceOr(Action),
     /// Who sends the token of a calendar feed, or who has a role that permits the action somewhere. The handler looks whether it is the feed of the token.
     FeedOr(Action),

@@ -182,6 +182,12 @@ pub async fn somebody(store: &Store, role: PersonRole) -> (String, Grant) {
     (id, grant)
 }
 
+/// Somebody without any role.
+pub async fn nobody(store: &Store) -> String {
+    person(store, "near-nobody", Side::Near, "李老师").await;
+    "near-nobody".to_owned()
+}
+
 /// Somebody who operates everything.
 pub async fn operator(store: &Store) -> (String, Grant) {
     person(store, "near-operator", Side::Near, "市电教馆").await;
