@@ -310,7 +310,7 @@ async fn lessons_of(store: &Store, term: &str, only: Only<'_>) -> Result<HashMap
             Only::All | Only::School(_) => (Some(term), None),
             Only::Entry(id) => (None, Some(id)),
         };
-        let list = LessonList { term, entry, after: after_is, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };
+        let list = LessonList { term, entry, after: after_is, withdrawn: true, limit: LESSONS, ..LessonList::between(0, i64::MAX as u64) };
         let page = store.planned_lessons(&list).await?;
         let whole = page.len() == LESSONS as usize;
         after = page.last().map(|lesson| (lesson.start_ms, lesson.id.clone()));

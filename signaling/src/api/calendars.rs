@@ -100,7 +100,9 @@ async fn show<K: Kind>(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids
         return Err(not_found(caller.language));
     }
     let name = named(&hub, &caller, K::KIND, &id).await?;
-    let list = LessonList { limit: MOST, ..LessonList::between(caller.now_ms.saturating_sub(BACK_MS), caller.now_ms.saturating_add(AHEAD_MS)) };
+    // A calendar program that has an event hears that it is cancelled.
+    let list =
+        LessonList { withdrawn: true, limit: MOST, ..LessonList::between(caller.now_ms.saturating_sub(BACK_MS), caller.now_ms.saturating_add(AHEAD_MS)) };
     let list = match K::KIND {
         FeedKind::People => LessonList { person: Some(&id), ..list },
         FeedKind::Classrooms => LessonList { classroom: Some(&id), ..list },

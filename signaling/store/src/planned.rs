@@ -16,7 +16,7 @@ use super::value::{Value, insert_rows};
 use super::{Store, StoreError, sql};
 use protocol::LessonState;
 use std::collections::{HashMap, HashSet};
-use timetable::{LONGEST_MS, LessonKind, Parts, Receiver, check_reason, check_times};
+use timetable::{CancelReason, LONGEST_MS, Language, LessonKind, Parts, Receiver, Tell, check_reason, check_times};
 
 /// Lessons looked at in one question.
 const LESSONS: usize = 10_000;
@@ -84,6 +84,8 @@ pub struct LessonList<'a> {
     pub person: Option<&'a str>,
     /// Only those after this one: beginning and id of the last of the page before.
     pub after: Option<(u64, &'a str)>,
+    /// Also those to come that the timetable made and has no more.
+    pub withdrawn: bool,
     /// At most so many, 1 to 10,000.
     pub limit: u32,
 }
@@ -91,7 +93,7 @@ pub struct LessonList<'a> {
 impl LessonList<'_> {
     /// The first 1,000 between two times.
     pub fn between(from_ms: u64, to_ms: u64) -> Self {
-        Self { from_ms, to_ms, entry: None, term: None, classroom: None, school: None, person: None, after: None, limit: 1_000 }
+        Self { from_ms, to_ms, entry: None, term: None, classroom: None, school: None, person: None, after: None, withdrawn: false, limit: 1_000 }
     }
 }
 
@@ -542,6 +544,9 @@ fn condition(list: &LessonList<'_>) -> (String, Vec<Value>) {
     only(&found("teacher_id = $n", "lesson_assistants", "person_id = $n"), list.person);
     let of_school = "IN (SELECT id FROM classrooms WHERE school_id = $n)";
     only(&found(&format!("host_classroom_id {of_school}"), "lesson_receivers", &format!("classroom_id {of_school}")), list.school);
+    // What is withdrawn keeps the words that it was withdrawn with.
+    let withdrawn = CancelReason::NotPlanned.tell(Language::Chinese);
+    only(" AND NOT (state = 'cancelled' AND changed_by_hand = 0 AND COALESCE(reason, '') = $n)", Some(withdrawn.as_str()).filter(|_| !list.withdrawn));
     text.push_str(&format!(" ORDER BY planned_start_ms, id LIMIT {}", list.limit.clamp(1, 10_000)));
     (text, values)
 }
