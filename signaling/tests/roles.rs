@@ -76,6 +76,7 @@ const ALLIANCE_OF_ONE: &str =
 const PAIRING: &str =
     r#"{"host_classroom":"{side}-room","receiving_classroom":"{side}-receiver","subject":"学科{n}","term":"{side}-term","from_day":null,"to_day":null}"#;
 const TERM: &str = r#"{"region":"{side}-region","name":"新学期","first_day":"2098-09-01","last_day":"2098-10-01","days":[]}"#;
+const OTHER_TERM: &str = r#"{"region":"{side}-region","name":"改名","first_day":"2099-09-01","last_day":"2099-10-01","days":[]}"#;
 /// The period ends before it begins: whoever may make bells is told so, and none are made.
 const BELLS: &str = r#"{"school":"{side}-school","name":"新作息","from_day":null,"to_day":null,"periods":[{"number":1,"start_min":500,"end_min":400}]}"#;
 const ENTRY: &str = r#"{"term":"{side}-term","weekday":3,"period":1,"subject":"科学","title":"科学","teacher":"{side}-person","assistants":[],
@@ -115,9 +116,10 @@ fn register() -> Vec<Example> {
         Example::stale("PUT /pairings/{id}", At::Classroom).of("pairing").body(PAIRING),
         Example::stale("DELETE /pairings/{id}", At::Classroom).of("pairing"),
         Example::list("GET /terms"),
-        Example::new("POST /terms", At::Region, &[201]).body(TERM),
+        // The second of them has the days of the first.
+        Example::new("POST /terms", At::Region, &[201, 422]).body(TERM),
         Example::new("GET /terms/{id}", At::Region, &[200]).of("term"),
-        Example::stale("PUT /terms/{id}", At::Region).of("term").body(TERM),
+        Example::stale("PUT /terms/{id}", At::Region).of("term").body(OTHER_TERM),
         Example::stale("DELETE /terms/{id}", At::Region).of("term"),
         Example::list("GET /bell-plans"),
         Example::new("POST /bell-plans", At::School, &[422]).body(BELLS),

@@ -5,6 +5,7 @@ use super::error::Fault;
 use super::kept::{Kept, Part, Referrer, Removable, Stored};
 use super::listing::Listed;
 use super::row::{Columns, words};
+use super::transaction::Db;
 use super::value::Value;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -82,6 +83,23 @@ impl Stored for Term {
     }
     fn check(&self) -> Result<(), StoreError> {
         self.rules().map(drop)
+    }
+    /// A lesson made by hand is in one term: that of its region on the day.
+    async fn check_beside(&self, db: &mut Db) -> Result<(), Fault> {
+        // Nobody else makes one for the region until this is written.
+        sqlx::query("UPDATE regions SET version = version WHERE id = $1").bind(&self.region).execute(&mut *db).await?;
+        let text = "SELECT id FROM terms WHERE COALESCE(region_id, '') = $1 AND id <> $2 AND first_day <= $3 AND last_day >= $4 LIMIT 1";
+        let query = sqlx::query(text).bind(self.region.as_deref().unwrap_or_default()).bind(&self.id).bind(&self.last_day).bind(&self.first_day);
+        match query.fetch_optional(&mut *db).await? {
+            None => Ok(()),
+            Some(_) => {
+                let (days, remedy) = (
+                    format!("{}–{}", self.first_day, self.last_day),
+                    "another term of the region has days of these: change that one first, or give other days",
+                );
+                Err(StoreError::invalid("days of a term", &days, remedy).into())
+            }
+        }
     }
     fn values(&self) -> Vec<Value> {
         vec![(&self.region).into(), (&self.name).into(), (&self.first_day).into(), (&self.last_day).into()]

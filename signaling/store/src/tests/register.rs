@@ -20,6 +20,7 @@ on_both_engines! {
     the_bells_of_a_school_stand_beside_each_other
     a_region_lies_in_a_larger_one
     what_was_entered_by_mistake_is_removed
+    terms_of_a_region_share_no_day
     a_membership_without_lessons_is_told
     the_alliances_a_school_stays_in_are_told
     nothing_comes_into_what_is_closed
@@ -175,6 +176,29 @@ async fn a_region_lies_in_a_larger_one(fresh: Fresh) {
     assert_eq!(store.update(&Region { name: "高新区".into(), ..region("old", Some("c"), County) }).await.unwrap(), 2);
     refused(store.update(&Region { version: 2, ..region("old", Some("d"), County) }).await.unwrap_err());
     assert_eq!(store.update(&Region { version: 2, ..region("old", Some("y"), County) }).await.unwrap(), 3);
+}
+
+async fn terms_of_a_region_share_no_day(fresh: Fresh) {
+    let store = fresh.open().await;
+    county(&store, 1).await;
+    let own = store.get::<Term>("term").await.unwrap().unwrap();
+    let of = |id: &str, region: Option<&str>, first_day: &str, last_day: &str| Term {
+        id: id.into(),
+        region: region.map(Into::into),
+        first_day: first_day.into(),
+        last_day: last_day.into(),
+        days: Vec::new(),
+        ..own.clone()
+    };
+    let error = store.create(&of("spring", Some("county"), "2027-01-15", "2027-07-01"), 1).await.unwrap_err();
+    let told = error.tell(Language::Chinese);
+    assert!(matches!(error, StoreError::Invalid { .. }) && told.starts_with("学期的日期“2027-01-15–2027-07-01”不可用："), "{told}");
+    store.create(&of("spring", Some("county"), "2027-01-16", "2027-07-01"), 1).await.unwrap();
+    assert!(store.update(&Term { last_day: "2027-01-16".into(), ..own.clone() }).await.is_err());
+    store.update(&Term { last_day: "2027-01-10".into(), ..own.clone() }).await.unwrap();
+    // Of all counties, beside those of each.
+    store.create(&of("all", None, "2026-09-01", "2027-07-01"), 1).await.unwrap();
+    assert!(store.create(&of("all-2", None, "2027-07-01", "2027-08-01"), 1).await.is_err());
 }
 
 /// What a removal is refused for.
