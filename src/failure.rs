@@ -1,6 +1,6 @@
 //! Why a command ended without having done its work: one line for a person.
 
-use std::path::{Path, PathBuf};
+use signaling::{ServeError, StoreError};
 use std::process::ExitCode;
 
 /// Printed as `tongke: …`; every text names the thing, the value and the remedy.
@@ -9,15 +9,13 @@ pub(crate) enum Failure {
     /// A key of the configuration.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
-    /// A file or directory.
-    #[error("{path}: {source}; {remedy}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-        /// What to do.
-        remedy: &'static str,
+    /// A file that the configuration names, or the data, is not usable: nothing that trying again mends.
+    #[error("{what}: {reason}")]
+    Unusable {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        reason: String,
     },
     /// The store, the tokens, the sockets or the server; the text is the room's own.
     #[error("{what}: {reason}")]
@@ -35,16 +33,23 @@ impl Failure {
         move |error| Failure::Room { what, reason: error.to_string() }
     }
 
-    /// For `map_err` on files.
-    pub(crate) fn file(path: &Path, remedy: &'static str) -> impl FnOnce(std::io::Error) -> Failure {
-        move |source| Failure::File { path: path.to_owned(), source, remedy }
+    /// For `map_err` where the store is opened.
+    pub(crate) fn store(error: StoreError) -> Failure {
+        let (what, reason) = ("opening the data", error.to_string());
+        if let StoreError::Damaged { .. } = error { Failure::Unusable { what, reason } } else { Failure::Room { what, reason } }
     }
 
-    /// 78 (`EX_CONFIG`, so that systemd need not try again) for the configuration, else 1.
+    /// For `map_err` where the server is started.
+    pub(crate) fn server(error: ServeError) -> Failure {
+        let (what, reason) = ("starting the server", error.to_string());
+        if let ServeError::Tls { .. } = error { Failure::Unusable { what, reason } } else { Failure::Room { what, reason } }
+    }
+
+    /// 78 (`EX_CONFIG`, so that systemd need not try again) for the configuration and what it names, else 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Config(_) => ExitCode::from(78),
-            _ => ExitCode::FAILURE,
+            Failure::Config(_) | Failure::Unusable { .. } => ExitCode::from(78),
+            Failure::Room { .. } => ExitCode::FAILURE,
         }
     }
 }

@@ -228,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_reason_of_a_drop() {
+        let page = include_str!("../docs/metrics.md");
+        for reason in DropReason::ALL {
+            assert!(page.contains(&format!("| `{}` |", reason.name())), "{} is missing in docs/metrics.md", reason.name());
+        }
+    }
+
+    #[test]
     fn no_metric_is_there_twice() {
         let families = families(&[WorkerFigures::default()]);
         let mut names: Vec<&str> = families.iter().map(MetricFamily::name).collect();

@@ -32,7 +32,7 @@ impl Node {
     /// # Errors
     /// What is wrong, with the remedy.
     pub(crate) async fn start(config: &Config) -> Result<Node, Failure> {
-        let store = Store::open(&config.database()).await.map_err(Failure::room("opening the data"))?;
+        let store = Store::open(&config.database()).await.map_err(Failure::store)?;
         Node::start_with(config, store).await
     }
 
@@ -45,7 +45,7 @@ impl Node {
         let media = media::start(config)?;
         registry.register(Box::new(MediaCollector::new(media.figures))).map_err(Failure::room("registering metrics"))?;
         let server = Server::bind(serving(config), store.clone(), media.plane, media.events, Arc::new(Pages), registry);
-        let server = server.await.map_err(Failure::room("starting the server"))?;
+        let server = server.await.map_err(Failure::server)?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), listen = %server.local_addr(), media = ?config.media_addresses(), port = config.media_port, "serving");
         Ok(Node { server, store })
     }

@@ -25,6 +25,9 @@ drop_reasons! {
     StunMalformed, "stun_malformed", "Not a usable Binding request.";
     StunUnauthorized, "stun_unauthorized", "A check with a wrong password or fingerprint.";
     UnknownPath, "unknown_path", "DTLS or media from an address without an authenticated check.";
+    DtlsMalformed, "dtls_malformed", "DTLS that is no whole record, or a handshake that contradicts itself.";
+    DtlsUnused, "dtls_unused", "A DTLS record the association has no use for: not authentic, out of turn, or a repetition.";
+    DtlsNoSession, "dtls_no_session", "DTLS of a transport whose association is over.";
     NoKeys, "no_keys", "Media before the handshake was done.";
     SrtpTag, "srtp_tag", "The SRTP tag did not match.";
     SrtpReplay, "srtp_replay", "Seen before, or too old to tell.";

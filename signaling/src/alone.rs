@@ -1,6 +1,7 @@
 //! One server at a time on a data directory: a second one would end the memberships of those who are in the first one's lessons.
 
 use crate::server::ServeError;
+use crate::store::files;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -18,7 +19,8 @@ impl Alone {
     pub(crate) fn take(data: &Path) -> Result<Self, ServeError> {
         let path = data.join(FILE);
         let failed = |source| ServeError::Lock { path: path.clone(), source };
-        let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
+        files::close_to_others(&path);
+        let mut file = files::private().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -1,5 +1,6 @@
 //! Signed tokens (JWT, HS256) that name lesson, role and name, and the secret they are signed with: 256 random bits in the data directory, the installation's.
 
+use crate::store::files;
 use aws_lc_rs::rand::SystemRandom;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use protocol::Role;
@@ -9,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// The lesson of an operator's token that is for all of them.
 pub const ALL_LESSONS: &str = "*";
+
+/// The file of the secret in the data directory.
+pub const SECRET: &str = "secret.key";
 
 /// Longer texts are no tokens of ours.
 const MAX_TOKEN_BYTES: usize = 4096;
@@ -139,8 +143,8 @@ fn check(claims: &Claims) -> Result<(), TokenError> {
     if claims.lesson != ALL_LESSONS && !store::usable_id(&claims.lesson) {
         return wrong("lesson", "use 1 to 64 of A-Z a-z 0-9 _ -");
     }
-    if claims.name.trim().is_empty() || claims.name.chars().count() > 80 || claims.name.chars().any(char::is_control) {
-        return wrong("name", "use 1 to 80 characters without control characters");
+    if !timetable::is_name(&claims.name, 80) {
+        return wrong("name", "use 1 to 80 characters without control characters and overrides of the direction of writing");
     }
     if claims.sub.is_empty() || claims.sub.len() > 128 {
         return wrong("sub", "use 1 to 128 bytes");
@@ -156,7 +160,8 @@ fn check(claims: &Claims) -> Result<(), TokenError> {
 /// # Errors
 /// [`TokenError::Secret`].
 pub(crate) fn secret(data: &Path) -> Result<Vec<u8>, TokenError> {
-    let path = data.join("secret.key");
+    let path = data.join(SECRET);
+    files::close_to_others(&path);
     read_or_make(data, &path).map_err(|source| TokenError::Secret { path, source })
 }
 
@@ -165,15 +170,11 @@ fn read_or_make(data: &Path, path: &Path) -> std::io::Result<Vec<u8>> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         other => return other,
     }
-    std::fs::create_dir_all(data)?;
+    files::make_directory(data)?;
     let bits: [u8; 32] = aws_lc_rs::rand::generate(&SystemRandom::new()).map_err(|_| std::io::Error::other("no randomness"))?.expose();
     let unique: [u8; 8] = aws_lc_rs::rand::generate(&SystemRandom::new()).map_err(|_| std::io::Error::other("no randomness"))?.expose();
     let whole = data.join(format!(".secret.{:016x}", u64::from_le_bytes(unique)));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&whole)?;
+    let mut file = files::private().write(true).create_new(true).open(&whole)?;
     file.write_all(&bits)?;
     file.sync_all()?;
     // A link does not replace: whoever is first wins, and nobody ever reads half a secret.
@@ -264,6 +265,7 @@ mod tests {
         tokens.issue(&claims(Role::Operator, ALL_LESSONS)).unwrap();
         let wrong = [
             claims(Role::Host, ALL_LESSONS),
+            Claims { name: "李\u{202e}老师".into(), ..claims(Role::Host, "maths") },
             claims(Role::Host, "a/b"),
             Claims { name: " ".into(), ..claims(Role::Host, "maths") },
             Claims { name: "x".repeat(81), ..claims(Role::Host, "maths") },
@@ -287,10 +289,15 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(folder.0.join("secret.key")).unwrap().permissions().mode() & 0o777, 0o600);
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            let key = folder.0.join(SECRET);
+            assert_eq!((mode(&folder.0), mode(&key)), (0o700, 0o600));
+            std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
+            Tokens::open(&folder.0).unwrap();
+            assert_eq!(mode(&key), 0o600);
         }
         assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1, "nothing is left lying about");
-        std::fs::write(folder.0.join("secret.key"), "short").unwrap();
+        std::fs::write(folder.0.join(SECRET), "short").unwrap();
         assert!(Tokens::open(&folder.0).unwrap_err().to_string().contains("5 bytes"));
     }
 }

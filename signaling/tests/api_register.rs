@@ -311,7 +311,12 @@ async fn the_panel_of_a_closed_room_is_let_in_no_more() {
 /// What is not usable, and how it is told: method and path, body, and a part of the Chinese and the English.
 const REFUSED: [(&str, &str, &str, &str); 19] = [
     ("POST /regions", r#"{"id":"a b","parent":"c","level":"county","name":"区"}"#, "区划“a b”不可用：编号请用", "use 1 to 64 of"),
-    ("POST /regions", r#"{"parent":"c","level":"county","name":" "}"#, "区划名称“ ”不可用：请填 1 至 200 个字", "use 1 to 200 characters"),
+    (
+        "POST /regions",
+        r#"{"parent":"c","level":"county","name":" "}"#,
+        "区划名称“ ”不可用：请填 1 至 200 个字，不含控制字符等看不见的字符",
+        "use 1 to 200 characters, none of them hidden",
+    ),
     (
         "POST /pairings",
         r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":"英语","term":"t","from_day":"2026-10-01","to_day":"2026-09-01"}"#,

@@ -27,7 +27,7 @@ impl Lesson {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let Lesson::Create(create) = self;
         node::runtime()?.block_on(async {
-            let store = create.data.store().await?;
+            let store = create.data.existing_store().await?;
             let made = store.create_lesson(&NewLesson::open_now(&create.id, &create.title)).await;
             store.close().await;
             made.map_err(Failure::room("making the lesson"))?;

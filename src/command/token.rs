@@ -55,7 +55,7 @@ impl From<RoleName> for Role {
 impl Token {
     pub(super) fn run(&self) -> Result<(), Failure> {
         node::runtime()?.block_on(self.check_lesson())?;
-        let tokens = self.data.tokens()?;
+        let tokens = self.data.existing_tokens()?;
         let now = unix_seconds();
         let made = (1..=self.count).map(|number| self.issue(&tokens, number, now)).collect::<Result<Vec<_>, _>>()?;
         match made.as_slice() {
@@ -76,7 +76,7 @@ impl Token {
         if self.lesson == ALL_LESSONS {
             return Ok(());
         }
-        let store = self.data.store().await?;
+        let store = self.data.existing_store().await?;
         let found = store.lesson(&self.lesson).await;
         store.close().await;
         match found.map_err(Failure::room("looking for the lesson"))? {

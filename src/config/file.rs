@@ -1,7 +1,6 @@
 //! The file: TOML, one key a line, unknown keys refused by name.
 
 use super::{ConfigError, KEYS, Key, Layer};
-use crate::failure::Failure;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -25,9 +24,10 @@ impl Layer for FileLayer {
 ///
 /// # Errors
 /// It cannot be read, is not TOML (with line and column), holds a key that does not exist, or a value of a type no key has.
-pub(crate) fn read(path: &Path) -> Result<FileLayer, Failure> {
-    let text = std::fs::read_to_string(path).map_err(Failure::file(path, "give --config a file that exists and may be read"))?;
-    Ok(parse(&path.display().to_string(), &text)?)
+pub(crate) fn read(path: &Path) -> Result<FileLayer, ConfigError> {
+    let unreadable =
+        |error| ConfigError::new("--config (TONGKE_CONFIG)", path.display(), format!("cannot be read ({error}): give a file that exists and may be read"));
+    parse(&path.display().to_string(), &std::fs::read_to_string(path).map_err(unreadable)?)
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Result<FileLayer, ConfigError> {

@@ -85,6 +85,14 @@ impl Drop for Running {
     }
 }
 
+/// A data directory as it is after the first command of an installation.
+fn with_a_person(dir: &Dir) -> String {
+    let data = dir.path("data");
+    let made = run(&["admin", "create", "--data", &data, "--login", "operator", "--name", "县电教中心"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    data
+}
+
 #[test]
 fn the_version_is_printed() {
     assert_eq!(text(&run(&["--version"]).stdout).trim(), concat!("tongke ", env!("CARGO_PKG_VERSION")));
@@ -110,8 +118,22 @@ fn a_malformed_configuration_is_one_line_that_names_the_key() {
     let (said, status) = refused(&["serve", "--config", &file]);
     assert!(said.contains("colour = \"red\" is not a key: the keys are listen"), "{said}");
     assert_eq!(status, 78);
-    let (said, _) = refused(&["serve", "--config", &dir.path("none.toml")]);
-    assert!(said.contains("none.toml") && said.contains("give --config a file"), "{said}");
+    // Missing, a directory, not UTF-8.
+    std::fs::write(dir.path("gb18030.toml"), b"oidc-name = '\xb5\xc7\xc2\xbc'").unwrap();
+    for path in [dir.path("none.toml"), dir.path(""), dir.path("gb18030.toml")] {
+        let (said, status) = refused(&["serve", "--config", &path]);
+        assert!(said.starts_with(&format!("tongke: --config (TONGKE_CONFIG) = {path:?} cannot be read (")) && said.contains("give a file"), "{said}");
+        assert_eq!(status, 78);
+    }
+    let file = dir.write("broken.toml", "workers 2");
+    let (said, status) = refused(&["serve", "--config", &file]);
+    assert!(said.contains("broken.toml, line 1, column 9: not TOML"), "{said}");
+    assert_eq!(status, 78);
+    let (cert, key) = (dir.write("cert.pem", "no certificate"), dir.path("none.pem"));
+    let words = ["serve", "--tls-cert", &cert, "--tls-key", &key, "--data", &dir.path("data"), "--listen", "127.0.0.1:0", "--media-ip", "127.0.0.1"];
+    let (said, status) = refused(&[&words[..], &["--workers", "1", "--media-port", "47012", "--log", "off"]].concat());
+    assert!(said.contains("cert.pem") && said.contains("give PEM files that belong together"), "{said}");
+    assert_eq!(status, 78);
     let (said, status) = refused(&["serve", "--workers", "lots"]);
     assert!(said.starts_with("tongke: --workers = \"lots\" is not a number of workers"), "{said}");
     assert_eq!(status, 78);
@@ -126,7 +148,7 @@ fn the_environment_is_read_and_named() {
 #[test]
 fn lessons_and_tokens() {
     let dir = Dir::new("tokens");
-    let data = dir.path("data");
+    let data = with_a_person(&dir);
     let create = ["lesson", "create", "--data", &data, "--id", "music-3", "--title", "三年级音乐"];
     assert_eq!(text(&run(&create).stdout).trim(), "music-3");
     let (said, status) = refused(&create);
@@ -156,13 +178,58 @@ fn a_database_server_in_place_of_the_file() {
     };
     let dir = Dir::new("postgres");
     let data = dir.path("data");
+    std::fs::create_dir(&data).unwrap();
+    dir.write("data/secret.key", &"x".repeat(32));
     let id = format!("cli-{}", std::process::id());
     let on_server = |words: &[&str]| tongke(words).env("TONGKE_DATABASE", &server).output().unwrap();
     let made = on_server(&["lesson", "create", "--data", &data, "--id", &id, "--title", "三年级音乐"]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     assert!(on_server(&["token", "--data", &data, "--lesson", &id, "--role", "host", "--name", "x"]).status.success());
     assert!(!std::path::Path::new(&data).join("tongke.db").exists());
-    assert!(refused(&["token", "--data", &data, "--lesson", &id, "--role", "host", "--name", "x"]).0.contains("there is no lesson"));
+    let (said, status) = refused(&["token", "--data", &data, "--lesson", &id, "--role", "host", "--name", "x"]);
+    assert!(said.contains("it has no tongke.db"), "{said}");
+    assert_eq!(status, 78);
+    // A key made in another directory would sign what the server does not take.
+    let elsewhere = dir.path("dta");
+    let typo = on_server(&["token", "--data", &elsewhere, "--lesson", &id, "--role", "host", "--name", "x"]);
+    assert!(text(&typo.stderr).contains("it has no secret.key") && !std::path::Path::new(&elsewhere).exists(), "{}", text(&typo.stderr));
+}
+
+#[test]
+fn a_directory_given_by_mistake_is_named_and_not_made() {
+    let dir = Dir::new("typo");
+    with_a_person(&dir);
+    for lesson in ["music-3", "*"] {
+        let token = ["token", "--lesson", lesson, "--role", "operator", "--name", "x", "--data"];
+        let create = ["lesson", "create", "--id", "music-3", "--title", "x", "--data"];
+        // One that is not there, and one that is something else.
+        for (data, is_there) in [(dir.path("dta"), false), (dir.path(""), true)] {
+            for words in [&token[..], &create] {
+                let (said, status) = refused(&[words, &[data.as_str()]].concat());
+                let begins = format!("tongke: --data (TONGKE_DATA) = {data:?} is no server's data directory, for it has no tongke.db: ");
+                assert!(said.starts_with(&begins) && said.contains("start tongke serve"), "{said}");
+                assert_eq!((status, std::path::Path::new(&data).exists()), (78, is_there));
+            }
+        }
+    }
+    assert_eq!(std::fs::read_dir(&dir.0).unwrap().count(), 1, "nothing was made");
+}
+
+#[test]
+fn a_damaged_database_is_told_at_once_by_every_command() {
+    let dir = Dir::new("damaged");
+    let data = with_a_person(&dir);
+    dir.write("data/tongke.db", &"damaged ".repeat(1_000));
+    let serve = ["serve", "--data", &data, "--listen", "127.0.0.1:0", "--media-ip", "127.0.0.1", "--workers", "1", "--media-port", "47013", "--log", "off"];
+    let token = ["token", "--data", &data, "--lesson", "x", "--role", "host", "--name", "x"];
+    let began = Instant::now();
+    for words in [&serve[..], &token] {
+        let (said, status) = refused(words);
+        assert!(said.starts_with(&format!("tongke: opening the data: {data}/tongke.db is not a database or is damaged (")), "{said}");
+        assert!(said.contains("restore a backup") && said.contains("move the file away"), "{said}");
+        assert_eq!(status, 78);
+    }
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -170,7 +237,7 @@ fn a_database_that_is_not_there_is_named_without_its_password() {
     let dir = Dir::new("nowhere");
     let closed = "postgres://tongke:hunter2@127.0.0.1:1/tongke?password=hunter2";
     let (said, status) = refused(&["lesson", "create", "--data", &dir.path("data"), "--database", closed, "--id", "x", "--title", "x"]);
-    assert!(said.contains("postgres://tongke@127.0.0.1:1/tongke") && !said.contains("hunter2"), "{said}");
+    assert!(said.contains("postgres://tongke@127.0.0.1:1/tongke") && said.contains("Connection refused") && !said.contains("hunter2"), "{said}");
     assert_eq!(status, 1);
     let (said, status) = refused(&["lesson", "create", "--database", "tongke:hunter2", "--id", "x", "--title", "x"]);
     assert!(said.contains("--database") && !said.contains("hunter2"), "{said}");

@@ -60,6 +60,7 @@ impl Server {
                 HandshakeProgress::Datagram(datagram) => datagrams.push(datagram.to_vec()),
                 HandshakeProgress::Keys(_) => self.keys += 1,
                 HandshakeProgress::Failed(_) | HandshakeProgress::Closed => self.ends += 1,
+                HandshakeProgress::Dropped(_) => {}
             }
         }
         assert!(self.keys <= 1 && self.ends <= 1);

@@ -5,6 +5,7 @@
 //! one datagram of a flight and not the others. So fragments are collected here by byte range, and every message is handed on whole, once, in order, in a
 //! record of its own.
 
+use crate::counters::DropReason;
 use std::collections::VecDeque;
 
 /// Bytes of a record's header.
@@ -14,6 +15,10 @@ const MESSAGE_HEADER: usize = 12;
 /// The content type of handshake records.
 const HANDSHAKE: u8 = 22;
 const CHANGE_CIPHER_SPEC: u8 = 20;
+/// The content types of DTLS 1.2: those two, alerts and application data.
+const CONTENT_TYPES: std::ops::RangeInclusive<u8> = 20..=23;
+/// The first byte of the version in every record: 254.255 in the first hello, then 254.253.
+const VERSION_MAJOR: u8 = 254;
 /// The longest message that is put together, in bytes; browsers' are below 2,000.
 const MAX_MESSAGE: usize = 16 * 1024;
 /// Messages that are not complete or not yet in turn. The longest flight has five.
@@ -34,6 +39,8 @@ pub(super) struct Defragmenter {
     encrypted: VecDeque<Vec<u8>>,
     /// The handshake is over: nothing more is put together.
     finished: bool,
+    /// Why something of the datagram was thrown away. Taken by who counts it.
+    pub(super) dropped: Option<DropReason>,
     out: Vec<u8>,
 }
 
@@ -42,7 +49,11 @@ impl Defragmenter {
     pub(super) fn apply(&mut self, datagram: &[u8]) -> &[u8] {
         self.out.clear();
         let mut rest = datagram;
-        while let Some((record, tail)) = split_record(rest) {
+        while !rest.is_empty() {
+            let Some((record, tail)) = split_record(rest).filter(|(record, _)| CONTENT_TYPES.contains(&record[0]) && record[1] == VERSION_MAJOR) else {
+                self.dropped = Some(DropReason::DtlsMalformed);
+                break;
+            };
             rest = tail;
             if is_plain_handshake(record) {
                 self.handshake(record);
@@ -61,11 +72,16 @@ impl Defragmenter {
 
     /// Keeps a record until the messages before it are there.
     fn hold(&mut self, record: &[u8]) {
-        if record[0] == CHANGE_CIPHER_SPEC {
+        if is_change_cipher_spec(record) {
             self.change_cipher_spec = Some(record.to_vec());
         } else if record.len() <= MAX_HELD_RECORD {
-            self.encrypted.truncate(MAX_HELD - 1);
+            if self.encrypted.len() >= MAX_HELD {
+                self.encrypted.pop_back();
+                self.dropped = Some(DropReason::DtlsUnused);
+            }
             self.encrypted.push_front(record.to_vec());
+        } else {
+            self.dropped = Some(DropReason::DtlsUnused);
         }
     }
 
@@ -79,9 +95,16 @@ impl Defragmenter {
 
     fn handshake(&mut self, record: &[u8]) {
         let mut rest = &record[RECORD_HEADER..];
-        while let Some((fragment, tail)) = Fragment::split(rest) {
-            rest = tail;
+        loop {
+            let Some((fragment, tail)) = Fragment::split(rest) else {
+                self.dropped = Some(DropReason::DtlsMalformed);
+                return;
+            };
             self.fragment(record, &fragment);
+            if tail.is_empty() {
+                return;
+            }
+            rest = tail;
         }
     }
 
@@ -97,8 +120,11 @@ impl Defragmenter {
             self.pending.retain(|message| message.sequence != fragment.sequence);
             self.next += 1;
             write_record(&mut self.out, record, &[fragment.header, fragment.body]);
-        } else if let Some(message) = self.message_of(fragment) {
-            message.add(fragment);
+        } else {
+            match self.message_of(fragment) {
+                Ok(message) => message.add(fragment),
+                Err(reason) => self.dropped = Some(reason),
+            }
         }
         while let Some(at) = self.pending.iter().position(|message| message.sequence == self.next && message.missing == 0) {
             let message = self.pending.swap_remove(at);
@@ -107,18 +133,19 @@ impl Defragmenter {
         }
     }
 
-    /// The message that a fragment belongs to; none if there are too many, or it does not fit what was said before.
-    fn message_of(&mut self, fragment: &Fragment<'_>) -> Option<&mut Message> {
+    /// The message that a fragment belongs to, unless there are too many, or it does not fit what was said before.
+    fn message_of(&mut self, fragment: &Fragment<'_>) -> Result<&mut Message, DropReason> {
         let at = match self.pending.iter().position(|message| message.sequence == fragment.sequence) {
             Some(at) => at,
-            None if self.finished || self.pending.len() >= MAX_PENDING || fragment.total > MAX_MESSAGE => return None,
+            None if self.finished || self.pending.len() >= MAX_PENDING || fragment.total > MAX_MESSAGE => return Err(DropReason::DtlsUnused),
             None => {
                 self.pending.push(Message::new(fragment));
                 self.pending.len() - 1
             }
         };
         let message = &mut self.pending[at];
-        (message.kind == fragment.kind && message.body.len() == fragment.total).then_some(message)
+        let fits = message.kind == fragment.kind && message.body.len() == fragment.total;
+        if fits { Ok(message) } else { Err(DropReason::DtlsMalformed) }
     }
 }
 
@@ -194,6 +221,10 @@ pub(super) fn split_record(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// A handshake record of epoch 0.
 pub(super) fn is_plain_handshake(record: &[u8]) -> bool {
     record[0] == HANDSHAKE && record[3..5] == [0, 0]
+}
+
+pub(super) fn is_change_cipher_spec(record: &[u8]) -> bool {
+    record[0] == CHANGE_CIPHER_SPEC
 }
 
 /// Writes a record with the header of another and the given contents, together less than 64 KiB.
@@ -277,15 +308,20 @@ mod tests {
     #[test]
     fn what_is_no_record_or_no_fragment_is_dropped() {
         let mut defragmenter = Defragmenter::default();
-        for odd in [&b""[..], b"abc", &[22; 40], &whole(0)[..100]] {
+        let unknown = [99, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7];
+        let other_version = [23, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7];
+        for odd in [&b"abc"[..], &[22; 40], &whole(0)[..100], &record(&[]), &unknown, &other_version] {
             assert!(defragmenter.apply(odd).is_empty());
+            assert_eq!(defragmenter.dropped.take(), Some(DropReason::DtlsMalformed), "{odd:?}");
         }
+        let tail = [&whole(0)[..], b"abc"].concat();
+        assert_eq!(defragmenter.apply(&tail), whole(0), "what came before the odd bytes is of use");
+        assert_eq!(defragmenter.dropped.take(), Some(DropReason::DtlsMalformed));
         let mut beyond = fragment(0, 100, 200);
         beyond[8] = 150;
         assert!(defragmenter.apply(&record(&beyond)).is_empty(), "reaches past the message's end");
         assert!(defragmenter.pending.is_empty());
-        let unknown = [99, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7];
-        assert_eq!(defragmenter.apply(&unknown), unknown, "for the state machine to judge");
+        assert_eq!(defragmenter.dropped.take(), Some(DropReason::DtlsMalformed));
     }
 
     #[test]
@@ -298,6 +334,7 @@ mod tests {
         }
         assert_eq!(defragmenter.pending.len(), MAX_PENDING);
         assert!(defragmenter.pending.iter().all(|message| message.body.len() <= MAX_MESSAGE));
+        assert_eq!(defragmenter.dropped.take(), Some(DropReason::DtlsUnused));
         defragmenter.finish();
         assert!(defragmenter.apply(&whole(0)).is_empty() && defragmenter.pending.is_empty());
     }
@@ -312,6 +349,7 @@ mod tests {
         let mut longer = fragment(0, 100, 200);
         longer[3] = 201;
         assert!(defragmenter.apply(&record(&longer)).is_empty());
+        assert_eq!(defragmenter.dropped.take(), Some(DropReason::DtlsMalformed));
         assert_eq!(defragmenter.apply(&record(&fragment(0, 100, 200))), whole(0));
     }
 }

@@ -22,6 +22,7 @@ mod tests;
 #[cfg(test)]
 mod world;
 
+use crate::counters::DropReason;
 use crate::id::TransportId;
 use crate::spec::{Fingerprint, FingerprintAlgorithm};
 use crate::srtp::SrtpKeys;
@@ -78,6 +79,8 @@ pub enum HandshakeProgress {
     Failed(HandshakeError),
     /// The peer closed the association; the session is forgotten.
     Closed,
+    /// A datagram was thrown away, or something in it. To be counted.
+    Dropped(DropReason),
 }
 
 /// Why a handshake failed.
@@ -160,7 +163,6 @@ pub struct Handshaker {
     outputs: VecDeque<HandshakeOutput>,
     buffer: Box<[u8]>,
     progress: VecDeque<HandshakeProgress>,
-    strays: u64,
 }
 
 impl Handshaker {
@@ -174,7 +176,6 @@ impl Handshaker {
             outputs: VecDeque::new(),
             buffer: vec![0; OUTPUT_BUFFER].into_boxed_slice(),
             progress: VecDeque::new(),
-            strays: 0,
         }
     }
 
@@ -191,7 +192,7 @@ impl Handshaker {
             }
             HandshakeRequest::Datagram(datagram) => {
                 if !self.with(id, |session, turn| session.receive(now, &datagram, turn)) {
-                    self.strays += 1;
+                    self.outputs.push_back(HandshakeOutput { transport: id, kind: HandshakeProgress::Dropped(DropReason::DtlsNoSession) });
                 }
             }
             HandshakeRequest::Close => {
@@ -233,11 +234,6 @@ impl Handshaker {
     /// Whether no session is held.
     pub fn is_empty(&self) -> bool {
         self.sessions.is_empty()
-    }
-
-    /// Datagrams dropped because their transport has no session.
-    pub fn strays(&self) -> u64 {
-        self.strays
     }
 
     /// Lets a session act, and keeps the books. Whether there is such a session.

@@ -1,7 +1,8 @@
 //! One DTLS association.
 
-use super::defragment::{Defragmenter, is_plain_handshake, split_record};
+use super::defragment::{Defragmenter, is_change_cipher_spec, is_plain_handshake, split_record};
 use super::{Certificate, HandshakeError, HandshakeProgress};
+use crate::counters::DropReason;
 use crate::spec::{Fingerprint, FingerprintAlgorithm};
 use crate::srtp::{SrtpKeys, SrtpProfile};
 use aws_lc_rs::digest;
@@ -106,12 +107,22 @@ impl Session {
         let mut defragmenter = std::mem::take(&mut self.defragmenter);
         let mut rest = defragmenter.apply(datagram);
         let mut fate = Fate::Stays;
+        let mut unused = None;
         while let Some((record, tail)) = split_record(rest).filter(|_| fate == Fate::Stays) {
             rest = tail;
             if self.done && is_plain_handshake(record) {
                 self.let_repeat_last(now);
             }
+            // The state machine throws away in silence. Only what opens a handshake may rightly draw nothing.
+            let may_draw_nothing = is_plain_handshake(record) || is_change_cipher_spec(record) && !self.done;
+            let queued = turn.queue.len();
             fate = self.run(now, turn, |dtls, clock| dtls.handle_timeout(clock).and_then(|()| dtls.handle_packet(record)));
+            if turn.queue.len() == queued && !may_draw_nothing {
+                unused = Some(DropReason::DtlsUnused);
+            }
+        }
+        if let Some(reason) = defragmenter.dropped.take().or(unused) {
+            turn.push(HandshakeProgress::Dropped(reason));
         }
         if self.done {
             defragmenter.finish();

@@ -227,9 +227,9 @@ fn strangers_datagrams_make_no_session() {
     let mut handshaker = Handshaker::new(Certificate::generate().unwrap());
     let now = Instant::now();
     for part in datagrams(CHROMIUM) {
-        assert!(feed(&mut handshaker, now, &part).is_empty());
+        assert!(matches!(feed(&mut handshaker, now, &part)[..], [HandshakeProgress::Dropped(DropReason::DtlsNoSession)]));
     }
-    assert_eq!((handshaker.len(), handshaker.strays()), (0, 2));
+    assert_eq!(handshaker.len(), 0);
     assert_eq!(handshaker.next_timeout(), None);
 }
 
@@ -299,6 +299,41 @@ fn a_session_outlives_garbage_and_replays() {
     assert!(world.ended.is_none());
     world.peer.dtls.close().unwrap();
     assert!(world.run(SECOND, |world| world.ended.is_some()), "still listens");
+}
+
+#[test]
+fn every_datagram_of_garbage_is_counted() {
+    use DropReason::{DtlsMalformed, DtlsUnused};
+    // Plain and encrypted records of each type, well-formed on the outside.
+    let records = (20..=23_u8).flat_map(|kind| (0..=1).map(move |epoch| [&[kind, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 1, 0, 0, 40][..], &[0x5a; 40]].concat()));
+    let records: Vec<Vec<u8>> = records.collect();
+    for connected in [false, true] {
+        let mut world = World::new(1, clean());
+        assert!(!connected || world.connect(SECOND));
+        world.dropped.clear();
+        let mut garbage = vec![vec![20; 3], vec![22; 400], vec![63; 1200]];
+        // In a handshake that has not begun, a ChangeCipherSpec and an alert in the clear may be the peer's.
+        garbage.extend(records.iter().filter(|record| connected || !matches!(record[0], 20 | 21)).cloned());
+        let count = garbage.len();
+        for datagram in garbage {
+            world.input(HandshakeRequest::Datagram(datagram.into()));
+        }
+        assert_eq!(world.dropped.len(), count, "{connected}: {:?}", world.dropped);
+        assert_eq!(world.dropped[..3], [DtlsMalformed; 3]);
+        let plain_handshakes = world.dropped[3..].iter().filter(|reason| **reason == DtlsMalformed).count();
+        assert_eq!((plain_handshakes, world.dropped[3..].iter().filter(|reason| **reason == DtlsUnused).count()), (1, count - 4));
+        assert!(world.ended.is_none());
+    }
+}
+
+#[test]
+fn a_clean_handshake_drops_nothing() {
+    for recut in [None, Some(pack()), Some(cut())] {
+        let mut world = World::new(1, clean());
+        world.recut = recut;
+        assert!(world.connect(SECOND));
+        assert_eq!(world.dropped, []);
+    }
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(super) struct World {
     pub(super) peer: Peer,
     pub(super) keys: Option<SrtpKeys>,
     pub(super) ended: Option<HandshakeProgress>,
+    pub(super) dropped: Vec<DropReason>,
     pub(super) line: Line,
     pub(super) recut: Option<Recut>,
     /// Every datagram of the peer, as it left it.
@@ -91,6 +92,7 @@ impl World {
             peer,
             keys: None,
             ended: None,
+            dropped: Vec::new(),
             line,
             recut: None,
             sent_by_peer: Vec::new(),
@@ -159,6 +161,7 @@ impl World {
             match output.kind {
                 HandshakeProgress::Datagram(datagram) => self.send(Way::ToPeer, &datagram),
                 HandshakeProgress::Keys(keys) => assert!(self.keys.replace(keys).is_none(), "keys come once"),
+                HandshakeProgress::Dropped(reason) => self.dropped.push(reason),
                 end => assert!(self.ended.replace(end).is_none(), "a session ends once"),
             }
         }

@@ -130,9 +130,10 @@ impl Shard {
 
     /// Takes what the handshake thread made.
     pub fn handshake(&mut self, now: Instant, output: HandshakeOutput) {
-        let Some(index) = self.by_id.get(&output.transport).copied() else { return };
-        match output.kind {
-            HandshakeProgress::Datagram(bytes) => {
+        match (output.kind, self.by_id.get(&output.transport).copied()) {
+            (HandshakeProgress::Dropped(reason), _) => self.counters.drop(reason),
+            (_, None) => {}
+            (HandshakeProgress::Datagram(bytes), Some(index)) => {
                 let transport = &self.transports[index];
                 let path = transport.handshake_path.filter(|path| transport.ice.is_authenticated(*path)).or_else(|| transport.path());
                 let Some(path) = path else { return self.counters.drop(DropReason::NoPath) };
@@ -140,7 +141,7 @@ impl Shard {
                     self.counters.drop(reason);
                 }
             }
-            HandshakeProgress::Keys(keys) => {
+            (HandshakeProgress::Keys(keys), Some(index)) => {
                 if let Err(why) = self.transports[index].set_keys(&keys) {
                     self.counters.dtls_failed += 1;
                     return self.lose(now, index, LostReason::Handshake(why));
@@ -152,11 +153,11 @@ impl Shard {
                 self.outputs.push_back(Output::Event(event));
                 self.reconcile(now, room);
             }
-            HandshakeProgress::Failed(error) => {
+            (HandshakeProgress::Failed(error), Some(index)) => {
                 self.counters.dtls_failed += 1;
                 self.lose(now, index, LostReason::Handshake(error.to_string()));
             }
-            HandshakeProgress::Closed => self.lose(now, index, LostReason::Closed),
+            (HandshakeProgress::Closed, Some(index)) => self.lose(now, index, LostReason::Closed),
         }
     }
 

@@ -5,8 +5,9 @@ use crate::peer::{Peer, Seen, Shape};
 use crate::world::{World, plan, video, watches};
 use sfu::command::View;
 use sfu::counters::DropReason;
+use sfu::dtls::{HandshakeOutput, HandshakeProgress};
 use sfu::event::{Event, LostReason};
-use sfu::id::Source;
+use sfu::id::{Source, TransportId};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -192,6 +193,15 @@ fn media_from_an_address_without_a_check_is_dropped() {
     world.peers[0].path.remote = "10.8.8.8:8888".parse().unwrap();
     world.run(ms(300));
     assert!(world.shards[0].counters().dropped(DropReason::UnknownPath) > before);
+}
+
+#[test]
+fn what_the_handshake_thread_drops_is_counted_also_of_a_transport_that_is_gone() {
+    let mut world = lesson(6, &["a"]);
+    for (transport, reason) in [(world.peers[0].spec.id, DropReason::DtlsMalformed), (TransportId(4711), DropReason::DtlsNoSession)] {
+        world.shards[0].handshake(world.now, HandshakeOutput { transport, kind: HandshakeProgress::Dropped(reason) });
+        assert_eq!(world.shards[0].counters().dropped(reason), 1);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use crate::{ErrorCode, ErrorNotice, ParticipantId, Source, SwitchChange};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// What a page may say. The first message is `join`; anything before it is refused with [`crate::ErrorCode::JoinFirst`].
@@ -70,7 +72,7 @@ pub enum ClientMessage {
     },
     /// Writes a line of chat.
     Chat {
-        /// 1 to 500 characters.
+        /// 1 to 500 characters, no control characters but line ends and tabs, and none that override the direction of writing.
         text: String,
     },
     /// Host and operator: starts or stops `stats` notices, one a second.
@@ -207,7 +209,7 @@ impl ClientMessage {
         struct Tag {
             #[serde(rename = "type")]
             kind: String,
-            id: Option<serde_json::Value>,
+            id: Option<Value>,
         }
         let refused = |code, message, id| ErrorNotice { code, message, id };
         let tag: Tag = serde_json::from_str(text)
@@ -217,8 +219,31 @@ impl ClientMessage {
             let kind: String = tag.kind.chars().take(40).collect();
             return Err(refused(ErrorCode::UnknownType, format!("unknown type {kind:?}; this is protocol version {}", crate::VERSION), id));
         }
-        serde_json::from_str(text).map_err(|error| refused(ErrorCode::Malformed, format!("{}: {}; see docs/protocol.md", tag.kind, brief(&error)), id))
+        serde_json::from_str(text).map_err(|error| {
+            let why = wrong_layer(text).unwrap_or_else(|| brief(&error));
+            refused(ErrorCode::Malformed, format!("{}: {why}; see docs/protocol.md", tag.kind), id)
+        })
     }
+}
+
+/// Of a `want` that cannot be read, the first layer that is none. It is told with its value, which is no secret.
+fn wrong_layer(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    enum Message {
+        Want { slots: Vec<BTreeMap<String, Value>> },
+    }
+    let Message::Want { slots } = serde_json::from_str(text).ok()?;
+    let fields = [("spatial", "null for nothing"), ("temporal", "leave it out for all")];
+    let is_layer = |value: &Value| value.is_null() || value.as_u64().is_some_and(|layer| layer <= u8::MAX.into());
+    slots.iter().enumerate().find_map(|(at, slot)| {
+        let wrong = |(field, otherwise): (&str, &str)| {
+            let value = slot.get(field).filter(|value| !is_layer(value))?;
+            let shown: String = value.to_string().chars().take(40).collect();
+            Some(format!("the field \"slots[{at}].{field}\" is {shown}; give 0 to {}, or {otherwise}", u8::MAX))
+        };
+        fields.into_iter().find_map(wrong)
+    })
 }
 
 /// What was wrong and where, without the values of the message: they may be secrets.
@@ -279,6 +304,27 @@ mod tests {
         assert!(refused.message.contains("token"), "{}", refused.message);
         let refused = ClientMessage::parse(r#"{"type":"join","version":"SECRET","token":"t"}"#).unwrap_err();
         assert!(!refused.message.contains("SECRET"), "{}", refused.message);
+    }
+
+    #[test]
+    fn a_layer_that_is_none_is_named_with_its_field_value_and_range() {
+        let want = |layers: &str| ClientMessage::parse(&format!(r#"{{"type":"want","slots":[{{"slot":"v0",{layers}}}]}}"#));
+        for (layers, said) in [
+            (r#""spatial":300"#, r#"want: the field "slots[0].spatial" is 300; give 0 to 255, or null for nothing; see docs/protocol.md"#),
+            (r#""spatial":-1"#, r#"want: the field "slots[0].spatial" is -1; give 0 to 255, or null for nothing; see docs/protocol.md"#),
+            (r#""spatial":"high""#, r#"want: the field "slots[0].spatial" is "high"; give 0 to 255, or null for nothing; see docs/protocol.md"#),
+            (r#""spatial":0,"temporal":1.5"#, r#"want: the field "slots[0].temporal" is 1.5; give 0 to 255, or leave it out for all; see docs/protocol.md"#),
+        ] {
+            let refused = want(layers).unwrap_err();
+            assert_eq!((refused.code, refused.message.as_str()), (ErrorCode::Malformed, said));
+        }
+        let wanted = |spatial, temporal| ClientMessage::Want { slots: vec![SlotWant { slot: "v0".into(), spatial, temporal }] };
+        assert_eq!(want(r#""spatial":null"#), Ok(wanted(None, None)));
+        assert_eq!(want(r#""temporal":1"#), Ok(wanted(None, Some(1))));
+        let second = r#"{"type":"want","slots":[{"slot":"v0","spatial":1},{"slot":"v1","spatial":300}]}"#;
+        assert!(ClientMessage::parse(second).unwrap_err().message.contains("slots[1].spatial"));
+        assert_eq!(want(r#""spatial":255,"temporal":0"#), Ok(wanted(Some(255), Some(0))));
+        assert!(want(&format!(r#""spatial":"{}""#, "x".repeat(10_000))).unwrap_err().message.len() < 200);
     }
 
     #[test]

@@ -94,7 +94,9 @@ impl Caller {
             StoreError::Closed { .. } => Problem::named(StatusCode::CONFLICT, "closed", "closed", detail),
             StoreError::Invalid { .. } | StoreError::Rule { .. } => invalid(detail),
             StoreError::Reference { .. } => Problem::named(StatusCode::CONFLICT, "in_use", "referred to", detail),
-            StoreError::Directory { .. } | StoreError::Database { .. } | StoreError::Unreadable { .. } => store_failed(self.language, &error),
+            StoreError::Directory { .. } | StoreError::Damaged { .. } | StoreError::Database { .. } | StoreError::Unreadable { .. } => {
+                store_failed(self.language, &error)
+            }
         }
     }
 

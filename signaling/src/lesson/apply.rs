@@ -196,6 +196,11 @@ impl Lesson {
         if length == 0 || length > CHAT_CHARACTERS {
             return Err(Refusal::new(ErrorCode::TextInvalid, format!("a line of chat has 1 to {CHAT_CHARACTERS} characters, this one {length}")));
         }
+        if let Some(hidden) = text.chars().find(|sign| timetable::is_hidden(*sign) && !matches!(sign, '\n' | '\t')) {
+            let code = u32::from(hidden);
+            let text = format!("a line of chat cannot have the character U+{code:04X}, which controls how others are shown; leave it out");
+            return Err(Refusal::new(ErrorCode::TextInvalid, text));
+        }
         let line = ChatLine { seq: self.next_line, from: writer.id.clone(), name: writer.identity.name.clone(), text: text.to_owned(), at_ms: now.unix_ms };
         self.next_line += 1;
         self.chat.push_back(line.clone());

@@ -67,7 +67,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("give one that is not before the first", "不能早于第一天"),
     ("use 0 to 500", "请填 0 至 500"),
     ("use 1 (Monday) to 7", "请填 1（周一）至 7（周日）"),
-    ("use 1 to 200 characters", "请填 1 至 200 个字"),
+    ("use 1 to 200 characters, none of them hidden", "请填 1 至 200 个字，不含控制字符等看不见的字符"),
     ("use 1 to 500 characters", "请填 1 至 500 个字符"),
     ("use 1 to 64 characters without spaces", "请填 1 至 64 个字符，不含空格"),
     ("use 1 to 64 of A-Z a-z 0-9 _ -", "请用 1 至 64 个字母、数字、_ 或 -"),

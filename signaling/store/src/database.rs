@@ -1,8 +1,8 @@
 //! Which database, and how it is opened: SQLite in the data directory, or PostgreSQL at an address.
 
-use super::{StoreError, schema};
+use super::{StoreError, files, schema};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Connection};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -154,12 +154,17 @@ pub(crate) async fn bare(database: &Database) -> Result<AnyPool, sqlx::Error> {
 }
 
 async fn open_sqlite(data: &Path) -> Result<Opened, StoreError> {
-    std::fs::create_dir_all(data).map_err(|source| StoreError::Directory { path: data.to_path_buf(), source })?;
+    files::make_directory(data).map_err(|source| StoreError::Directory { path: data.to_path_buf(), source })?;
     let path = data.join("tongke.db");
     let place = Place::File(path.clone());
     let failed = |source| StoreError::database(&place, source);
     let options = sqlite_options(data).map_err(failed)?;
     let lock = one_migrates(data).await?;
+    make_private(&path).map_err(|source| StoreError::Directory { path: path.clone(), source })?;
+    // Asked first without a pool, which would try again until its time is over and then only say so.
+    let mut first = options.connect().await.map_err(failed)?;
+    set_up(&mut first, OPEN_LIMIT).await.map_err(failed)?;
+    first.close().await.map_err(failed)?;
     let migrating = sqlite_pool(1, ACQUIRE_LIMIT, OPEN_LIMIT).connect_with(options.clone()).await.map_err(failed)?;
     schema::migrate(&migrating).await.map_err(failed)?;
     migrating.close().await;
@@ -173,6 +178,12 @@ async fn open_sqlite(data: &Path) -> Result<Opened, StoreError> {
 async fn open_postgres(url: &PostgresUrl) -> Result<Opened, StoreError> {
     let place = Place::Server(url.clone());
     let failed = |source| StoreError::database(&place, source);
+    let options = AnyConnectOptions::from_url(&url.0).map_err(failed)?;
+    // Asked first without a pool, which would try again until its time is over and then only say so.
+    let silent = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, format!("no answer within {} s", ACQUIRE_LIMIT.as_secs())));
+    let mut first = tokio::time::timeout(ACQUIRE_LIMIT, options.connect()).await.unwrap_or_else(|_| Err(silent())).map_err(failed)?;
+    compile_nothing(&mut first).await.map_err(failed)?;
+    first.close().await.map_err(failed)?;
     // To look whether a connection still stands is one question more: only those are asked that had time to break.
     let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_LIMIT).test_before_acquire(false);
     let pool = pool.before_acquire(|connection, meta| {
@@ -183,13 +194,30 @@ async fn open_postgres(url: &PostgresUrl) -> Result<Opened, StoreError> {
             Ok(true)
         })
     });
-    // A statement of many tables is soon taken for a long one, and then compiled for longer than it runs.
-    let pool = pool.after_connect(|connection, _| Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) }));
-    let options = AnyConnectOptions::from_url(&url.0).map_err(failed)?;
+    let pool = pool.after_connect(|connection, _| Box::pin(compile_nothing(connection)));
     let pool = pool.connect_with(options).await.map_err(failed)?;
     // Two processes that start at once wait for each other: the migrator takes an advisory lock of the server.
     schema::migrate(&pool).await.map_err(failed)?;
     Ok(Opened { write: pool.clone(), read: pool, engine: Engine::Postgres, place })
+}
+
+/// A statement of many tables is soon taken for a long one, and then compiled for longer than it runs.
+async fn compile_nothing(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SET jit = off").execute(connection).await.map(drop)
+}
+
+/// Makes the file where it is missing, before SQLite would make it for everybody to read; SQLite gives its `-wal` and `-shm` the same permissions.
+/// One that is there is not opened: to close it again would take SQLite's locks from this process.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match files::private().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            for extension in ["db", "db-wal", "db-shm", "db.lock"] {
+                files::close_to_others(&path.with_extension(extension));
+            }
+            Ok(())
+        }
+        made => made.map(drop),
+    }
 }
 
 /// The file's address in SQLite's own form, in which the path's bytes are escaped. The directory is resolved: an address knows no `..`.
@@ -208,24 +236,27 @@ fn sqlite_options(data: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
 }
 
 fn sqlite_pool(connections: u32, acquire: Duration, busy: Duration) -> AnyPoolOptions {
+    // A file does not go away as a server does: nothing is asked before a connection is used.
+    let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(acquire).test_before_acquire(false);
+    let pool = pool.after_connect(move |connection, _| Box::pin(set_up(connection, busy)));
+    // On a full disk SQLite itself undoes the transaction, which sqlx goes on counting as begun: such a connection is of no use any more.
+    pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+}
+
+/// What each connection to SQLite is told first. `busy`: how long it waits for another process's lock.
+async fn set_up(connection: &mut AnyConnection, busy: Duration) -> Result<(), sqlx::Error> {
     // 16 MiB of pages a connection: a week of a county's lessons and their indices are read from memory, not from the file each time.
     // NORMAL with a write-ahead log: a power cut may lose the last transactions, never damage the file; FULL would wait for the disk at each of them.
     let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;";
-    let pragmas = Arc::new(format!("PRAGMA busy_timeout = {}; {pragmas}", busy.as_millis()));
-    // A file does not go away as a server does: nothing is asked before a connection is used.
-    let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(acquire).test_before_acquire(false).after_connect(move |connection, _| {
-        let pragmas = pragmas.clone();
-        Box::pin(async move { sqlx::raw_sql(AssertSqlSafe(pragmas.as_str())).execute(connection).await.map(drop) })
-    });
-    // On a full disk SQLite itself undoes the transaction, which sqlx goes on counting as begun: such a connection is of no use any more.
-    pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+    let pragmas = format!("PRAGMA busy_timeout = {}; {pragmas}", busy.as_millis());
+    sqlx::raw_sql(AssertSqlSafe(pragmas.as_str())).execute(connection).await.map(drop)
 }
 
 /// Keeps two processes that start at once from migrating at once: SQLite's own locks do not cover the look before. Released with the returned file.
 async fn one_migrates(data: &Path) -> Result<std::fs::File, StoreError> {
     let path = data.join("tongke.db.lock");
     let failed = |source| StoreError::Directory { path: path.clone(), source };
-    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let file = files::private().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
     locked.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(failed)
 }

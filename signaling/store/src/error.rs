@@ -4,6 +4,7 @@ use super::chinese::chinese;
 use super::database::Place;
 use protocol::LessonState;
 use sqlx::error::ErrorKind;
+use sqlx::migrate::MigrateError;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use timetable::{Language, Tell, no_place};
@@ -19,7 +20,18 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
-    /// The database refused: disk full, locked, damaged, not readable, not reachable.
+    /// SQLite's file is something else than a database, or a part of one.
+    #[error(
+        "{} is not a database or is damaged ({source}); move the file away, with its -wal and -shm, then restore a backup, or begin with an empty one",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+    /// The database refused: disk full, locked, not readable, not reachable; PostgreSQL's also: damaged.
     #[error("the database {place} refused: {source}; {}", place.remedy())]
     Database {
         /// The file or the server.
@@ -179,6 +191,7 @@ impl StoreError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Directory { .. } => "directory",
+            Self::Damaged { .. } => "damaged",
             Self::Database { source, .. } | Self::Reference { source, .. } | Self::Duplicate { source, .. } => kind(source),
             Self::Exists { .. } => "exists",
             Self::Missing { .. } => "missing",
@@ -193,7 +206,10 @@ impl StoreError {
     }
 
     pub(crate) fn database(place: &Place, source: sqlx::Error) -> Self {
-        let place = place.clone();
+        let place = match place {
+            Place::File(path) if kind(&source) == "damaged" => return Self::Damaged { path: path.clone(), source },
+            place => place.clone(),
+        };
         match source.as_database_error().map(sqlx::error::DatabaseError::kind) {
             Some(ErrorKind::ForeignKeyViolation) => Self::Reference { place, source },
             Some(ErrorKind::UniqueViolation) => Self::Duplicate { place, source },
@@ -212,7 +228,7 @@ impl Tell for StoreError {
     fn tell(&self, language: Language) -> String {
         let both = |chinese: &str, english: &str| language.pick(chinese, english).to_owned();
         match self {
-            Self::Directory { .. } | Self::Database { .. } | Self::Unreadable { .. } => {
+            Self::Directory { .. } | Self::Damaged { .. } | Self::Database { .. } | Self::Unreadable { .. } => {
                 both("数据暂时不能读写，请稍后再试", "the store could not be read or written; try again in a moment")
             }
             Self::Reference { .. } => both("它引用了不存在的内容，或还有内容引用着它", "it refers to what is not there, or is still referred to"),
@@ -293,6 +309,10 @@ pub(crate) fn kind(error: &sqlx::Error) -> &'static str {
             Some(code) if code.len() == 5 => postgres_kind(&code),
             Some(code) => sqlite_kind(&code),
             None => "other",
+        },
+        sqlx::Error::Migrate(error) => match &**error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => kind(error),
+            _ => "other",
         },
         sqlx::Error::PoolTimedOut => "busy",
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed => "io",

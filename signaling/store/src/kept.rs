@@ -10,6 +10,7 @@ use super::transaction::{Db, reading, writing};
 use super::value::{Value, composed, give, insert_rows, places};
 use super::{Store, StoreError, bookings, sql};
 use std::collections::HashMap;
+use timetable::is_name;
 
 /// Owners asked for at once when lists are read.
 const OWNERS: usize = 10_000;
@@ -241,10 +242,7 @@ pub(crate) fn check<S: Stored>(stored: &S) -> Result<(), StoreError> {
 
 /// A name for a person to read.
 pub(crate) fn check_name(thing: &'static str, name: &str) -> Result<(), StoreError> {
-    if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err(StoreError::invalid(thing, name, "use 1 to 200 characters"));
-    }
-    Ok(())
+    if is_name(name, 200) { Ok(()) } else { Err(StoreError::invalid(thing, name, "use 1 to 200 characters, none of them hidden")) }
 }
 
 /// A day as `YYYY-MM-DD`.

@@ -218,8 +218,5 @@ fn check(lesson: &NewLesson) -> Result<(), StoreError> {
     if !usable_id(&lesson.id) {
         return Err(StoreError::invalid("lesson id", &lesson.id, "use 1 to 64 of A-Z a-z 0-9 _ -"));
     }
-    if lesson.title.trim().is_empty() || lesson.title.chars().count() > 200 {
-        return Err(StoreError::invalid("lesson title", &lesson.title, "use 1 to 200 characters"));
-    }
-    Ok(())
+    kept::check_name("lesson title", &lesson.title)
 }

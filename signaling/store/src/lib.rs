@@ -28,6 +28,7 @@ mod due;
 mod entries;
 mod error;
 mod feeds;
+pub mod files;
 mod headcounts;
 mod import;
 mod interactions;
@@ -116,7 +117,8 @@ impl Store {
     /// Opens the database (SQLite's is made where it is missing) and brings its tables up to date.
     ///
     /// # Errors
-    /// [`StoreError::Directory`] where SQLite's directory cannot be made, [`StoreError::Database`] where the database cannot be reached, read or migrated.
+    /// [`StoreError::Directory`] where SQLite's directory cannot be made, [`StoreError::Damaged`] where its file is damaged or no database,
+    /// [`StoreError::Database`] where the database cannot be reached, read or migrated.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let Opened { write, read, engine, place } = database::open(database).await?;
         Ok(Self { write, read, engine, place, answers: Arc::default() })

@@ -1,5 +1,6 @@
 //! The two languages of the pages, and the words of the calendar in them.
 
+use crate::id::is_hidden;
 use jiff::civil::{Date, Weekday};
 
 /// A language of the pages.
@@ -64,9 +65,9 @@ pub(crate) fn day_and_month(date: Date, language: Language) -> String {
     language.pick(format!("{month}月{day}日"), format!("{day} {english}"))
 }
 
-/// The beginning of a text that a person wrote, for an error about it: at most 40 characters, without control characters.
+/// The beginning of a text that a person wrote, for an error about it: at most 40 characters, without hidden ones.
 pub(crate) fn short(text: &str) -> String {
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let clean = |c: char| if is_hidden(c) { ' ' } else { c };
     let mut shown: String = text.chars().take(40).map(clean).collect();
     if text.chars().nth(40).is_some() {
         shown.push('…');

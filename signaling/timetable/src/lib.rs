@@ -44,7 +44,7 @@ pub use content::{Content, Field};
 pub use delivery::{Cause, DELIVERED_PERCENT, Delivery, Evidence, PUNCTUAL_MS, Presence, judge, punctual};
 pub use entry::{Defaults, Entry, EntryError, LessonKind, MAX_ASSISTANTS, MAX_INTERACTIVE, MAX_RECEIVERS, Parts, Receiver, UnknownKind, check_subject};
 pub use icalendar::{Event, feed};
-pub use id::is_id;
+pub use id::{is_hidden, is_id, is_name};
 pub use interval::{Interval, Intervals};
 pub use jiff::civil::{Date, Weekday};
 pub use language::{Language, Tell};

@@ -114,7 +114,7 @@ participant: ParticipantId, } | { "type": "unblock",
  */
 participant: ParticipantId, } | { "type": "chat", 
 /**
- * 1 to 500 characters.
+ * 1 to 500 characters, no control characters but line ends and tabs, and none that override the direction of writing.
  */
 text: string, } | { "type": "watch_stats", 
 /**

@@ -274,7 +274,7 @@ export const en: Record<Key, string> = {
   'error.full': 'The lesson or the server is full; call the operators.',
   'error.stage_full': 'The stage is full (4 classes). Send one off stage, then call on another.',
   'error.rate_limited': 'Too fast; wait a moment and try again.',
-  'error.text_invalid': 'The message is empty or too long (500 characters at most).',
+  'error.text_invalid': 'The message is empty, too long (500 characters at most), or has hidden control characters.',
   'error.switched_off': 'The lead teacher has switched this off.',
   'error.blocked': 'The lead teacher has blocked you from this lesson.',
   'error.store_unavailable': 'The server cannot keep records just now; the lesson goes on.',

@@ -272,7 +272,7 @@ export const zh = {
   'error.full': '课堂或服务器已满，请联系运维人员。',
   'error.stage_full': '台上已满（最多 4 个班）。请先请一个班下台，再点名。',
   'error.rate_limited': '操作太快了，请稍等再试。',
-  'error.text_invalid': '消息为空或太长（最多 500 字）。',
+  'error.text_invalid': '消息为空、太长（最多 500 字），或含有看不见的控制字符。',
   'error.switched_off': '主讲教师已关闭这项功能。',
   'error.blocked': '主讲教师已禁止进入这节课。',
   'error.store_unavailable': '服务器暂时不能保存记录，课堂照常进行。',

@@ -111,6 +111,24 @@ fn the_end_sends_everybody_home() {
 }
 
 #[test]
+fn chat_has_what_can_be_read() {
+    let mut world = World::new(LessonState::Live);
+    let class = world.join(Role::Classroom, "c");
+    for hidden in ['\0', '\u{1b}', '\r', '\u{7f}', '\u{9b}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+        world.say(class, ClientMessage::Chat { text: format!("三加四{hidden}得七") });
+        assert_eq!(world.refusal(), Some(ErrorCode::TextInvalid), "{hidden:?}");
+        let code = format!("U+{:04X}", u32::from(hidden));
+        let told = |effect: &Effect| matches!(effect, Effect::Refused { refusal, .. } if refusal.notice().message.contains(&code));
+        assert!(world.effects.iter().any(told), "{hidden:?}");
+    }
+    for read in ["三加四\n\t得七", "👩\u{200d}🏫❤\u{fe0f}🇨🇳", "نعم \u{200f}7", "𠮷野家"] {
+        world.say(class, ClientMessage::Chat { text: read.into() });
+        assert_eq!(world.refusal(), None, "{read:?}");
+        assert_eq!(world.lesson.chat.back().map(|line| line.text.as_str()), Some(read));
+    }
+}
+
+#[test]
 fn chat_is_trimmed_bounded_and_kept_for_latecomers() {
     let mut world = World::new(LessonState::Live);
     let class = world.join(Role::Classroom, "c");

@@ -192,6 +192,78 @@ async fn a_directory_that_cannot_be_made_is_named() {
     assert!(matches!(error, StoreError::Directory { .. }) && error.to_string().contains("/proc/tongke"), "{error}");
 }
 
+/// What a damaged file is told as, and how long that takes.
+async fn refused(fresh: &Fresh) -> String {
+    let opening = tokio::time::timeout(Duration::from_secs(3), fresh.try_open());
+    let error = opening.await.expect("told at once, not as the end of a wait").unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }) && error.kind() == "damaged", "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_or_a_part_of_one_is_named_with_the_remedy() {
+    let fresh = Fresh::sqlite();
+    let Database::Sqlite(folder) = &fresh.database else { unreachable!("SQLite was asked for") };
+    fresh.open().await.close().await;
+    let file = folder.join("tongke.db");
+    let whole = std::fs::read(&file).unwrap();
+    let mut garbled = whole.clone();
+    // The first page holds the names of all tables.
+    garbled[100..4_096].fill(0x5a);
+    for damaged in [&b"no database"[..], &[0xa5; 100_000], &whole[..whole.len() / 2], &whole[..1_000], &garbled] {
+        std::fs::write(&file, damaged).unwrap();
+        let said = refused(&fresh).await;
+        let begins = format!("{} is not a database or is damaged (", file.display());
+        assert!(said.starts_with(&begins) && said.contains("restore a backup") && said.contains("move the file away"), "{said}");
+        assert_eq!(std::fs::read(&file).unwrap(), damaged, "left as it is, for who would mend it");
+    }
+    std::fs::write(&file, whole).unwrap();
+    fresh.open().await.close().await;
+}
+
+#[tokio::test]
+async fn what_hinders_the_opening_is_told_and_not_that_it_took_long() {
+    // A table of that name is in the way of the first step.
+    let fresh = Fresh::sqlite();
+    let pool = database::bare(&fresh.database).await.unwrap();
+    pool.execute("CREATE TABLE lessons (id TEXT)").await.unwrap();
+    pool.close().await;
+    let said = fresh.try_open().await.unwrap_err().to_string();
+    assert!(said.contains("table lessons already exists") && !said.contains("timed out"), "{said}");
+    let closed = Database::Postgres("postgres://tongke@127.0.0.1:1/tongke".parse().unwrap());
+    let said = Store::open(&closed).await.unwrap_err().to_string();
+    assert!(said.contains("refused") && said.contains("check that the server runs") && !said.contains("timed out"), "{said}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_kept_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let fresh = Fresh::sqlite();
+    let Database::Sqlite(folder) = &fresh.database else { unreachable!("SQLite was asked for") };
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let store = fresh.open().await;
+    assert_eq!(mode(folder), 0o700);
+    let modes = || {
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let mut modes: Vec<_> = files.map(|path| (path.file_name().unwrap().to_owned(), mode(&path))).collect();
+        modes.sort();
+        modes
+    };
+    let names = ["tongke.db", "tongke.db-shm", "tongke.db-wal", "tongke.db.lock"];
+    assert_eq!(modes(), names.map(|name| (name.into(), 0o600)));
+    // As an earlier version left it, and as somebody opened it to a group.
+    for (was, becomes) in [(0o644, 0o600), (0o660, 0o660)] {
+        for name in names {
+            std::fs::set_permissions(folder.join(name), PermissionsExt::from_mode(was)).unwrap();
+        }
+        let second = fresh.open().await;
+        assert_eq!(modes(), names.map(|name| (name.into(), becomes)));
+        second.close().await;
+    }
+    store.close().await;
+}
+
 async fn a_database_of_the_first_version_is_brought_up_to_date(fresh: Fresh) {
     let pool = database::bare(&fresh.database).await.unwrap();
     schema::migrate_to(&pool, 1).await.unwrap();

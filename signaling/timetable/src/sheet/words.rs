@@ -1,6 +1,7 @@
 //! The small words of a timetable's cells, as people write them.
 
 use crate::bells::MAX_PERIOD;
+use crate::id::is_hidden;
 use jiff::civil::{Date, Weekday};
 
 /// What stands between names in a cell.
@@ -16,7 +17,7 @@ pub(super) fn names(cell: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a name stands in a cell among others without being taken apart.
 pub(super) fn is_plain(name: &str) -> bool {
-    let is_trimmed = !name.is_empty() && name.trim() == name && !name.chars().any(char::is_control);
+    let is_trimmed = !name.is_empty() && name.trim() == name && !name.chars().any(is_hidden);
     // The end of a bracket that began before the name, or a title.
     let is_torn = (name.ends_with([')', '）']) && !name.contains(['(', '（'])) || name.starts_with('《');
     is_trimmed
