@@ -338,7 +338,7 @@ const REFUSED: [(&str, &str, &str, &str); 19] = [
     (
         "POST /pairings",
         r#"{"host_classroom":"s1-r","receiving_classroom":"s2-r","subject":" ","term":"t","from_day":null,"to_day":null}"#,
-        "结对不可用：学科“ ”不可用：请填 1 至 40 个字",
+        "结对不可用：学科“”不可用：请填 1 至 40 个字",
         "use 1 to 40 characters",
     ),
     (

@@ -95,6 +95,18 @@ async fn one_watches_and_orders_in_the_lessons_of_ones_places() {
     };
     assert_eq!((watched(&operator).await, watched(&admin).await), (vec!["near-now".to_owned()], vec!["near-now".to_owned()]));
     assert_eq!(watched(&everything).await, ["far-now", "maths", "near-now"]);
+    // Whether somebody is in it or not, and also for a board: whose lesson it is.
+    let schools = async |reply: Reply| {
+        let list: LessonList = serde_json::from_str(&reply.body).unwrap();
+        let mut schools: Vec<Option<String>> = list.lessons.into_iter().map(|overview| overview.host_school).collect();
+        schools.sort_unstable();
+        schools
+    };
+    let all = [None, Some("far小学".to_owned()), Some("near小学".to_owned())];
+    let _class = Page::join(&server, server.token_for("near-now", Role::Classroom, "one", now_s() + 600), None).await;
+    assert_eq!(schools(ask(&server, &everything, "GET /api/v1/live", "").await).await, all);
+    let board = format!("Bearer {}", server.token_for("*", Role::Operator, "board", now_s() + 600));
+    assert_eq!(schools(server.request("GET /api/v1/live", &[("Authorization", &board)], "").await).await, all);
     const PAUSE: &str = r#"{"action":"pause"}"#;
     for (person, lesson, status) in [
         (&operator, "far-now", 404),

@@ -247,6 +247,11 @@ async fn a_pairing_is_of_what_one_sees() {
         }
         let english = office.ask(head, "en", 1, &pairing("near-receiver", "nix", subject).to_string()).await;
         assert_eq!(refusal(&english).2, "there is no such term, or none that you see; choose another");
-        assert!(office.send(head, 1, &pairing("near-receiver", "near-term", subject)).await.status < 300, "{head}");
+        let blank = refusal(&office.send(head, 1, &pairing("near-receiver", "near-term", " \u{3000}\t")).await);
+        assert_eq!((blank.0, blank.1.as_str()), (422, "invalid"), "{head}: {}", blank.2);
+        // Subjects that only differ in the spaces around them are one.
+        let reply = office.send(head, 1, &pairing("near-receiver", "near-term", &format!(" {subject}\u{3000}"))).await;
+        assert!(reply.status < 300, "{head}");
+        assert_eq!(serde_json::from_str::<Value>(&reply.body).unwrap()["subject"], subject, "{head}");
     }
 }

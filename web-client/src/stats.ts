@@ -43,7 +43,7 @@ export interface Summary {
 }
 
 // Reports differ by browser and year; every field is read as possibly missing.
-type Entry = Record<string, unknown> & { type: string; id: string };
+type ReportEntry = Record<string, unknown> & { type: string; id: string };
 
 const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
@@ -54,8 +54,8 @@ export function summarize(
   slots: readonly { slot: string; mid: string; track: { id: string } }[],
   sending: readonly { source: Source; mid: string }[],
 ): Summary {
-  const entries = new Map<string, Entry>();
-  for (const [id, entry] of report) entries.set(id, entry as Entry);
+  const entries = new Map<string, ReportEntry>();
+  for (const [id, entry] of report) entries.set(id, entry as ReportEntry);
   const summary: Summary = { slots: {}, sending: [], rttMs: null, upLoss: null, outgoingBps: null, path: null };
   for (const entry of entries.values()) {
     if (entry.type === 'inbound-rtp') {
@@ -68,11 +68,11 @@ export function summarize(
   return summary;
 }
 
-function trackOf(entry: Entry, entries: Map<string, Entry>): string | null {
+function trackOf(entry: ReportEntry, entries: Map<string, ReportEntry>): string | null {
   return text(entry.trackIdentifier) ?? text(entries.get(String(entry.trackId))?.trackIdentifier);
 }
 
-function slotStats(entry: Entry): SlotStats {
+function slotStats(entry: ReportEntry): SlotStats {
   return {
     bytes: number(entry.bytesReceived),
     packets: number(entry.packetsReceived),
@@ -90,7 +90,7 @@ function slotStats(entry: Entry): SlotStats {
   };
 }
 
-function sendStats(entry: Entry, sending: readonly { source: Source; mid: string }[]): SendStats {
+function sendStats(entry: ReportEntry, sending: readonly { source: Source; mid: string }[]): SendStats {
   const line = sending.find((candidate) => candidate.mid === text(entry.mid));
   return {
     source: line?.source ?? null,
@@ -104,7 +104,7 @@ function sendStats(entry: Entry, sending: readonly { source: Source; mid: string
   };
 }
 
-function readPath(entries: Map<string, Entry>, summary: Summary): void {
+function readPath(entries: Map<string, ReportEntry>, summary: Summary): void {
   const transport = [...entries.values()].find((entry) => entry.type === 'transport' && text(entry.selectedCandidatePairId));
   const chosen = transport ? entries.get(String(transport.selectedCandidatePairId)) : undefined;
   const pair =

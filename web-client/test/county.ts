@@ -136,7 +136,7 @@ function bells(school: School): BellPlan {
 function term(monday: string): Term {
   return {
     id: 't1',
-    region: null,
+    region: 'qs',
     name: '2026—2027学年第一学期',
     first_day: addDays(monday, -7 * 7),
     last_day: addDays(monday, 7 * 11 - 1),

@@ -16,6 +16,8 @@ pub struct LessonList {
 pub struct LessonOverview {
     /// The lesson.
     pub lesson: LessonView,
+    /// The name of the school it is taught from; none for one without a classroom.
+    pub host_school: Option<String>,
     /// Everybody in it.
     pub participants: Vec<ParticipantView>,
     /// The figures of the last second.

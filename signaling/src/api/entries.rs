@@ -5,7 +5,7 @@ use super::clash::{Hidden, scheduling};
 use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
 use super::lessons::{bookable, receivable};
 use super::problem::say;
-use super::resource::{self, Followers, Resource, followed, seen};
+use super::resource::{self, Followers, Resource, changeable, followed, seen};
 use super::route::{Doc, Routes, Rule, id_schema, truth};
 use super::view::{Followed, MakeReport, Page, Saved};
 use crate::access::{Action, Geography, Place};
@@ -66,6 +66,10 @@ impl Resource for Entry {
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }
+    // A sheet does not keep the spaces either.
+    fn tidy(&mut self) {
+        (self.subject, self.title) = (self.subject.trim().to_owned(), self.title.trim().to_owned());
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,15 +89,10 @@ fn people(entry: &Entry) -> Vec<String> {
     std::iter::once(&entry.teacher).chain(&entry.assistants).cloned().collect()
 }
 
-/// Takes away the spaces around its names: two that only differ in them look the same, and a sheet does not keep them.
-fn trim(entry: &mut Entry) {
-    (entry.subject, entry.title) = (entry.subject.trim().to_owned(), entry.title.trim().to_owned());
-}
-
 async fn create(State(hub): State<Arc<Hub>>, caller: Caller, Query(dry): Query<Dry>, Body(mut entry): Body<Entry>) -> Result<Response, Problem> {
     let id = if entry.id.is_empty() { secret::id() } else { entry.id.clone() };
     entry.identify(id, 1);
-    trim(&mut entry);
+    entry.tidy();
     reachable(&caller, &entry, &[])?;
     bookable(&hub, &caller, &people(&entry)).await?;
     let zone = &hub.config.zone;
@@ -123,10 +122,9 @@ async fn update(
     Query(dry): Query<Dry>,
     Body(mut entry): Body<Entry>,
 ) -> Result<Response, Problem> {
-    let old: Entry = seen(&hub, &caller, &id).await?;
-    caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
+    let old: Entry = changeable(&hub, &caller, &id).await?;
     entry.identify(id, version);
-    trim(&mut entry);
+    entry.tidy();
     reachable(&caller, &entry, &old.receivers)?;
     let (before, mut new) = (people(&old), people(&entry));
     new.retain(|person| !before.contains(person));
@@ -153,8 +151,7 @@ async fn update(
 }
 
 async fn close_entry(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, IfMatch(version): IfMatch) -> Result<Response, Problem> {
-    let old: Entry = seen(&hub, &caller, &id).await?;
-    caller.change(Entry::READ, Entry::WRITE, &old.place(&caller.geography))?;
+    let old: Entry = changeable(&hub, &caller, &id).await?;
     hub.store.close_row::<Entry>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     let report = scheduling(&hub, &caller, make_lessons(&hub.store, &old.term, &hub.config.zone, caller.now_ms, Only::Entry(&id)).await).await?;
     caller.audit(&hub, "close", "entry", &id, "").await;

@@ -83,7 +83,7 @@ async fn list(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Response, P
     let rows = hub.store.current_lessons().await.map_err(|error| unavailable(&hub, &error))?;
     let mut lessons = Vec::with_capacity(rows.len());
     for row in rows.into_iter().filter(|row| watches(&caller, row)) {
-        lessons.push(overview(&hub, row).await);
+        lessons.push(overview(&hub, &caller, row).await);
     }
     Ok(json(LessonList { lessons }))
 }
@@ -96,7 +96,7 @@ async fn show(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>)
         return Err(Problem::forbidden(format!("the token is for lesson {:?}; use one for this lesson", claims.lesson)));
     }
     let row = watched(&hub, &caller, &id).await?;
-    Ok(json(overview(&hub, row).await))
+    Ok(json(overview(&hub, &caller, row).await))
 }
 
 async fn act_on(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>, Body(order): Body<LessonOrder>) -> Result<Response, Problem> {
@@ -147,11 +147,13 @@ async fn watched(hub: &Hub, caller: &Caller, id: &str) -> Result<LessonRow, Prob
     row.filter(|row| watches(caller, row)).ok_or_else(|| not_found(caller.language))
 }
 
-async fn overview(hub: &Hub, row: LessonRow) -> LessonOverview {
-    if let Some(overview) = hub.overview(&row.id).await {
-        return overview;
+async fn overview(hub: &Hub, caller: &Caller, row: LessonRow) -> LessonOverview {
+    let school = row.host_classroom.as_deref().and_then(|host| caller.geography.school_of(host));
+    let host_school = school.and_then(|school| caller.geography.name(&Place::School(school))).map(str::to_owned);
+    match hub.overview(&row.id).await {
+        Some(overview) => LessonOverview { host_school, ..overview },
+        None => LessonOverview { lesson: view_of(row), host_school, participants: Vec::new(), stats: Vec::new() },
     }
-    LessonOverview { lesson: view_of(row), participants: Vec::new(), stats: Vec::new() }
 }
 
 fn unavailable(hub: &Hub, error: &StoreError) -> Problem {

@@ -140,3 +140,33 @@ fn in_use_detail(lessons: u64, next: Option<&(Box<str>, u64)>, entries: u64, zon
 pub(super) fn clash(detail: String) -> Problem {
     Problem::named(StatusCode::CONFLICT, "clash", "booked already", detail)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// The names that problems are given in a folder's sources.
+    fn named(folder: &Path) -> BTreeSet<String> {
+        let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let of_file = |path: &Path| {
+            let source = std::fs::read_to_string(path).unwrap();
+            let after = source.split("Problem::named(").skip(1).filter_map(|call| call.split_once(", \"")?.1.split_once('"'));
+            // This test is among the sources.
+            let names = after.map(|(name, _)| name).filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+            names.map(str::to_owned).collect::<BTreeSet<_>>()
+        };
+        found.flat_map(|path| if path.is_dir() { named(&path) } else { of_file(&path) }).collect()
+    }
+
+    /// The pages have words for each name of that table; their tests read it too.
+    #[test]
+    fn the_documentation_names_every_refusal() {
+        let documented = include_str!("../../../docs/api.md");
+        let named = named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api"));
+        assert!(named.contains("in_use") && named.contains("clash"), "{named:?}");
+        let missing: Vec<&String> = named.iter().filter(|name| !documented.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "docs/api.md, Refusals, lacks {missing:?}");
+    }
+}

@@ -202,6 +202,9 @@ impl Resource for Pairing {
     fn identify(&mut self, id: String, version: u64) {
         (self.id, self.version) = (id, version);
     }
+    fn tidy(&mut self) {
+        self.subject = self.subject.trim().to_owned();
+    }
 }
 
 impl Resource for Term {

@@ -64,6 +64,8 @@ pub(crate) trait Resource: Kept + Serialize + DeserializeOwned + ToSchema {
     }
     /// Gives it its id and the version it is to replace.
     fn identify(&mut self, id: String, version: u64);
+    /// Takes away the spaces around names that others are compared with: two that only differ in them look the same.
+    fn tidy(&mut self) {}
 }
 
 /// Whose lessons follow a change.
@@ -184,6 +186,13 @@ pub(crate) async fn seen<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> R
     row.filter(|row| visible(caller, row)).ok_or_else(|| not_found(caller.language))
 }
 
+/// A row that the caller may change where it is.
+pub(crate) async fn changeable<R: Resource>(hub: &Hub, caller: &Caller, id: &str) -> Result<R, Problem> {
+    let row: R = seen(hub, caller, id).await?;
+    caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
+    Ok(row)
+}
+
 pub(crate) async fn get<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<String>) -> Result<Response, Problem> {
     let row: R = seen(&hub, &caller, &id).await?;
     Ok(tagged(StatusCode::OK, row.version(), row))
@@ -192,6 +201,7 @@ pub(crate) async fn get<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller
 async fn create<R: Resource>(State(hub): State<Arc<Hub>>, caller: Caller, Body(mut row): Body<R>) -> Result<Response, Problem> {
     let id = if row.id().is_empty() { secret::id() } else { row.id().to_owned() };
     row.identify(id, 1);
+    row.tidy();
     caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
     sound(&hub, &caller, &row, None).await?;
     hub.store.create(&row, caller.now_ms).await.map_err(|error| caller.refused(error))?;
@@ -208,10 +218,10 @@ async fn update<R: Resource>(
     IfMatch(version): IfMatch,
     Body(mut row): Body<R>,
 ) -> Result<Response, Problem> {
-    let old: R = seen(&hub, &caller, &id).await?;
+    let old: R = changeable(&hub, &caller, &id).await?;
     row.identify(id, version);
+    row.tidy();
     // Neither what is not the caller's, nor into what is not the caller's.
-    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
     caller.change(R::READ, R::WRITE, &row.place(&caller.geography))?;
     for place in row.moves(&old) {
         caller.change(R::READ, R::WRITE, &place)?;
@@ -233,8 +243,7 @@ async fn close<R: Resource + Closable>(
     Ids(id): Ids<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Response, Problem> {
-    let old: R = seen(&hub, &caller, &id).await?;
-    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    let old: R = changeable(&hub, &caller, &id).await?;
     hub.store.close_row::<R>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "close", &old).await;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -246,8 +255,7 @@ async fn reopen<R: Resource + Closable>(
     Ids(id): Ids<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Response, Problem> {
-    let old: R = seen(&hub, &caller, &id).await?;
-    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    let old: R = changeable(&hub, &caller, &id).await?;
     hub.store.reopen_row::<R>(&id, version).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "reopen", &old).await;
     let row: R = stored(&hub, &caller, &id).await?;
@@ -260,8 +268,7 @@ async fn remove<R: Resource + Removable>(
     Ids(id): Ids<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Response, Problem> {
-    let old: R = seen(&hub, &caller, &id).await?;
-    caller.change(R::READ, R::WRITE, &old.place(&caller.geography))?;
+    let old: R = changeable(&hub, &caller, &id).await?;
     hub.store.remove_row::<R>(&id, version, caller.now_ms).await.map_err(|error| caller.refused(error))?;
     done(&hub, &caller, "remove", &old).await;
     // A term is only removed where it has no lessons.

@@ -195,9 +195,9 @@ impl Lesson {
         }
     }
 
-    /// For an operator.
+    /// For an operator; whoever knows the register adds the school.
     pub fn overview(&self) -> LessonOverview {
-        LessonOverview { lesson: self.view(), participants: self.present().map(Participant::view).collect(), stats: self.stats.all() }
+        LessonOverview { lesson: self.view(), host_school: None, participants: self.present().map(Participant::view).collect(), stats: self.stats.all() }
     }
 
     /// How many of each role are online, in the order of [`Role::ALL`].

@@ -243,7 +243,7 @@ impl Tell for StoreError {
             Self::InUse { lessons, entries, .. } => format!("还有 {lessons} 节未上的课和 {entries} 个课表项要用到它；请先改由别人或别的教室承担，或取消、停用"),
             Self::Referred { thing, by, remedy, .. } => {
                 let by: Vec<String> = by.iter().map(|(what, count)| format!("{count} {}", chinese(what))).collect();
-                format!("还有 {} 用到这项{}；{}", by.join("、"), chinese(thing), chinese(remedy))
+                format!("还有 {}用到这项{}；{}", by.join("、"), chinese(thing), chinese(remedy))
             }
             Self::Closed { thing: "person", name, .. } => format!("教师“{name}”已停用：请换一位，或先恢复"),
             Self::Closed { thing: "school", name, .. } => format!("学校“{name}”已停用：请换一所，或先恢复"),

@@ -8,6 +8,7 @@ export type ProblemName =
   | 'wrong_credentials'
   | 'locked'
   | 'second_factor_to_be_set_up'
+  | 'second_factor_unreadable'
   | 'password_to_be_changed'
   | 'not_permitted'
   | 'not_found'
@@ -40,16 +41,17 @@ const say = words(
     second_factor_needed: '请再输入验证器上的 6 位动态码。',
     wrong_credentials: '账号、密码或动态码不对，请核对后再试。',
     locked: '连续输错次数过多，账号暂时锁定。请 {minutes} 分钟后再试，或请管理员重置密码。',
+    second_factor_unreadable: '两步验证的数据读不出来，请联系管理员解除两步验证后重新设置。',
     second_factor_to_be_set_up: '管理员须先设置两步验证，才能使用管理功能。',
     password_to_be_changed: '首次登录须先修改密码。',
     not_permitted: '您没有做这件事的权限。需要时请联系上级管理员授权。',
     not_found: '找不到这条记录：可能已被删除，或属于别的学校。请刷新后再看。',
     clash: '时间冲突：{detail}',
     changed: '这条记录刚被别人改过，已读取最新内容，请核对后再提交。',
-    in_use: '仍在使用，不能这样改。{detail}',
-    exists: '已经有了：{detail}',
+    in_use: '现在还不能这样做：{detail}',
+    exists: '不能重复：{detail}',
     begun: '这节课已经开始或已停课，不能再改。',
-    lesson_closed: '这节课已经结束或已停课。',
+    lesson_closed: '这节课不能这样操作：{detail}',
     too_early: '还不到时间：上课前 30 分钟起才能进入。',
     too_large: '文件太大：{detail}',
     media_type: '文件类型不对：请选 Excel（.xlsx）或 CSV 文件。',
@@ -72,16 +74,17 @@ const say = words(
     second_factor_needed: 'Now enter the 6 digits of your authenticator.',
     wrong_credentials: 'Login, password or code is wrong; check them and try again.',
     locked: 'Too many wrong attempts: the account is locked. Try again in {minutes} min, or ask an administrator to reset the password.',
+    second_factor_unreadable: 'The second factor cannot be read: ask an administrator to remove it, then set it up anew.',
     second_factor_to_be_set_up: 'Administrators set up two-step sign-in before they use what administrators may.',
     password_to_be_changed: 'Change the first password before anything else.',
     not_permitted: 'You may not do this. If you need to, ask the administrator above you.',
     not_found: 'There is no such thing: it may have been removed or belong to another school. Reload and look again.',
     clash: 'Clash: {detail}',
     changed: 'Somebody changed this just now. The latest was read: check it and send again.',
-    in_use: 'Still in use, so this cannot be done. {detail}',
+    in_use: 'Not possible yet: {detail}',
     exists: 'There already: {detail}',
     begun: 'The lesson has begun or is cancelled, and cannot be changed any more.',
-    lesson_closed: 'The lesson is over or cancelled.',
+    lesson_closed: 'Not possible with this lesson: {detail}',
     too_early: 'Too early: the lesson can be entered from 30 minutes before its beginning on.',
     too_large: 'The file is too large: {detail}',
     media_type: 'Not a file that is read: choose Excel (.xlsx) or CSV.',

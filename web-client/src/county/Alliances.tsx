@@ -1,6 +1,7 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
-import type { Alliance, Member, MemberRole, Region, School } from '../generated/api';
+import type { Alliance, Member, MemberRole, Region, School, SessionView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
 import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
@@ -8,10 +9,11 @@ import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { Picker } from '../office/Picker';
+import { Remove } from '../office/Remove';
 import { Empty } from '../office/Table';
 import { o } from '../office/words';
 import { RegionSelect } from './RegionSelect';
-import { usualRegion } from './regions';
+import { isManaged, managedRegions, usualRegion } from './regions';
 import { w } from './words';
 
 const ROLES: readonly MemberRole[] = ['lead', 'collaborating', 'paired'];
@@ -24,13 +26,14 @@ export function presentMembers(alliance: Alliance, today: string): Member[] {
 }
 
 /** The county's alliances and who is in them. */
-export function Alliances({ onChanged }: { onChanged: () => void }) {
+export function Alliances({ session, onChanged }: { session: SessionView; onChanged: () => void }) {
   const known = useLoad(async () => {
     const [alliances, schools, regions] = await Promise.all([api.all<Alliance>('/alliances'), api.all<School>('/schools'), api.all<Region>('/regions')]);
-    return { alliances: byName(alliances), schools: byName(schools), regions };
+    return { alliances: byName(alliances), schools: byName(schools), regions, managed: managedRegions(session, regions) };
   }, []);
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Alliance | 'new' | null>(null);
+  const [closing, setClosing] = useState<Alliance | null>(null);
   const [closed, setClosed] = useState(false);
   const today = wallOf(serverNow(), zone()).day;
   const saved = () => {
@@ -39,7 +42,7 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
   };
   return (
     <Loaded load={known}>
-      {({ alliances, schools, regions }) => {
+      {({ alliances, schools, regions, managed }) => {
         const names = new Map(schools.map(({ id, name }) => [id, name]));
         const rows = alliances.filter((alliance) => matches(text, alliance.name, ...alliance.members.map(({ school }) => names.get(school))));
         return (
@@ -52,7 +55,7 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
                 {w('alliance.add')}
               </button>
             </div>
-            {closed && <Closed<Alliance> path="/alliances" text={text} onReopened={saved} />}
+            {closed && <Closed<Alliance> path="/alliances" text={text} open={alliances} onReopened={saved} />}
             {alliances.length === 0 && (
               <Empty title={w('alliance.empty')} text={w(regions.length === 0 ? 'region.first' : 'alliance.empty_text')} test="no-alliances" />
             )}
@@ -60,7 +63,18 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
               {(shown) => (
                 <div class="alliances">
                   {shown.map((alliance) => (
-                    <Card key={alliance.id} alliance={alliance} members={presentMembers(alliance, today)} names={names} onEdit={() => setEdited(alliance)} />
+                    <Card key={alliance.id} alliance={alliance} members={presentMembers(alliance, today)} names={names}>
+                      {isManaged(managed, alliance.region) && (
+                        <>
+                          <button type="button" class="button small" onClick={() => setEdited(alliance)} data-test="edit">
+                            {w('alliance.edit')}
+                          </button>
+                          <button type="button" class="button small danger" onClick={() => setClosing(alliance)} data-test="close">
+                            {o('shut')}
+                          </button>
+                        </>
+                      )}
+                    </Card>
                   ))}
                 </div>
               )}
@@ -75,6 +89,18 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
                 onSaved={saved}
               />
             )}
+            {closing && (
+              <Remove
+                path="/alliances"
+                row={closing}
+                act={o('shut')}
+                title={w('alliance.close')}
+                text={({ name }) => w('alliance.close_text', { name })}
+                done={({ name }) => o('shut_done', { name })}
+                onClose={() => setClosing(null)}
+                again={saved}
+              />
+            )}
           </>
         );
       }}
@@ -82,16 +108,22 @@ export function Alliances({ onChanged }: { onChanged: () => void }) {
   );
 }
 
-function Card({ alliance, members, names, onEdit }: { alliance: Alliance; members: Member[]; names: ReadonlyMap<string, string>; onEdit: () => void }) {
+interface CardProps {
+  alliance: Alliance;
+  members: Member[];
+  names: ReadonlyMap<string, string>;
+  /** What may be done with it. */
+  children: ComponentChildren;
+}
+
+function Card({ alliance, members, names, children }: CardProps) {
   return (
     <section class="office-card alliance" data-test="alliance" data-alliance={alliance.id}>
       <div class="office-line">
         <h2>{alliance.name}</h2>
         <span class="muted">{w('alliance.members', { n: members.length })}</span>
         <span class="spacer" />
-        <button type="button" class="button small" onClick={onEdit} data-test="edit">
-          {w('alliance.edit')}
-        </button>
+        {children}
       </div>
       {!members.some(({ role }) => role === 'lead') && <p class="office-note">{w('alliance.lead_missing')}</p>}
       <ul class="members">

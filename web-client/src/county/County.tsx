@@ -35,10 +35,10 @@ export function County({ session }: { session: SessionView }) {
       <Beginning tab={tab} changed={changed} />
       {tab === 'today' && <TodayBoard />}
       {tab === 'statistics' && <Statistics />}
-      {tab === 'alliances' && <Alliances onChanged={onChanged} />}
-      {tab === 'schools' && <Schools onChanged={onChanged} />}
+      {tab === 'alliances' && <Alliances session={session} onChanged={onChanged} />}
+      {tab === 'schools' && <Schools session={session} onChanged={onChanged} />}
       {tab === 'regions' && <Regions session={session} onChanged={onChanged} />}
-      {tab === 'terms' && <Terms onChanged={onChanged} />}
+      {tab === 'terms' && <Terms session={session} onChanged={onChanged} />}
       {tab === 'people' && <People session={session} />}
       {tab === 'webhooks' && <Webhooks session={session} />}
       {tab === 'audit' && <Audit />}

@@ -59,7 +59,7 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
           {p('people.add')}
         </button>
       </div>
-      {closed && <Closed<PersonView> path="/people" of={({ school }) => school === null} text={text} onReopened={again} />}
+      {closed && <Closed<PersonView> path="/people" of={({ school }) => school === null} text={text} open={known.people} onReopened={again} />}
       {known.people.length === 0 ? (
         <Empty title={p('people.empty')} text={p('people.empty_text')} test="no-people" />
       ) : (

@@ -4,9 +4,10 @@ import { api, say } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
-import { levelBelow, levelsFor, managedRegions, parentsFor, regionName, treeOf } from './regions';
+import { isManaged, levelBelow, levelsFor, type Managed, managedRegions, parentsFor, regionName, treeOf } from './regions';
 import { g } from './words-regions';
 
 interface Known {
@@ -35,14 +36,12 @@ export function Regions({ session, onChanged }: Props) {
   return <Loaded load={known}>{(value) => <List known={value} managed={managedRegions(session, value.regions)} again={again} />}</Loaded>;
 }
 
-/** The regions that may be changed, by id; null: all, and such that lie in none. */
-type Managed = ReadonlySet<string> | null;
-
 function List({ known: { regions, schools }, managed, again }: { known: Known; managed: Managed; again: () => void }) {
   const [text, setText] = useState('');
   const [doing, setDoing] = useState<Doing | null>(null);
   const rows = treeOf(regions).filter((placed) => matches(text, regionName(placed)));
-  const may = ({ id }: Region) => managed === null || managed.has(id);
+  const [removing, setRemoving] = useState<Region | null>(null);
+  const may = ({ id }: Region) => isManaged(managed, id);
   return (
     <>
       <p class="office-note plain">{g('hint')}</p>
@@ -76,9 +75,14 @@ function List({ known: { regions, schools }, managed, again }: { known: Known; m
                       </button>
                     )}
                     {may(region) && (
-                      <button type="button" class="button small" onClick={() => setDoing({ kind: 'edit', region })} data-test="edit">
-                        {o('edit')}
-                      </button>
+                      <>
+                        <button type="button" class="button small" onClick={() => setDoing({ kind: 'edit', region })} data-test="edit">
+                          {o('edit')}
+                        </button>
+                        <button type="button" class="button small danger" onClick={() => setRemoving(region)} data-test="remove">
+                          {o('remove')}
+                        </button>
+                      </>
                     )}
                   </td>
                 </tr>
@@ -88,6 +92,18 @@ function List({ known: { regions, schools }, managed, again }: { known: Known; m
         }
       </Found>
       {doing && <Edit doing={doing} regions={regions} managed={managed} onClose={() => setDoing(null)} onSaved={again} />}
+      {removing && (
+        <Remove
+          path="/regions"
+          row={removing}
+          act={o('remove')}
+          title={g('remove')}
+          text={({ name }) => g('remove.text', { name })}
+          done={({ name }) => o('removed', { name })}
+          onClose={() => setRemoving(null)}
+          again={again}
+        />
+      )}
     </>
   );
 }

@@ -1,16 +1,17 @@
 import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
-import type { Alliance, Region, School, SchoolKind } from '../generated/api';
+import type { Alliance, Region, School, SchoolKind, SessionView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
 import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { presentMembers } from './Alliances';
 import { RegionSelect } from './RegionSelect';
-import { usualRegion } from './regions';
+import { isManaged, type Managed, managedRegions, usualRegion } from './regions';
 import { w } from './words';
 
 interface Known {
@@ -20,7 +21,7 @@ interface Known {
 }
 
 /** The county's schools. */
-export function Schools({ onChanged }: { onChanged: () => void }) {
+export function Schools({ session, onChanged }: { session: SessionView; onChanged: () => void }) {
   const known = useLoad<Known>(async () => {
     const [schools, alliances, regions] = await Promise.all([api.all<School>('/schools'), api.all<Alliance>('/alliances'), api.all<Region>('/regions')]);
     return { schools: byName(schools), alliances, regions };
@@ -29,12 +30,13 @@ export function Schools({ onChanged }: { onChanged: () => void }) {
     known.again();
     onChanged();
   };
-  return <Loaded load={known}>{(value) => <List known={value} again={again} />}</Loaded>;
+  return <Loaded load={known}>{(value) => <List known={value} managed={managedRegions(session, value.regions)} again={again} />}</Loaded>;
 }
 
-function List({ known, again }: { known: Known; again: () => void }) {
+function List({ known, managed, again }: { known: Known; managed: Managed; again: () => void }) {
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<School | 'new' | null>(null);
+  const [closing, setClosing] = useState<School | null>(null);
   const [closed, setClosed] = useState(false);
   const today = wallOf(serverNow(), zone()).day;
   const regions = new Map(known.regions.map(({ id, name }) => [id, name]));
@@ -55,7 +57,7 @@ function List({ known, again }: { known: Known; again: () => void }) {
           {w('school.add')}
         </button>
       </div>
-      {closed && <Closed<School> path="/schools" text={text} onReopened={again} />}
+      {closed && <Closed<School> path="/schools" text={text} open={known.schools} onReopened={again} />}
       {known.schools.length === 0 && (
         <Empty title={w('school.empty')} text={w(known.regions.length === 0 ? 'region.first' : 'school.empty_text')} test="no-schools" />
       )}
@@ -71,12 +73,19 @@ function List({ known, again }: { known: Known; again: () => void }) {
                   <td>{alliances || '–'}</td>
                   <td class="number">{school.uplink_kbit === null ? <span class="muted">{w('school.uplink_unknown')}</span> : school.uplink_kbit / 1000}</td>
                   <td class="actions">
-                    <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
-                      {o('edit')}
-                    </button>
                     <a class="button small" href={`/school?school=${encodeURIComponent(school.id)}`}>
                       {w('school.open')}
                     </a>
+                    {isManaged(managed, school.region) && (
+                      <>
+                        <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
+                          {o('edit')}
+                        </button>
+                        <button type="button" class="button small danger" onClick={() => setClosing(school)} data-test="close">
+                          {o('shut')}
+                        </button>
+                      </>
+                    )}
                   </td>
                 </tr>
               ))}
@@ -85,6 +94,18 @@ function List({ known, again }: { known: Known; again: () => void }) {
         }
       </Found>
       {edited && <Edit school={edited === 'new' ? null : edited} regions={known.regions} onClose={() => setEdited(null)} onSaved={again} />}
+      {closing && (
+        <Remove
+          path="/schools"
+          row={closing}
+          act={o('shut')}
+          title={w('school.close')}
+          text={({ name }) => w('school.close_text', { name })}
+          done={({ name }) => o('shut_done', { name })}
+          onClose={() => setClosing(null)}
+          again={again}
+        />
+      )}
     </>
   );
 }

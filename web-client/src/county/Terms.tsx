@@ -1,16 +1,17 @@
 import { useState } from 'preact/hooks';
 import { addDays, daysBetween, mondayOf, wallOf, weekdayOf } from '../api/zone';
-import type { MakeReport, Region, Term, TermDay, TermDayKind } from '../generated/api';
+import type { MakeReport, Region, SessionView, Term, TermDay, TermDayKind } from '../generated/api';
 import { api, say, serverNow, zone } from '../office/desk';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
+import { Remove } from '../office/Remove';
 import { Empty } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { weeksOf } from '../school/calendar';
-import { Made, madeText } from '../school/Made';
+import { Made, madeText, type Saved } from '../school/Made';
 import { RegionSelect } from './RegionSelect';
-import { regionName, treeOf, usualRegion } from './regions';
+import { isManaged, managedRegions, regionName, treeOf, usualRegion } from './regions';
 import { q } from './words-terms';
 
 /** The longest term, as the service has it. */
@@ -23,19 +24,23 @@ interface Report {
 }
 
 /** Terms with their holidays and make-up days; the latest first. */
-export function Terms({ onChanged }: { onChanged: () => void }) {
+export function Terms({ session, onChanged }: { session: SessionView; onChanged: () => void }) {
   const known = useLoad(async () => {
     const [terms, regions] = await Promise.all([api.all<Term>('/terms'), api.all<Region>('/regions')]);
     // Where there is one region only, it goes without saying.
     const names = new Map(regions.length > 1 ? treeOf(regions).map((placed) => [placed.region.id, regionName(placed)]) : []);
-    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions, names };
+    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions, names, managed: managedRegions(session, regions) };
   }, []);
   const [edited, setEdited] = useState<Term | 'new' | null>(null);
+  const [removing, setRemoving] = useState<Term | null>(null);
   const [report, setReport] = useState<Report | null>(null);
-  const saved = (term: string, lessons: MakeReport | null) => {
-    setReport(lessons && { term, lessons });
+  const again = () => {
     known.again();
     onChanged();
+  };
+  const saved = (term: string, lessons: MakeReport | null) => {
+    setReport(lessons && { term, lessons });
+    again();
   };
   return (
     <>
@@ -46,7 +51,7 @@ export function Terms({ onChanged }: { onChanged: () => void }) {
         </button>
       </div>
       <Loaded load={known}>
-        {({ terms, regions, names }) => (
+        {({ terms, regions, names, managed }) => (
           <>
             {terms.length === 0 && <Empty title={q('empty')} text={q('empty.text')} />}
             {terms.map((term) => (
@@ -54,12 +59,26 @@ export function Terms({ onChanged }: { onChanged: () => void }) {
                 key={term.id}
                 term={term}
                 region={names.get(term.region ?? '')}
+                mayChange={isManaged(managed, term.region)}
                 report={report?.term === term.id ? report.lessons : null}
                 onEdit={() => setEdited(term)}
+                onRemove={() => setRemoving(term)}
                 onMade={(lessons) => setReport({ term: term.id, lessons })}
               />
             ))}
             {edited && <Edit term={edited === 'new' ? null : edited} regions={regions} onClose={() => setEdited(null)} onSaved={saved} />}
+            {removing && (
+              <Remove
+                path="/terms"
+                row={removing}
+                act={o('remove')}
+                title={q('remove')}
+                text={({ name }) => q('remove.text', { name })}
+                done={({ name }) => o('removed', { name })}
+                onClose={() => setRemoving(null)}
+                again={again}
+              />
+            )}
           </>
         )}
       </Loaded>
@@ -70,13 +89,15 @@ export function Terms({ onChanged }: { onChanged: () => void }) {
 interface CardProps {
   term: Term;
   region: string | undefined;
+  mayChange: boolean;
   /** What became of the lessons when they were made last. */
   report: MakeReport | null;
   onEdit: () => void;
+  onRemove: () => void;
   onMade: (lessons: MakeReport) => void;
 }
 
-function Card({ term, region, report, onEdit, onMade }: CardProps) {
+function Card({ term, region, mayChange, report, onEdit, onRemove, onMade }: CardProps) {
   const [making, setMaking] = useState(false);
   const days = [...term.days].sort((a, b) => (a.day < b.day ? -1 : 1));
   return (
@@ -86,12 +107,19 @@ function Card({ term, region, report, onEdit, onMade }: CardProps) {
         <span class="muted">{q('span', { from: term.first_day, to: term.last_day, weeks: weeksOf(term) })}</span>
         {region && <span class="pill">{region}</span>}
         <span class="spacer" />
-        <button type="button" class="button small" onClick={() => setMaking(true)} data-test="make">
-          {q('make')}
-        </button>
-        <button type="button" class="button small" onClick={onEdit} data-test="edit">
-          {o('edit')}
-        </button>
+        {mayChange && (
+          <>
+            <button type="button" class="button small" onClick={() => setMaking(true)} data-test="make">
+              {q('make')}
+            </button>
+            <button type="button" class="button small" onClick={onEdit} data-test="edit">
+              {o('edit')}
+            </button>
+            <button type="button" class="button small danger" onClick={onRemove} data-test="remove">
+              {o('remove')}
+            </button>
+          </>
+        )}
       </div>
       {report && <Made report={report} />}
       {making && (
@@ -143,9 +171,6 @@ interface EditProps {
   onSaved: (term: string, lessons: MakeReport | null) => void;
 }
 
-/** The lessons follow the term. */
-type Saved = Term & { lessons?: MakeReport };
-
 function Edit({ term, regions, onClose, onSaved }: EditProps) {
   const [name, setName] = useState(term?.name ?? '');
   const [first_day, setFirst] = useState(term?.first_day ?? wallOf(serverNow(), zone()).day);
@@ -161,8 +186,8 @@ function Edit({ term, regions, onClose, onSaved }: EditProps) {
   const save = async () => {
     const fields = { name: name.trim(), first_day, last_day, days: days.map((day) => ({ ...day, name: day.name.trim() })) };
     const { id, lessons } = term
-      ? await api.put<Saved>(`/terms/${encodeURIComponent(term.id)}`, { ...term, ...fields }, term.version)
-      : await api.post<Saved>('/terms', { region, ...fields });
+      ? await api.put<Saved<Term>>(`/terms/${encodeURIComponent(term.id)}`, { ...term, ...fields }, term.version)
+      : await api.post<Saved<Term>>('/terms', { region, ...fields });
     say(q('saved', { name: fields.name }));
     onSaved(id, lessons ?? null);
     onClose();

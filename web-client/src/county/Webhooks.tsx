@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { NewWebhookView, Region, SessionView, Webhook, WebhookEvent } from '../generated/api';
-import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { Copied } from '../office/Once';
+import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { Deliveries } from './Deliveries';
@@ -64,16 +64,15 @@ export function Webhooks({ session }: { session: SessionView }) {
         </Modal>
       )}
       {doing?.kind === 'remove' && (
-        <Confirm
+        <Remove
+          path="/webhooks"
+          row={doing.webhook}
+          act={o('remove')}
           title={h('remove.title')}
-          text={h('remove.text', { host: hostOf(doing.webhook.url) })}
-          send={o('remove')}
+          text={({ url }) => h('remove.text', { host: hostOf(url) })}
+          done={() => h('removed')}
           onClose={onClose}
-          onSend={async () => {
-            await api.remove(`/webhooks/${encodeURIComponent(doing.webhook.id)}`, doing.webhook.version);
-            say(h('removed'));
-            known.again();
-          }}
+          again={known.again}
         />
       )}
     </>

@@ -52,8 +52,16 @@ export function withinRegion(regions: readonly Region[], outer: string): Set<str
   return inside;
 }
 
-/** What the person may change and make regions in, by id; null: everything. */
-export function managedRegions(session: Pick<SessionView, 'grants'>, regions: readonly Region[]): Set<string> | null {
+/** The regions that may be changed, with what lies in them, by id; null: all, and what lies in none. */
+export type Managed = ReadonlySet<string> | null;
+
+/** Whether what lies in the region may be changed; null: it lies in none. */
+export function isManaged(managed: Managed, region: string | null): boolean {
+  return managed === null || (region !== null && managed.has(region));
+}
+
+/** What the person may change and make regions in. */
+export function managedRegions(session: Pick<SessionView, 'grants'>, regions: readonly Region[]): Managed {
   const held = session.grants.filter(({ role, to_ms }) => role === 'county_operator' && to_ms === null);
   if (held.some(({ scope }) => scope === 'everything')) return null;
   const outer = held.filter(({ scope }) => scope === 'region').map(({ scope_id }) => scope_id ?? '');

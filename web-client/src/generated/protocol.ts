@@ -215,6 +215,10 @@ export type LessonOverview = {
  */
 lesson: LessonView, 
 /**
+ * The name of the school it is taught from; none for one without a classroom.
+ */
+host_school: string | null, 
+/**
  * Everybody in it.
  */
 participants: Array<ParticipantView>, 

@@ -307,6 +307,7 @@ export const en: Record<Key, string> = {
   'board.shown': '{shown} of {total} lessons',
   'board.nobody': 'Open, nobody has come yet ({n})',
   'board.begins': 'begins at {time}',
+  'board.host': 'taught by {school}',
   'counter.online': 'Classrooms online',
   'counter.media': 'Media connections',
   'counter.trouble': 'Need attention',

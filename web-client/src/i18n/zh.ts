@@ -304,6 +304,7 @@ export const zh = {
   'board.shown': '显示 {shown} / {total} 节课',
   'board.nobody': '已开放、还没有人进入的课（{n}）',
   'board.begins': '{time} 上课',
+  'board.host': '{school} 主讲',
   'counter.online': '教室在线',
   'counter.media': '音视频连接',
   'counter.trouble': '需要关注',

@@ -1,5 +1,5 @@
 // What was closed stays: it is shown when asked for, with a way back.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Query } from '../api/client';
 import { api, say, zone } from './desk';
 import { byName, Found, matches } from './find';
@@ -32,15 +32,22 @@ interface Props<T> {
   /** Which of them belong here. */
   of?: (row: T) => boolean;
   text: string;
+  /** Those that are not closed: when they are read again, so is this list. */
+  open: readonly T[];
   onReopened: () => void;
 }
 
 /** What was closed, the names that match `text`. */
-export function Closed<T extends Closable>({ path, query, of = () => true, text, onReopened }: Props<T>) {
+export function Closed<T extends Closable>({ path, query, of = () => true, text, open, onReopened }: Props<T>) {
   const closed = useLoad(async () => {
     const rows = await api.all<T>(path, { ...query, closed: true });
     return byName(rows.filter((row) => row.closed_ms !== null && of(row)));
   }, [path]);
+  const before = useRef(open);
+  useEffect(() => {
+    if (before.current !== open) closed.again();
+    before.current = open;
+  }, [open]);
   const [problem, setProblem] = useState<unknown>(null);
   const reopen = async ({ id, name, version }: T) => {
     setProblem(null);
@@ -50,8 +57,8 @@ export function Closed<T extends Closable>({ path, query, of = () => true, text,
       onReopened();
     } catch (refused) {
       setProblem(refused);
+      closed.again();
     }
-    closed.again();
   };
   return (
     <section class="closed-list" data-test="closed">

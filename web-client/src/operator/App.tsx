@@ -8,6 +8,7 @@ import type { LessonHistory } from './history';
 import { LessonCard } from './LessonCard';
 import { FEW, placesOf } from './places';
 import type { Poll } from './poll';
+import { SearchLine } from './SearchLine';
 
 export function App({ poll }: { poll: Poll }) {
   const problem = poll.problem.value;
@@ -56,20 +57,13 @@ function Lessons({ lessons, poll }: { lessons: readonly LessonHistory[]; poll: P
   return (
     <>
       {(lessons.length > FEW || filter !== '') && (
-        <div class="table-tools">
-          <input
-            type="search"
-            class="lesson-filter"
-            value={filter}
-            placeholder={t('board.filter')}
-            aria-label={t('board.filter')}
-            onInput={(event) => setFilter(event.currentTarget.value)}
-            data-test="lesson-filter"
-          />
-          <span class="muted small-text" data-test="lessons-shown">
-            {t('board.shown', { shown, total: lessons.length })}
-          </span>
-        </div>
+        <SearchLine
+          value={filter}
+          onSearch={setFilter}
+          label={t('board.filter')}
+          shown={t('board.shown', { shown, total: lessons.length })}
+          test={{ field: 'lesson-filter', shown: 'lessons-shown' }}
+        />
       )}
       {cards.map((history) => (
         <LessonCard key={history.overview.lesson.id} history={history} poll={poll} />
@@ -77,8 +71,8 @@ function Lessons({ lessons, poll }: { lessons: readonly LessonHistory[]; poll: P
       {empty.length > 0 && (
         <section class="lesson-card" aria-label={t('board.nobody', { n: empty.length })} data-test="empty-lessons">
           <h2 class="empty-head">{t('board.nobody', { n: empty.length })}</h2>
-          {empty.map(({ overview: { lesson } }) => (
-            <EmptyLesson key={lesson.id} lesson={lesson} poll={poll} />
+          {empty.map(({ overview }) => (
+            <EmptyLesson key={overview.lesson.id} overview={overview} poll={poll} />
           ))}
         </section>
       )}

@@ -4,14 +4,16 @@ import { bitsText, clockText } from '../ui/format';
 import { useNow } from '../ui/hooks';
 import { Chart } from './Chart';
 import { scaleOf } from './chart';
+import { HostSchool } from './HostSchool';
 import { arrange, type Column, healthOf, type LessonHistory } from './history';
 import { Orders } from './Orders';
 import type { Poll } from './poll';
+import { SearchLine } from './SearchLine';
 import { Table } from './Table';
 
 /** One live lesson: its counters, its bits, its people. */
 export function LessonCard({ history, poll }: { history: LessonHistory; poll: Poll }) {
-  const { lesson } = history.overview;
+  const { lesson, host_school } = history.overview;
   const [filter, setFilter] = useState('');
   const [column, setColumn] = useState<Column>('worst');
   const rows = arrange(history.rows, filter, column);
@@ -23,6 +25,7 @@ export function LessonCard({ history, poll }: { history: LessonHistory; poll: Po
         <h2 class="ellipsis" title={lesson.title}>
           {lesson.title}
         </h2>
+        <HostSchool name={host_school} />
         <span class={`pill state-${lesson.state}`} data-state={lesson.state}>
           {t(`lesson.${lesson.state}`)}
         </span>
@@ -34,19 +37,13 @@ export function LessonCard({ history, poll }: { history: LessonHistory; poll: Po
         <Counters history={history} />
         <Totals history={history} />
       </div>
-      <div class="table-tools">
-        <input
-          type="search"
-          value={filter}
-          placeholder={t('table.filter')}
-          aria-label={t('table.filter')}
-          onInput={(event) => setFilter(event.currentTarget.value)}
-          data-test="filter"
-        />
-        <span class="muted small-text" data-test="shown">
-          {t('table.shown', { shown: rows.length, total: history.rows.length })}
-        </span>
-      </div>
+      <SearchLine
+        value={filter}
+        onSearch={setFilter}
+        label={t('table.filter')}
+        shown={t('table.shown', { shown: rows.length, total: history.rows.length })}
+        test={{ field: 'filter', shown: 'shown' }}
+      />
       <Table rows={rows} column={column} onColumn={setColumn} />
     </section>
   );

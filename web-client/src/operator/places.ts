@@ -11,9 +11,10 @@ export interface Places {
   readonly empty: readonly LessonHistory[];
 }
 
-/** The lessons whose title or people hold `filter`, each group in the order of the timetable: figures that move change no place. */
+/** The lessons whose title, school or people hold `filter`, each group in the order of the timetable: figures that move change no place. */
 export function placesOf(lessons: Iterable<LessonHistory>, filter: string): Places {
-  const found = [...lessons].filter(({ overview: { lesson, participants } }) => matches(filter, lesson.title, ...participants.map((p) => p.name)));
+  const names = ({ overview: { lesson, host_school, participants } }: LessonHistory) => [lesson.title, host_school, ...participants.map((p) => p.name)];
+  const found = [...lessons].filter((history) => matches(filter, ...names(history)));
   const ranked = found.map((history) => ({ history, rank: rankOf(history) })).sort((a, b) => a.rank - b.rank || byTimetable(a.history, b.history));
   const of = (empty: boolean) => ranked.filter(({ rank }) => (rank === EMPTY) === empty).map(({ history }) => history);
   return { cards: of(false), empty: of(true) };
@@ -26,9 +27,9 @@ function rankOf({ overview: { lesson }, rows, trouble }: LessonHistory): number 
   return rows.length > 0 ? 2 : EMPTY;
 }
 
-const names = new Intl.Collator('zh-CN', { numeric: true });
+const titles = new Intl.Collator('zh-CN', { numeric: true });
 
 function byTimetable({ overview: { lesson: a } }: LessonHistory, { overview: { lesson: b } }: LessonHistory): number {
   const start = (lesson: typeof a) => lesson.planned_start_ms ?? lesson.live_since_ms ?? Number.MAX_SAFE_INTEGER;
-  return start(a) - start(b) || names.compare(a.title, b.title) || (a.id < b.id ? -1 : 1);
+  return start(a) - start(b) || titles.compare(a.title, b.title) || (a.id < b.id ? -1 : 1);
 }

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { minuteOf, minuteText } from '../api/zone';
-import type { BellPeriod, BellPlan, Followed, MakeReport } from '../generated/api';
-import { Confirm } from '../office/Confirm';
+import type { BellPeriod, BellPlan, MakeReport } from '../generated/api';
 import { api, say } from '../office/desk';
 import { dayText } from '../office/format';
 import { Field, Form, Modal } from '../office/Modal';
+import { Remove } from '../office/Remove';
 import { Empty } from '../office/Table';
 import { o } from '../office/words';
 import { faultOf } from './calendar';
-import { Made, madeText } from './Made';
+import { Made, madeText, type Saved } from './Made';
 import type { TabProps } from './Rooms';
 import { r } from './words-register';
 
@@ -36,7 +36,7 @@ export function Bells({ register, again }: TabProps) {
             <button type="button" class="button small" onClick={() => setEdited(plan)} data-test="edit">
               {o('edit')}
             </button>
-            <button type="button" class="button small danger" onClick={() => setRemoving(plan)}>
+            <button type="button" class="button small danger" onClick={() => setRemoving(plan)} data-test="remove">
               {o('remove')}
             </button>
           </div>
@@ -61,15 +61,15 @@ export function Bells({ register, again }: TabProps) {
         />
       )}
       {removing && (
-        <Confirm
-          title={o('remove')}
-          text={r('bells.remove_text', { name: removing.name })}
-          send={o('remove')}
+        <Remove
+          path="/bell-plans"
+          row={removing}
+          act={o('remove')}
+          text={({ name }) => r('bells.remove_text', { name })}
+          done={(_, followed) => (followed ? r('bells.removed_made', { made: madeText(followed.lessons) }) : r('bells.removed'))}
           onClose={() => setRemoving(null)}
-          onSend={async () => {
-            const done = await api.remove<Followed | undefined>(`/bell-plans/${encodeURIComponent(removing.id)}`, removing.version);
-            say(done ? r('bells.removed_made', { made: madeText(done.lessons) }) : r('bells.removed'));
-            setReport(done?.lessons ?? null);
+          again={(followed) => {
+            setReport(followed?.lessons ?? null);
             again();
           }}
         />
@@ -85,9 +85,6 @@ function spanText({ from_day, to_day }: BellPlan): string {
 
 /** A plan to begin with: six periods of 40 minutes. */
 const USUAL: readonly BellPeriod[] = [500, 550, 620, 670, 860, 910].map((start_min, index) => ({ number: index + 1, start_min, end_min: start_min + 40 }));
-
-/** The lessons follow the bells. */
-type Saved = BellPlan & { lessons?: MakeReport };
 
 interface EditProps {
   plan: BellPlan | null;
@@ -112,8 +109,8 @@ function EditBells({ plan, school, onClose, onSaved }: EditProps) {
   const save = async () => {
     const fields = { school, name: name.trim(), from_day: from || null, to_day: to || null, periods: [...periods] };
     const { lessons } = plan
-      ? await api.put<Saved>(`/bell-plans/${encodeURIComponent(plan.id)}`, { ...plan, ...fields }, plan.version)
-      : await api.post<Saved>('/bell-plans', fields);
+      ? await api.put<Saved<BellPlan>>(`/bell-plans/${encodeURIComponent(plan.id)}`, { ...plan, ...fields }, plan.version)
+      : await api.post<Saved<BellPlan>>('/bell-plans', fields);
     say(lessons ? r('bells.saved_made', { made: madeText(lessons) }) : r('bells.saved'));
     onSaved(lessons ?? null);
     onClose();

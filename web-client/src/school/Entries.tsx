@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { wallOf } from '../api/zone';
-import type { Entry, Followed, Term } from '../generated/api';
-import { Confirm } from '../office/Confirm';
-import { api, say, serverNow, zone } from '../office/desk';
+import type { Entry, Term } from '../generated/api';
+import { api, serverNow, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
+import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { termAt } from './calendar';
@@ -73,23 +73,18 @@ function whenOf({ weekday, period }: Entry): string {
 
 function Close({ entry, onClose, again }: { entry: Entry; onClose: () => void; again: () => void }) {
   return (
-    <Confirm
+    <Remove
+      path="/entries"
+      row={entry}
+      act={e('close')}
       title={e('close.title')}
-      text={e('close.text', { title: entry.title, when: whenOf(entry) })}
-      send={e('close')}
-      onClose={onClose}
-      onSend={async () => {
-        // Whatever comes of it, the table shows what is there now.
-        let done: Followed | undefined;
-        try {
-          done = await api.remove<Followed | undefined>(`/entries/${encodeURIComponent(entry.id)}`, entry.version);
-        } finally {
-          again();
-        }
-        const kept = done?.lessons.kept.length ?? 0;
-        if (kept > 0) say(e('closed.kept', { title: entry.title, n: kept }), 'warning');
-        else say(e('closed', { title: entry.title }));
+      text={(latest) => e('close.text', { title: latest.title, when: whenOf(latest) })}
+      done={({ title }, followed) => {
+        const n = followed?.lessons.kept.length ?? 0;
+        return n > 0 ? e('closed.kept', { title, n }) : e('closed', { title });
       }}
+      onClose={onClose}
+      again={again}
     />
   );
 }

@@ -2,21 +2,21 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { ApiProblem, tell } from '../api/problem';
 import type { PlannedLessonView, Term, WindowView } from '../generated/api';
-import { api, say } from '../office/desk';
+import { api, say, serverNow } from '../office/desk';
 import { dayText, momentText, timesText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { o } from '../office/words';
-import { windowsOf } from './change';
+import { latestOf, windowsOf } from './change';
 import type { Over } from './drag';
-import { isMovable } from './grid';
+import { type ActKind, actsOn, isMovable } from './grid';
 import { Move } from './Move';
 import type { Register } from './register';
 import { Substitute } from './Substitute';
 import { w } from './words';
 
 /** What is being done with a lesson; `to`: where it was dropped. */
-export type Act = { kind: 'move'; to: Over | null } | { kind: 'substitute' | 'cancel' | 'reinstate' };
+export type Act = { kind: 'move'; to: Over | null } | { kind: Exclude<ActKind, 'move'> };
 
 interface Props {
   lesson: PlannedLessonView;
@@ -46,7 +46,7 @@ export function LessonDialog({ lesson: given, act: first, register, term, zone, 
       await change();
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.name === 'changed') {
-        setLesson(await api.get<PlannedLessonView>(`/lessons/${encodeURIComponent(lesson.id)}`));
+        setLesson(await latestOf(lesson));
         setReadAgain(true);
         onChanged();
         return;
@@ -65,7 +65,7 @@ export function LessonDialog({ lesson: given, act: first, register, term, zone, 
       <Facts lesson={lesson} zone={zone} />
       {act === null && (
         <>
-          <Windows lesson={lesson} />
+          {serverNow() < lesson.end_ms && <Windows lesson={lesson} />}
           <Acts lesson={lesson} asHost={asHost} onAct={setAct} />
         </>
       )}
@@ -139,31 +139,42 @@ function Windows({ lesson }: { lesson: PlannedLessonView }) {
   );
 }
 
+const LOOKS: Record<ActKind, string> = { cancel: 'button danger', substitute: 'button', move: 'button primary', reinstate: 'button primary' };
+
 function Acts({ lesson, asHost, onAct }: { lesson: PlannedLessonView; asHost: boolean; onAct: (act: Act) => void }) {
   if (!asHost) return <p class="office-note plain">{w('lesson.received', { school: lesson.host?.school_name ?? '–' })}</p>;
-  if (lesson.state === 'cancelled') {
-    return (
-      <div class="office-form-actions">
-        <button type="button" class="button primary" onClick={() => onAct({ kind: 'reinstate' })} data-test="act-reinstate">
-          {w('act.reinstate')}
-        </button>
-      </div>
-    );
-  }
-  if (!isMovable(lesson)) return <p class="office-note plain">{w('lesson.running', { state: o(`state.${lesson.state}`) })}</p>;
+  const now = serverNow();
+  const kinds = actsOn(lesson, now);
   return (
-    <div class="office-form-actions">
-      <button type="button" class="button danger" onClick={() => onAct({ kind: 'cancel' })} data-test="act-cancel">
-        {w('act.cancel')}
-      </button>
-      <button type="button" class="button" onClick={() => onAct({ kind: 'substitute' })} data-test="act-substitute">
-        {w('act.substitute')}
-      </button>
-      <button type="button" class="button primary" onClick={() => onAct({ kind: 'move', to: null })} data-test="act-move">
-        {w('act.move')}
-      </button>
-    </div>
+    <>
+      {(kinds.length === 0 || lesson.end_ms <= now) && (
+        <p class="office-note plain" data-test="acts-note">
+          {noteOn(lesson)}
+        </p>
+      )}
+      {kinds.length > 0 && (
+        <div class="office-form-actions">
+          {kinds.map((kind) => (
+            <button
+              key={kind}
+              type="button"
+              class={LOOKS[kind]}
+              onClick={() => onAct(kind === 'move' ? { kind, to: null } : { kind })}
+              data-test={`act-${kind}`}
+            >
+              {w(`act.${kind}`)}
+            </button>
+          ))}
+        </div>
+      )}
+    </>
   );
+}
+
+/** Why less can be done with it than with a lesson to come. */
+function noteOn(lesson: PlannedLessonView): string {
+  if (lesson.state === 'cancelled') return w('lesson.past_cancelled');
+  return isMovable(lesson) ? w('lesson.past') : w('lesson.running', { state: o(`state.${lesson.state}`) });
 }
 
 /** A reason that others read: asked for with every change. */

@@ -1,6 +1,9 @@
 import type { MakeReport } from '../generated/api';
 import { r } from './words-register';
 
+/** What was saved, with what became of the lessons that follow it. */
+export type Saved<T> = T & { lessons?: MakeReport };
+
 /** What became of the lessons, in a line. */
 export function madeText({ created, updated, cancelled, past }: MakeReport): string {
   return r('make.done', { created, updated, cancelled, past });

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { minuteText, wallOf, weekdayOf } from '../api/zone';
 import type { Term } from '../generated/api';
-import { say } from '../office/desk';
+import { say, serverNow } from '../office/desk';
 import { dayText } from '../office/format';
 import { useLoad } from '../office/load';
 import { Field, Form } from '../office/Modal';
@@ -17,12 +17,15 @@ import { w } from './words';
 /** Another day or period: tried while it is chosen, made with a reason. */
 export function Move({ lesson, register, term, to, zone, send, done, onCancel }: ActProps & { term: Term; to: Over | null }) {
   const now = wallOf(lesson.start_ms, zone).day;
-  const [day, setDay] = useState(to?.day ?? now);
+  // Nothing is moved into the past: a lesson that was missed is offered today.
+  const today = wallOf(serverNow(), zone).day;
+  const [day, setDay] = useState(to?.day ?? (now < today ? today : now));
   const [number, setNumber] = useState(to?.period ?? lesson.period ?? 1);
   const [reason, setReason] = useState('');
   const periods = periodsOn(register.bells, day);
   const times = timesOf({ day, period: number }, register.bells, zone);
-  const moved = times !== null && times.start_ms !== lesson.start_ms;
+  const past = times !== null && times.end_ms <= serverNow();
+  const moved = times !== null && !past && times.start_ms !== lesson.start_ms;
   const found = useCheck(lesson, moved ? times : null);
   const others = useLoad(() => bellsOfReceivers(lesson), [lesson.id]);
   const short = moved && others.value ? shortWindows(lesson, others.value, times.start_ms, times.end_ms, zone) : [];
@@ -49,7 +52,7 @@ export function Move({ lesson, register, term, to, zone, send, done, onCancel }:
           <input
             type="date"
             value={day}
-            min={term.first_day}
+            min={term.first_day < today ? today : term.first_day}
             max={term.last_day}
             onInput={(event) => event.currentTarget.value && setDay(event.currentTarget.value)}
             data-test="move-day"
@@ -66,6 +69,11 @@ export function Move({ lesson, register, term, to, zone, send, done, onCancel }:
         </Field>
       </div>
       {moved && <p class="move-from-to">{w('move.from_to', { before, after: whenText(day, times, zone) })}</p>}
+      {past && (
+        <p class="office-note" role="status" data-test="move-past">
+          {w('drag.past')}
+        </p>
+      )}
       <Checked found={found} trying={moved} />
       {short.map((text) => (
         <p key={text} class="office-note" data-test="short-window">

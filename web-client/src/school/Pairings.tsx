@@ -8,6 +8,7 @@ import { dayText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { type Option, Picker } from '../office/Picker';
+import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { termAt } from './calendar';
@@ -47,10 +48,12 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
   const [text, setText] = useState('');
   const [adding, setAdding] = useState(false);
   const [ending, setEnding] = useState<Pairing | null>(null);
+  const [removing, setRemoving] = useState<Pairing | null>(null);
   const options = roomOptions(known.rooms, register.schools);
   const names = new Map(options.map(({ id, name, more }) => [id, `${more ?? ''} ${name}`]));
   const own = new Set(register.rooms.map(({ id }) => id));
   const name = (id: string) => names.get(id) ?? id;
+  const named = (one: Pairing) => ({ host: name(one.host_classroom), receiver: name(one.receiving_classroom), subject: one.subject });
   const ours = known.pairings.filter((one) => one.term === term.id && (own.has(one.host_classroom) || own.has(one.receiving_classroom)));
   const rows = ours.filter((one) => matches(text, one.subject, name(one.host_classroom), name(one.receiving_classroom)));
   return (
@@ -87,8 +90,13 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
                   <td class="nowrap">{spanText(one)}</td>
                   <td class="actions">
                     {own.has(one.host_classroom) && (one.to_day === null || one.to_day > today) && (
-                      <button type="button" class="button small danger" onClick={() => setEnding(one)} data-test="end">
+                      <button type="button" class="button small" onClick={() => setEnding(one)} data-test="end">
                         {r('pairings.end')}
+                      </button>
+                    )}
+                    {own.has(one.host_classroom) && (
+                      <button type="button" class="button small danger" onClick={() => setRemoving(one)} data-test="remove">
+                        {o('remove')}
                       </button>
                     )}
                   </td>
@@ -102,7 +110,7 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
       {ending && (
         <Confirm
           title={r('pairings.end')}
-          text={r('pairings.end_text', { host: name(ending.host_classroom), receiver: name(ending.receiving_classroom), subject: ending.subject })}
+          text={r('pairings.end_text', named(ending))}
           send={r('pairings.end')}
           onClose={() => setEnding(null)}
           onSend={async () => {
@@ -110,6 +118,18 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
             say(r('pairings.ended'));
             again();
           }}
+        />
+      )}
+      {removing && (
+        <Remove
+          path="/pairings"
+          row={removing}
+          act={o('remove')}
+          title={r('pairings.remove')}
+          text={(one) => r('pairings.remove_text', named(one))}
+          done={() => r('pairings.removed')}
+          onClose={() => setRemoving(null)}
+          again={again}
         />
       )}
     </>

@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { NewPersonView, PersonRole, PersonView, ResetView } from '../generated/api';
+import type { NewPersonView, Person, PersonRole, PersonView, ResetView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
 import { Confirm } from '../office/Confirm';
 import { api, say, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { momentText } from '../office/format';
 import { Field, Form, Modal } from '../office/Modal';
+import { Remove } from '../office/Remove';
 import { isChosen, type RoleChoice, RoleFilter, RolesOf } from '../office/Roles';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
@@ -38,7 +39,7 @@ export function People({ register, again }: TabProps) {
           {r('people.add')}
         </button>
       </div>
-      {closed && <Closed<PersonView> path="/people" query={{ school: register.school.id }} text={text} onReopened={again} />}
+      {closed && <Closed<PersonView> path="/people" query={{ school: register.school.id }} text={text} open={register.people} onReopened={again} />}
       {register.people.length === 0 ? (
         <Empty title={r('people.empty')} text={r('people.empty_text')} />
       ) : (
@@ -161,16 +162,14 @@ export function Now({ doing, school, setDoing, again }: NowProps) {
       );
     case 'close':
       return (
-        <Confirm
-          title={r('people.close')}
-          text={r('people.close_text', { name: person.name })}
-          send={r('people.close')}
+        <Remove<Person>
+          path="/people"
+          row={person}
+          act={r('people.close')}
+          text={({ name }) => r('people.close_text', { name })}
+          done={({ name }) => o('shut_done', { name })}
           onClose={onClose}
-          onSend={async () => {
-            await api.remove(path, person.version);
-            say(r('people.closed', { name: person.name }));
-            again();
-          }}
+          again={again}
         />
       );
   }

@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { ApiProblem } from '../api/problem';
 import type { Classroom, ClassroomKind } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
-import { Confirm } from '../office/Confirm';
 import { api, say } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { Field, Form, Modal } from '../office/Modal';
+import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import type { Register } from './register';
@@ -33,7 +33,7 @@ export function Rooms({ register, again }: TabProps) {
           {r('rooms.add')}
         </button>
       </div>
-      {closed && <Closed<Classroom> path="/classrooms" query={{ school: register.school.id }} text={text} onReopened={again} />}
+      {closed && <Closed<Classroom> path="/classrooms" query={{ school: register.school.id }} text={text} open={register.rooms} onReopened={again} />}
       {register.rooms.length === 0 ? (
         <Empty title={r('rooms.empty')} text={r('rooms.empty_text')} />
       ) : (
@@ -49,7 +49,7 @@ export function Rooms({ register, again }: TabProps) {
                       {o('edit')}
                     </button>
                     <button type="button" class="button small danger" onClick={() => setClosing(room)} data-test="close">
-                      {r('room.close')}
+                      {o('shut')}
                     </button>
                   </td>
                 </tr>
@@ -60,16 +60,14 @@ export function Rooms({ register, again }: TabProps) {
       )}
       {edited && <EditRoom room={edited === 'new' ? null : edited} school={register.school.id} onClose={() => setEdited(null)} onSaved={again} />}
       {closing && (
-        <Confirm
-          title={r('room.close')}
-          text={r('room.close_text', { name: closing.name })}
-          send={r('room.close')}
+        <Remove
+          path="/classrooms"
+          row={closing}
+          act={o('shut')}
+          text={({ name }) => r('room.close_text', { name })}
+          done={({ name }) => o('shut_done', { name })}
           onClose={() => setClosing(null)}
-          onSend={async () => {
-            await api.remove(`/classrooms/${encodeURIComponent(closing.id)}`, closing.version);
-            say(r('room.closed', { name: closing.name }));
-            again();
-          }}
+          again={again}
         />
       )}
     </>

@@ -26,7 +26,7 @@ export function change(lesson: PlannedLessonView, draft: LessonDraft): Promise<P
 }
 
 /** The lesson as it is now, after somebody else changed it. */
-export function readAgain(lesson: PlannedLessonView): Promise<PlannedLessonView> {
+export function latestOf(lesson: PlannedLessonView): Promise<PlannedLessonView> {
   return api.get<PlannedLessonView>(`/lessons/${encodeURIComponent(lesson.id)}`);
 }
 

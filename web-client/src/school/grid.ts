@@ -56,7 +56,18 @@ export function shownDays(days: readonly Day[], placed: readonly Placed[]): Day[
   return days.filter(({ day, weekday, special }) => weekday <= 5 || special?.kind === 'make_up' || placed.some((one) => one.day === day));
 }
 
-/** What can still be changed by hand. */
+/** What has not begun: it can be moved by hand, even when its time is past. */
 export function isMovable(lesson: Pick<PlannedLessonView, 'state'>): boolean {
   return lesson.state === 'scheduled' || lesson.state === 'open';
+}
+
+/** What can be done with a lesson by hand. */
+export type ActKind = 'cancel' | 'substitute' | 'move' | 'reinstate';
+
+/** What the service still lets be done with a lesson that is taught from here: past its time it is only moved, to a later one. */
+export function actsOn(lesson: Pick<PlannedLessonView, 'state' | 'end_ms'>, now: number): readonly ActKind[] {
+  const past = lesson.end_ms <= now;
+  if (lesson.state === 'cancelled') return past ? [] : ['reinstate'];
+  if (!isMovable(lesson)) return [];
+  return past ? ['move'] : ['cancel', 'substitute', 'move'];
 }

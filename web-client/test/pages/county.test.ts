@@ -214,6 +214,99 @@ test('closed schools and alliances are shown when asked for, and opened again', 
   await expect.poll(() => page.locator('[data-test=alliance]').count()).toBe(12);
 });
 
+test('a school and an alliance are closed once nothing to come needs them; somebody was quicker', async () => {
+  h.server.api.person = 'op';
+  const { schools } = h.server.api.county;
+  const school = schools.find(({ name }) => name === LONG_SCHOOL);
+  if (!school) throw new Error('no such school');
+  Object.assign(h.server.api.county.alliances[2] ?? {}, { name: '云岭市苍江瑶族自治县城乡义务教育优质均衡发展共同体第三教育联盟' });
+  const why = '还有 36 节未上的课（最近一节：2026-11-30 08:40 《三年级英语》）和 4 个课表项要用到它；请先改由别人或别的教室承担，或取消这些课、停用课表项';
+  h.server.api.before = ({ method }) => (method === 'DELETE' ? { status: 409, body: { type: 'urn:tongke:problem:in_use', detail: why } } : undefined);
+  const page = await h.open('/county#tab=schools');
+  await page.click('[data-test=show-closed]');
+  await page.waitForSelector('[data-test=closed]');
+  await page.fill('[data-test=search]', '大杨树');
+  await h.shot(page, 'county-schools-1920');
+  await page.click('[data-test=school-row] [data-test=close]');
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=confirm] [data-test=problem]')).toContain(why);
+  await h.shot(page, 'county-school-in-use-1920');
+  h.server.api.before = () => undefined;
+  // Renamed meanwhile: what is asked about is the latest, and that is closed.
+  Object.assign(school, { name: `${LONG_SCHOOL}（分校）`, version: 4 });
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=confirm]')).toContain('（分校）');
+  expect(await page.textContent('[data-test=confirm] [data-test=problem]')).toContain('别人改过');
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=said]')).toContain('（分校）”已停用');
+  // The list of what was closed shows it at once, with the way back.
+  await expect.poll(() => page.locator('[data-test=closed-row]').count()).toBe(1);
+  expect(await page.locator('[data-test=school-row]').count()).toBe(0);
+  await h.shot(page, 'county-school-closed-1920');
+  await page.click('[data-test=closed-row] [data-test=reopen]');
+  await expect.poll(() => page.locator('[data-test=school-row]').count()).toBe(1);
+  await page.click('[data-test=tab-alliances]');
+  await page.waitForSelector('[data-test=alliance]');
+  await h.shot(page, 'county-alliances-1920');
+  await page.click('[data-alliance=a3] [data-test=close]');
+  await h.shot(page, 'county-alliance-close-1920');
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.locator('[data-test=alliance]').count()).toBe(11);
+  expect(h.server.api.asked.filter(({ method }) => method === 'DELETE').at(-1)).toMatchObject({ path: '/alliances/a3', headers: { 'if-match': '"1"' } });
+});
+
+test('regions and terms made by mistake are removed; what others need stays, and is told', async () => {
+  h.server.api.person = 'op';
+  for (const grant of h.server.api.county.grants) if (grant.person === 'op') Object.assign(grant, { scope: 'everything', scope_id: null });
+  const { regions, terms } = h.server.api.county;
+  regions.push({ id: 'twice', parent: null, level: 'county', name: '青山县', version: 1 });
+  Object.assign(terms[0] ?? {}, { name: '2026—2027学年第一学期（含义务教育阶段线上线下融合专递课堂与名师课堂试点，全县各校适用）' });
+  const why = '还有 2 所学校、1 个学期用到这项区划；请先移到别处、删除或结束它们';
+  h.server.api.before = ({ method, path }) =>
+    method === 'DELETE' && path === '/regions/qs' ? { status: 409, body: { type: 'urn:tongke:problem:in_use', detail: why } } : undefined;
+  const page = await h.open('/county#tab=regions');
+  await page.click('[data-region=qs] [data-test=remove]');
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=confirm] [data-test=problem]')).toContain(why);
+  await h.shot(page, 'county-region-in-use-1920');
+  await page.click('[data-test=dialog-close]');
+  await page.click('[data-region=twice] [data-test=remove]');
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.locator('[data-test=region-row]').count()).toBe(1);
+  await page.click('[data-test=tab-terms]');
+  await page.waitForSelector('[data-test=term-card]');
+  await h.shot(page, 'county-terms-1920');
+  await page.click('[data-test=term-card] [data-test=remove]');
+  await h.shot(page, 'county-term-remove-1920');
+  await page.click('[data-test=confirm] [data-test=send]');
+  await expect.poll(() => page.locator('[data-test=term-card]').count()).toBe(0);
+  await expect.poll(() => page.textContent('[data-test=said]')).toContain('已删除');
+  await h.shot(page, 'county-terms-none-1920');
+});
+
+test('what lies outside of one’s region is seen, not changed', async () => {
+  h.server.api.person = 'op';
+  const { regions, schools, alliances, terms } = h.server.api.county;
+  regions.push({ id: 'far', parent: null, level: 'county', name: '苍江县', version: 1 });
+  Object.assign(schools[5] ?? {}, { region: 'far' });
+  Object.assign(alliances[2] ?? {}, { region: 'far' });
+  Object.assign(terms[0] ?? {}, { region: null });
+  const page = await h.open('/county#tab=schools');
+  await page.fill('[data-test=search]', '大杨树');
+  await expect.poll(() => page.locator('[data-test=school-row]').count()).toBe(1);
+  const offered = (within: string) => page.locator(`${within} button`).count();
+  expect(await offered('[data-test=school-row]')).toBe(0);
+  await page.click('[data-test=tab-alliances]');
+  await page.waitForSelector('[data-alliance=a2] [data-test=close]');
+  expect(await offered('[data-alliance=a3]')).toBe(0);
+  await page.click('[data-test=tab-terms]');
+  await page.waitForSelector('[data-test=term-card]');
+  expect(await offered('[data-test=term-card]')).toBe(0);
+  await page.click('[data-test=tab-regions]');
+  await page.waitForSelector('[data-region=qs] [data-test=remove]');
+  expect(await offered('[data-region=far]')).toBe(0);
+});
+
 /** An installation on its first day. */
 function nothing(): void {
   const { county } = h.server.api;

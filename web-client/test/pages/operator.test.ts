@@ -11,8 +11,11 @@ beforeAll(async () => {
 afterAll(() => h.close());
 afterEach(() => h.reset());
 
+/** A long name, of no classroom that the lessons have. */
+const HOST_SCHOOL = '云岭市苍江瑶族自治县民族初级中学附属第二小学（河西新城校区）';
+
 /** A lesson of `n` classrooms whose figures move. */
-function overview(n: number, id = 'l1', title = '五年级英语 · 第三单元'): LessonOverview {
+function overview(n: number, id = 'l1', title = '五年级英语 · 第三单元', host_school: string | null = '城关实验小学'): LessonOverview {
   const rooms = classrooms(n).map((p, i) => (i % 17 === 5 ? { ...p, online: false, media: false } : p));
   const wave = (i: number) => 1 + 0.3 * Math.sin(Date.now() / 3000 + i);
   const stats: ParticipantStats[] = rooms
@@ -29,7 +32,7 @@ function overview(n: number, id = 'l1', title = '五年级英语 · 第三单元
       path: i % 6 === 1 ? 'tcp' : 'udp',
     }));
   stats.push({ participant: 'h1', up_bps: 4_300_000, down_bps: 1_900_000, up_loss: 0, down_loss: 0, rtt_ms: 21, speech_ms: 0, layers: [], path: 'udp' });
-  return { lesson: lessonView({ id, title, live_since_ms: Date.now() - 1_200_000 }), participants: [HOST, ...rooms], stats };
+  return { lesson: lessonView({ id, title, live_since_ms: Date.now() - 1_200_000 }), host_school, participants: [HOST, ...rooms], stats };
 }
 
 describe('operator', () => {
@@ -95,10 +98,11 @@ describe('operator', () => {
     const start = new Date(2026, 8, 1, 8, 30).getTime();
     const empty = Array.from({ length: 7 }, (_, i) => ({
       lesson: lessonView({ id: `e${i}`, title: `三年级音乐 ${i + 1}`, state: 'open', live_since_ms: null, planned_start_ms: start }),
+      host_school: i === 4 ? null : i === 5 ? HOST_SCHOOL : '三岔口镇中心小学',
       participants: [],
       stats: [],
     }));
-    const troubled = overview(12, 'bad', '五年级英语');
+    const troubled = overview(12, 'bad', `五年级英语${'（第三单元复习与拓展）'.repeat(4)}`, HOST_SCHOOL);
     const open = { ...fine('open', '四年级美术'), lesson: lessonView({ id: 'open', title: '四年级美术', state: 'open', live_since_ms: null }) };
     h.server.lessons = () => ({ status: 200, list: { lessons: [...empty, open, fine('good', '六年级数学'), troubled] } });
     const page = await h.open('/operator', { width: 1366, height: 768 });
@@ -124,6 +128,14 @@ describe('operator', () => {
     await expect.poll(order).toEqual(['bad']);
     await h.shot(page, 'operator-found-1920');
     expect(await page.textContent('[data-test=lessons-shown]')).toBe('显示 1 / 10 节课');
+    // By the school that teaches, whether anybody has come or not.
+    await page.fill('[data-test=lesson-filter]', '苍江');
+    await expect.poll(order).toEqual(['bad', 'e5']);
+    expect(await page.textContent('[data-lesson=bad] [data-test=host-school]')).toBe(`${HOST_SCHOOL} 主讲`);
+    await h.shot(page, 'operator-school-1920');
+    await page.fill('[data-test=lesson-filter]', '音乐 5');
+    await expect.poll(order).toEqual(['e4']);
+    expect(await page.locator('[data-test=host-school]').count()).toBe(0);
   });
 
   test('who is signed in orders in a lesson as its host may', async () => {

@@ -160,6 +160,47 @@ describe('the timetable', () => {
     await page.waitForSelector(`[data-lesson="${lesson.id}"][data-as=host]`);
   });
 
+  test('a lesson that was missed is only moved, a cancelled one of the past is not reinstated: said in a line', async () => {
+    const { lessons } = h.server.api.county;
+    const past = lessons.filter(({ host, end_ms }) => host?.school === 's1' && end_ms < Date.now() - 3_600_000);
+    const [missed, cancelled, ended] = past;
+    if (!missed || !cancelled || !ended) throw new Error('fewer lessons last week');
+    Object.assign(missed, { state: 'scheduled', title: `三年级英语${'（第三单元 My school calendar 复习与拓展）'.repeat(3)}` });
+    Object.assign(cancelled, { state: 'cancelled', reason: '停电检修' });
+    h.server.api.person = 'admin';
+    const page = await h.open('/school');
+    await page.waitForSelector('[data-test=grid]');
+    await page.click('[data-test=week-before]');
+    const acts = () => page.locator('[data-test^=act-]').evaluateAll((all) => all.map((one) => one.dataset.test));
+    const open = async (id: string) => {
+      await page.click(`[data-lesson="${id}"]`);
+      await page.waitForSelector('[data-test=acts-note]');
+      return page.textContent('[data-test=acts-note]');
+    };
+    expect(await open(cancelled.id)).toBe('上课时间已过，不能再恢复上课。');
+    expect(await acts()).toEqual([]);
+    await h.shot(page, 'school-lesson-past-cancelled-1920');
+    await page.click('[data-test=dialog-close]');
+    expect(await open(ended.id)).toBe('这节课已结束，不能再调整。');
+    expect(await acts()).toEqual([]);
+    await page.click('[data-test=dialog-close]');
+    expect(await open(missed.id)).toBe('上课时间已过，只能调到以后的时间。');
+    expect(await acts()).toEqual(['act-move']);
+    await h.shot(page, 'school-lesson-past-1920');
+    await page.click('[data-test=act-move]');
+    // The form begins today: nothing is moved into the past.
+    expect(await page.inputValue('[data-test=move-day]')).toBe(wallOf(Date.now(), ZONE).day);
+    await h.shot(page, 'school-lesson-past-move-1920');
+    await page.fill('[data-test=move-day]', addDays(wallOf(Date.now(), ZONE).day, -1));
+    await page.waitForSelector('[data-test=move-past]');
+    await page.fill('[data-test=reason]', '补上');
+    expect(await page.isDisabled('[data-test=move-form] [data-test=send]')).toBe(true);
+    await page.fill('[data-test=move-day]', addDays(nextMonday(), 5));
+    await page.waitForSelector('[data-check=free]');
+    await page.click('[data-test=move-form] [data-test=send]');
+    await page.waitForSelector('[data-test=lesson-dialog]', { state: 'detached' });
+  });
+
   test('a week without lessons, a failure, and nothing to administer', async () => {
     h.server.api.person = 'admin';
     h.server.api.county.lessons = [];
@@ -299,6 +340,29 @@ describe('what a school has', () => {
     await page.click('[data-test=bells-form] [data-test=send]');
     await page.waitForSelector('[data-test=said]');
     await expect.poll(() => page.textContent('[data-test=bell-plan]')).toContain('09:10–10:00');
+  });
+
+  test('a pairing made by mistake is removed; one that is taught is not, and what refers to it is told', async () => {
+    h.server.api.person = 'admin';
+    const { pairings } = h.server.api.county;
+    const ours = pairings.filter(({ host_classroom }) => host_classroom.startsWith('s1-'));
+    const received = pairings.find(({ host_classroom, receiving_classroom }) => !host_classroom.startsWith('s1-') && receiving_classroom.startsWith('s1-'));
+    const why = '还有 18 节课、2 个课表条目用到这项结对；可以填写结对的最后一天';
+    h.server.api.before = ({ method }) => (method === 'DELETE' ? { status: 409, body: { type: 'urn:tongke:problem:in_use', detail: why } } : undefined);
+    const page = await h.open('/school#tab=pairings');
+    await page.waitForSelector('[data-test=pairing]');
+    expect(await page.locator('[data-test=pairing]').count()).toBe(ours.length + (received ? 1 : 0));
+    // What others teach is theirs to remove.
+    expect(await page.locator('[data-test=remove]').count()).toBe(ours.length);
+    await h.shot(page, 'school-pairings-1920');
+    await page.click('[data-test=remove] >> nth=0');
+    await page.click('[data-test=confirm] [data-test=send]');
+    await expect.poll(() => page.textContent('[data-test=confirm] [data-test=problem]')).toContain(why);
+    await h.shot(page, 'school-pairing-in-use-1920');
+    h.server.api.before = () => undefined;
+    await page.click('[data-test=confirm] [data-test=send]');
+    await expect.poll(() => page.locator('[data-test=remove]').count()).toBe(ours.length - 1);
+    expect(h.server.api.asked.filter(({ method }) => method === 'DELETE').at(-1)).toMatchObject({ path: `/pairings/${ours[0]?.id}` });
   });
 
   test('statistics: what the school taught, by who received it, and what it received; the export is of what is shown', async () => {

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Api, type Fetch, queryText } from '../../src/api/client';
-import { ApiProblem, problemOf, tell } from '../../src/api/problem';
+import { ApiProblem, problemOf, problemWords, tell } from '../../src/api/problem';
 import { afterSignIn, backOf, homesOf, lessonAddress, signInAddress } from '../../src/api/way';
 import type { GrantView, PersonRole } from '../../src/generated/api';
 import { refusalOf, startOf } from '../../src/signin/Provider';
@@ -86,6 +87,31 @@ describe('refusals', () => {
     expect(tell(problemOf(503, { type: 'about:blank' }, '5'))).toContain('5 秒');
     expect(tell(problemOf(418, { type: 'urn:tongke:problem:teapot' }, null))).toBe(tell(new ApiProblem('server', 500, '')));
     expect(tell(new Error('a fault of ours'))).toBe(tell(new ApiProblem('server', 500, '')));
+  });
+});
+
+/** Names and statuses of the table of refusals in docs/api.md, which has all that the service gives. */
+function documented(): { name: string; status: number }[] {
+  const text = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| ((?:`[a-z_]+`(?:, )?)+) \| ([\d, ]+) \|/gm)];
+  return rows.flatMap(([, names = '', statuses = '']) => {
+    const each = statuses.split(', ').map(Number);
+    return [...names.matchAll(/`([a-z_]+)`/g)].map(([, name = ''], index) => ({ name, status: each[index] ?? each[0] ?? 0 }));
+  });
+}
+
+describe('every refusal that is documented', () => {
+  test('is read from there', () => {
+    expect(documented()).toContainEqual({ name: 'in_use', status: 409 });
+    expect(documented()).toContainEqual({ name: 'media_type', status: 415 });
+    expect(documented().length).toBeGreaterThan(20);
+  });
+
+  test.each(documented())('$name has Chinese of its own, or is told in the service’s', ({ name, status }) => {
+    const told = tell(problemOf(status, { type: `urn:tongke:problem:${name}`, title: 'in English', detail: '服务的说法' }, null));
+    expect(told).toMatch(/\p{Script=Han}/u);
+    expect(told).not.toMatch(/in English|\{/);
+    if (!(name in problemWords.zh)) expect(told).toBe('没有成功：服务的说法');
   });
 });
 

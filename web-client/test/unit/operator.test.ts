@@ -20,6 +20,7 @@ const stat = (id: string, change: Partial<ParticipantStats> = {}): ParticipantSt
 });
 const overview = (...stats: ParticipantStats[]): LessonOverview => ({
   lesson: lessonView({ id: 'l', title: 't', live_since_ms: 1 }),
+  host_school: '城关实验小学',
   participants: ['h', 'c1', 'c2', 'c10'].map((id) => participant(id, id === 'h' ? { role: 'host' } : {})),
   stats,
 });
@@ -72,6 +73,8 @@ describe('places on the board', () => {
     expect(places([...lessons].reverse())).toEqual(['bad early started late o', 'e']);
     expect(places(lessons, '课 LATE')).toEqual(['late', '']);
     expect(places(lessons, 'c10')[1]).toBe('');
+    // Also where nobody has come yet, and where no school is known.
+    expect(places([...lessons, { ...one('x'), host_school: null }], '城关')).toEqual(['bad early started late o', 'e']);
   });
 
   test('trouble counts once it stays, and is over once it stays away', () => {

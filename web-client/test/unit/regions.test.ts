@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { levelBelow, levelsFor, managedRegions, parentsFor, regionName, treeOf, usualRegion, withinRegion } from '../../src/county/regions';
+import { isManaged, levelBelow, levelsFor, managedRegions, parentsFor, regionName, treeOf, usualRegion, withinRegion } from '../../src/county/regions';
 import type { GrantView, Region, RegionLevel } from '../../src/generated/api';
 
 const region = (id: string, level: RegionLevel, parent: string | null): Region => ({ id, level, parent, name: id, version: 1 });
@@ -45,6 +45,10 @@ describe('what may be changed', () => {
   test('everything, or what one has a role for', () => {
     expect(managedRegions(operator('everything', null), REGIONS)).toBeNull();
     expect(managedRegions(operator('region', '市甲'), REGIONS)).toEqual(new Set(['市甲', '县甲', '县乙']));
+    // What lies in no region is for those who have everything.
+    const may = (managed: ReturnType<typeof managedRegions>) => ['县甲', '县外', null].map((one) => isManaged(managed, one));
+    expect(may(managedRegions(operator('region', '市甲'), REGIONS))).toEqual([true, false, false]);
+    expect(may(managedRegions(operator('everything', null), REGIONS))).toEqual([true, true, true]);
   });
 
   test('not what a role in something else reaches, nor one that has ended', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { addDays, daysBetween, instantOf, minuteOf, minuteText, mondayOf, wallOf, weekdayOf } from '../../src/api/zone';
 import type { BellPeriod, BellPlan, PlannedLessonView, Term } from '../../src/generated/api';
 import { commonMinutes, daysOf, faultOf, isShort, mondayOfWeek, periodFor, planOn, termAt, weekOf, weeksOf } from '../../src/school/calendar';
-import { cellOf, isMovable, placeAll, rowsOf, shownDays } from '../../src/school/grid';
+import { actsOn, cellOf, isMovable, placeAll, rowsOf, shownDays } from '../../src/school/grid';
 
 const SHANGHAI = 'Asia/Shanghai';
 
@@ -140,5 +140,12 @@ describe('the grid', () => {
       false,
       false,
     ]);
+  });
+
+  test('what the service refuses is not offered: past its time a lesson is only moved, to a later one', () => {
+    const states = ['scheduled', 'open', 'live', 'paused', 'ended', 'cancelled'] as const;
+    const acts = (now: number) => states.map((state) => actsOn({ state, end_ms: 1000 }, now).join(' '));
+    expect(acts(999)).toEqual(['cancel substitute move', 'cancel substitute move', '', '', '', 'reinstate']);
+    expect(acts(1000)).toEqual(['move', 'move', '', '', '', '']);
   });
 });

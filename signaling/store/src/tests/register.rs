@@ -229,7 +229,7 @@ async fn what_was_entered_by_mistake_is_removed(fresh: Fresh) {
     store.give(&grant(None)).await.unwrap();
     let (by, told) = referred::<Region>(&store, "c2", 1).await;
     assert_eq!(by, [("terms", 1), ("roles", 1)]);
-    assert_eq!(told, "还有 1 个学期、1 项权限 用到这项区划；请先移到别处、删除或结束它们");
+    assert_eq!(told, "还有 1 个学期、1 项权限用到这项区划；请先移到别处、删除或结束它们");
     assert_eq!(referred::<Region>(&store, "county", 1).await.0, [("schools", 1), ("terms", 1)]);
 
     assert!(matches!(store.remove_row::<Term>("t2", 9, 1).await, Err(StoreError::Changed { version: 9, .. })));
@@ -262,7 +262,7 @@ async fn what_was_entered_by_mistake_is_removed(fresh: Fresh) {
     store.create_lessons(&[lesson("2026-09-07")], 1).await.unwrap();
     let (by, told) = referred::<Pairing>(&store, "used", 1).await;
     assert_eq!(by, [("lessons", 1), ("entries", 1)]);
-    assert_eq!(told, "还有 1 节课、1 个课表条目 用到这项结对；可以填写结对的最后一天");
+    assert_eq!(told, "还有 1 节课、1 个课表条目用到这项结对；可以填写结对的最后一天");
     assert_eq!(referred::<Pairing>(&store, "late", 1).await.0, [("entries", 1)]);
     assert_eq!(referred::<Term>(&store, "term", 1).await.0, [("entries", 1), ("pairings", 3)]);
     store.close_row::<Entry>("art", 1, 2).await.unwrap();
@@ -337,7 +337,7 @@ async fn a_bell_plan_can_be_removed(fresh: Fresh) {
     store.create(&autumn, 1).await.unwrap();
     assert_eq!(lost(1).await, 1);
     let told = store.remove_row::<BellPlan>("b", 1, 1).await.unwrap_err().tell(Language::Chinese);
-    assert_eq!(told, "还有 1 节未上的课（当天没有别的作息） 用到这项作息；请先为这些日子设置别的作息，或直接修改这份作息");
+    assert_eq!(told, "还有 1 节未上的课（当天没有别的作息）用到这项作息；请先为这些日子设置别的作息，或直接修改这份作息");
     store.update(&BellPlan { from_day: Some("2026-09-07".into()), ..autumn }).await.unwrap();
     store.remove_row::<BellPlan>("b", 1, 1).await.unwrap();
     assert_eq!(store.get::<BellPlan>("b").await.unwrap(), None);
