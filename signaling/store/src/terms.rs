@@ -93,11 +93,8 @@ impl Stored for Term {
         match query.fetch_optional(&mut *db).await? {
             None => Ok(()),
             Some(_) => {
-                let (days, remedy) = (
-                    format!("{}–{}", self.first_day, self.last_day),
-                    "another term of the region has days of these: change that one first, or give other days",
-                );
-                Err(StoreError::invalid("days of a term", &days, remedy).into())
+                let days = format!("{}–{}", self.first_day, self.last_day);
+                Err(StoreError::invalid("days of a term", &days, "give days that no other term of the region has").into())
             }
         }
     }
