@@ -4,6 +4,7 @@ import type {
   BindDevice,
   Entry,
   GrantView,
+  Headcount,
   LessonDraft,
   NewGrant,
   NewPerson,
@@ -17,6 +18,7 @@ import type {
   Webhook,
 } from '../src/generated/api';
 import { type County, county, place, ZONE } from './county';
+import { attendance, type Fare } from './fake-attendance';
 import { entriesOf, lessonOfDraft, lessonsOfEntry } from './fake-entries';
 import { auditLines, deliveries, paged, webhooks } from './fake-services';
 import { statistics } from './fake-statistics';
@@ -68,7 +70,9 @@ export class FakeApi {
   /** The timetable's entries, made when they are first asked for. */
   entries: Entry[] | null = null;
   webhooks: Webhook[] = webhooks();
-  /** Heads counted, by lesson and device token. */
+  /** How the classrooms of a lesson fared, by lesson; of others all went well. */
+  readonly fares = new Map<string, readonly Fare[]>();
+  /** Heads counted, by lesson and classroom. */
   readonly heads = new Map<string, number>();
   /** Feeds that have a token. */
   readonly feeds = new Set<string>();
@@ -85,6 +89,7 @@ export class FakeApi {
     this.entries = null;
     this.webhooks = webhooks();
     this.heads.clear();
+    this.fares.clear();
     this.feeds.clear();
     this.counter = 0;
   }
@@ -322,6 +327,7 @@ export class FakeApi {
     if (part === 'cancel' || part === 'reinstate') this.refuseVersion(asked, lesson);
     if (part === 'cancel') return set({ state: 'cancelled', reason: (asked.body as { reason: string }).reason, changed_by_hand: true });
     if (part === 'reinstate') return set({ state: 'scheduled', reason: null });
+    if (part === 'attendance') return { items: attendance(lesson, this.fares.get(lesson.id), this.heads, Date.now()), next: null };
     if (part === 'windows') return { items: this.windows(lesson), next: null };
     if (asked.method === 'GET') return lesson;
     this.refuseVersion(asked, lesson);
@@ -379,9 +385,9 @@ export class FakeApi {
   }
 
   private headcount(asked: Asked, lesson: string): undefined {
-    const room = this.deviceOf(asked);
-    if (room === null) throw new Refusal(401, 'sign_in_needed');
-    const { count } = asked.body as { count: number };
+    const { count, classroom } = asked.body as Headcount;
+    const room = this.deviceOf(asked) ?? (this.person === null ? undefined : classroom);
+    if (room === undefined) throw new Refusal(401, 'sign_in_needed');
     if (!(count >= 0 && count <= 500)) throw new Refusal(422, 'invalid', '人数须在 0 到 500 之间');
     this.heads.set(`${lesson} ${room}`, count);
     return undefined;

@@ -10,12 +10,10 @@ import { Empty } from '../office/Table';
 import { o, weekdayText } from '../office/words';
 import { weeksOf } from '../school/calendar';
 import { Made, madeText, type Saved } from '../school/Made';
+import { MOST_WEEKS, taughtAs, weekChoices } from './days';
 import { RegionSelect } from './RegionSelect';
 import { isManaged, managedRegions, regionName, treeOf, usualRegion } from './regions';
 import { q } from './words-terms';
-
-/** The longest term, as the service has it. */
-const MOST_WEEKS = 53;
 
 /** What became of a term's lessons. */
 interface Report {
@@ -142,7 +140,7 @@ function Card({ term, region, mayChange, report, onEdit, onRemove, onMade }: Car
         {days.map((day) => (
           <li key={day.day} class={day.kind}>
             <strong>{dayText(day.day)}</strong> {weekdayText(weekdayOf(day.day))} · {day.name}
-            {day.kind === 'make_up' && ` · ${q('make_up_as', { weekday: weekdayText(day.weekday ?? weekdayOf(day.day)) })}`}
+            {day.kind === 'make_up' && ` · ${taughtAs(day)}`}
           </li>
         ))}
       </ul>
@@ -154,10 +152,12 @@ function Card({ term, region, mayChange, report, onEdit, onRemove, onMade }: Car
 export function faultOf({ first_day, last_day, days }: Pick<Term, 'first_day' | 'last_day' | 'days'>): string | null {
   if (first_day === '' || last_day === '' || last_day < first_day || daysBetween(mondayOf(first_day), last_day) >= 7 * MOST_WEEKS) return q('fault.span');
   const seen = new Set<string>();
-  for (const { day, name } of days) {
+  const weeks = weeksOf({ first_day, last_day });
+  for (const { day, name, week } of days) {
     const text = day === '' ? '–' : dayText(day);
     if (day < first_day || day > last_day) return q('fault.outside', { day: text });
     if (seen.has(day)) return q('fault.twice', { day: text });
+    if (week !== null && week > weeks) return q('fault.week', { day: text, week: o('week', { n: week }), weeks });
     if (name.trim() === '') return q('fault.name', { day: text });
     seen.add(day);
   }
@@ -213,7 +213,13 @@ function Edit({ term, regions, onClose, onSaved }: EditProps) {
         </div>
         <h3 class="term-days-head">{q('days')}</h3>
         {days.map((day, index) => (
-          <DayRow key={index} day={day} onSet={(change) => set(index, change)} onRemove={() => setDays(days.filter((_, i) => i !== index))} />
+          <DayRow
+            key={index}
+            day={day}
+            term={{ first_day, last_day }}
+            onSet={(change) => set(index, change)}
+            onRemove={() => setDays(days.filter((_, i) => i !== index))}
+          />
         ))}
         <button type="button" class="button small" onClick={add} disabled={days.length >= 200} data-test="day-add">
           {q('day.add')}
@@ -234,7 +240,14 @@ function tidy(day: TermDay): TermDay {
   return { ...day, weekday: day.weekday ?? 1 };
 }
 
-function DayRow({ day, onSet, onRemove }: { day: TermDay; onSet: (change: Partial<TermDay>) => void; onRemove: () => void }) {
+interface DayRowProps {
+  day: TermDay;
+  term: Pick<Term, 'first_day' | 'last_day'>;
+  onSet: (change: Partial<TermDay>) => void;
+  onRemove: () => void;
+}
+
+function DayRow({ day, term, onSet, onRemove }: DayRowProps) {
   return (
     <div class="term-day" data-test="term-day">
       <input type="date" aria-label={q('day')} value={day.day} onInput={(event) => onSet({ day: event.currentTarget.value })} />
@@ -255,6 +268,20 @@ function DayRow({ day, onSet, onRemove }: { day: TermDay; onSet: (change: Partia
               {q('make_up_as', { weekday: weekdayText(weekday) })}
             </option>
           ))}
+      </select>
+      <select
+        aria-label={q('week')}
+        value={day.week ?? ''}
+        disabled={day.kind === 'holiday'}
+        onChange={(event) => onSet({ week: Number(event.currentTarget.value) || null })}
+        data-test="day-week"
+      >
+        <option value="">{day.kind === 'holiday' ? '–' : q('week.own')}</option>
+        {weekChoices(day, term).map((week) => (
+          <option key={week} value={week}>
+            {o('week', { n: week })}
+          </option>
+        ))}
       </select>
       <input
         aria-label={q('day.name')}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { addDays, clockOf, instantOf, wallOf, weekdayOf } from '../api/zone';
+import { RecordDialog } from '../attendance/Dialog';
 import type { PlannedLessonView } from '../generated/api';
 import type { LessonState } from '../generated/protocol';
 import { api, serverNow, zone } from '../office/desk';
@@ -19,6 +20,7 @@ export function TodayBoard() {
   const day = wallOf(serverNow(), zone()).day;
   const [state, setState] = useState<LessonState | null>(null);
   const [text, setText] = useState('');
+  const [open, setOpen] = useState<string | null>(null);
   const lessons = useLoad(async () => {
     const query = { from_ms: instantOf(day, 0, zone()), to_ms: instantOf(addDays(day, 1), 0, zone()) };
     return { at: serverNow(), rows: await api.all<PlannedLessonView>('/lessons', query) };
@@ -30,6 +32,7 @@ export function TodayBoard() {
   return (
     <Loaded load={lessons}>
       {({ at, rows }) => {
+        const opened = rows.find(({ id }) => id === open);
         const shown = rows.filter((lesson) => (state === null || lesson.state === state) && found(lesson, text)).sort((a, b) => a.start_ms - b.start_ms);
         return (
           <>
@@ -47,9 +50,10 @@ export function TodayBoard() {
               <p class="office-empty">{w('today.empty')}</p>
             ) : (
               <Found rows={shown} text={text}>
-                {(part) => <Table rows={part} now={at} />}
+                {(part) => <Table rows={part} now={at} onOpen={setOpen} />}
               </Found>
             )}
+            {opened && <RecordDialog lesson={opened} onClose={() => setOpen(null)} />}
           </>
         );
       }}
@@ -103,7 +107,7 @@ function StateFilter({
   );
 }
 
-function Table({ rows, now }: { rows: readonly PlannedLessonView[]; now: number }) {
+function Table({ rows, now, onOpen }: { rows: readonly PlannedLessonView[]; now: number; onOpen: (lesson: string) => void }) {
   return (
     <div class="office-table-box">
       <table class="office-table">
@@ -119,13 +123,16 @@ function Table({ rows, now }: { rows: readonly PlannedLessonView[]; now: number 
             const late = (lesson.state === 'scheduled' || lesson.state === 'open') && now - lesson.start_ms > LATE_MS;
             const places = lesson.receivers.map(({ school_name, name }) => `${school_name} ${name}`);
             return (
-              <tr key={lesson.id} data-test="lesson-row" data-state={lesson.state}>
+              // The lesson's button is the keyboard's way: its click comes here too.
+              <tr key={lesson.id} class="opens" onClick={() => onOpen(lesson.id)} data-test="lesson-row" data-state={lesson.state}>
                 <td class="nowrap">{timesText(lesson, zone())}</td>
                 <td class="nowrap">
                   <span class={`pill state-${lesson.state}`}>{o(`state.${lesson.state}`)}</span>
                 </td>
                 <td>
-                  {lesson.title}
+                  <button type="button" class="row-open" aria-haspopup="dialog">
+                    {lesson.title}
+                  </button>
                   {lesson.reason && <div class="muted small-text">{w('reason', { reason: lesson.reason })}</div>}
                   {late && <div class="late">{w('late.not_started')}</div>}
                 </td>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { tell } from '../api/problem';
 import { instantOf, minuteText } from '../api/zone';
-import type { BellPlan, PlannedLessonView } from '../generated/api';
+import type { BellPlan, PlannedLessonView, TermDay } from '../generated/api';
 import { serverNow } from '../office/desk';
 import { dayText, timesText } from '../office/format';
 import { o, weekdayText } from '../office/words';
@@ -100,15 +100,15 @@ function AddHere({ cell, empty, onAdd }: { cell: Over; empty: boolean; onAdd: (o
   );
 }
 
+function specialText({ kind, name, weekday, week }: TermDay, own: number): string {
+  if (kind === 'holiday') return w('holiday', { name });
+  const as = weekdayText(weekday ?? own);
+  return week === null ? w('make_up', { name, weekday: as }) : w('make_up_week', { name, week: o('week', { n: week }), weekday: as });
+}
+
 function Head({ day, today }: { day: Day; today: string }) {
   const { special } = day;
-  const note = day.outside
-    ? w('outside')
-    : special?.kind === 'holiday'
-      ? w('holiday', { name: special.name })
-      : special
-        ? w('make_up', { name: special.name, weekday: weekdayText(special.weekday ?? day.weekday) })
-        : null;
+  const note = day.outside ? w('outside') : special ? specialText(special, day.weekday) : null;
   return (
     <div class={day.day === today ? 'timetable-day is-today' : 'timetable-day'} aria-current={day.day === today ? 'date' : undefined}>
       <strong>{weekdayText(day.weekday)}</strong> <span class="muted">{dayText(day.day)}</span>

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { ApiProblem, tell } from '../api/problem';
+import { LessonRecord } from '../attendance/LessonRecord';
+import { hasBegun } from '../attendance/verdict';
 import type { PlannedLessonView, Term, WindowView } from '../generated/api';
 import { api, say, serverNow } from '../office/desk';
 import { dayText, momentText, timesText } from '../office/format';
@@ -54,15 +56,17 @@ export function LessonDialog({ lesson: given, act: first, register, term, zone, 
       throw problem;
     }
   };
+  const told = act === null && hasBegun(lesson, serverNow());
   const common = { lesson, register, zone, send, done, onCancel: () => setAct(null) };
   return (
-    <Modal title={lesson.title} onClose={onClose} test="lesson-dialog">
+    <Modal title={lesson.title} onClose={onClose} wide={told} test="lesson-dialog">
       {readAgain && (
         <p class="office-note" role="alert" data-test="read-again">
           {tell(new ApiProblem('changed', 412, ''))}
         </p>
       )}
       <Facts lesson={lesson} zone={zone} />
+      {told && <LessonRecord lesson={lesson} />}
       {act === null && (
         <>
           {serverNow() < lesson.end_ms && <Windows lesson={lesson} />}

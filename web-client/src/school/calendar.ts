@@ -14,7 +14,7 @@ export interface Day {
 }
 
 /** Weeks the term touches. */
-export function weeksOf(term: Term): number {
+export function weeksOf(term: Pick<Term, 'first_day' | 'last_day'>): number {
   return Math.floor(daysBetween(mondayOf(term.first_day), term.last_day) / 7) + 1;
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { CAME_FROM, lessonAddress } from '../api/way';
 import { clockOf } from '../api/zone';
+import { RecordButton } from '../attendance/Dialog';
 import { storeOf } from '../credentials';
 import type { JoinView, PlannedLessonView, ReceiverView } from '../generated/api';
 import { api, say } from '../office/desk';
@@ -74,7 +75,14 @@ export function LessonToday({ lesson, me, zone, now, large }: Props) {
 }
 
 function Waiting({ lesson, now, zone }: { lesson: PlannedLessonView; now: number; zone: string }) {
-  if (lesson.state === 'ended') return <span class="muted">{w('over')}</span>;
+  if (lesson.state === 'ended') {
+    return (
+      <>
+        <span class="muted today-over">{w('over')}</span>
+        <RecordButton lesson={lesson} />
+      </>
+    );
+  }
   if (lesson.state !== 'scheduled') return null;
   const opens = lesson.start_ms - OPENS_MS;
   const minutes = Math.max(1, Math.ceil((opens - now) / 60_000));

@@ -1,4 +1,5 @@
 import { addDays, instantOf, wallOf } from '../api/zone';
+import { RecordButton } from '../attendance/Dialog';
 import type { PlannedLessonView } from '../generated/api';
 import { api } from '../office/desk';
 import { dayText, timesText } from '../office/format';
@@ -72,6 +73,7 @@ function Day({ day, weekday, today, zone, lessons }: { day: string; weekday: num
           {(lesson.state === 'cancelled' || lesson.changed_by_hand) && (
             <span class={lesson.state === 'cancelled' ? 'week-mark bad' : 'week-mark'}>{markOf(lesson)}</span>
           )}
+          {lesson.state === 'ended' && <RecordButton lesson={lesson} />}
         </article>
       ))}
     </section>

@@ -1,5 +1,6 @@
 import { Shell } from '../office/Shell';
 import { mount } from '../ui/mount';
+import '../attendance/record.css';
 import '../office/forms.css';
 import '../office/office.css';
 import { Teacher } from './Teacher';

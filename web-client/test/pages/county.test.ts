@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { addDays } from '../../src/api/zone';
 import { LONG_SCHOOL } from '../county';
 import { Harness } from './harness';
 
@@ -160,6 +161,34 @@ test('a term with its holidays: what contradicts itself is said at once', async 
   await page.click('[data-test=term-dialog] [data-test=send]');
   await expect.poll(() => page.locator('[data-test=term-card]').count()).toBe(2);
   expect(h.server.api.county.terms[1]?.days).toEqual([{ day: '2027-04-05', kind: 'holiday', weekday: null, week: null, name: '清明节' }]);
+});
+
+test('a make-up day is taught as another week, which is kept and shown', async () => {
+  h.server.api.person = 'op';
+  const term = h.server.api.county.terms[0];
+  const day = term?.days.find(({ kind }) => kind === 'make_up');
+  if (!term || !day) throw new Error('no make-up day');
+  day.week = 6;
+  const page = await h.open('/county#tab=terms', SMALL);
+  await expect.poll(() => page.textContent('[data-test=term-card] .make_up')).toContain('按第 6 周周五上课');
+  await page.click('[data-test=term-card] [data-test=edit]');
+  const week = page.locator('[data-test=day-week]:not(:disabled)');
+  expect(await week.inputValue()).toBe('6');
+  await h.shot(page, 'county-term-week');
+  await page.click('[data-test=term-dialog] [data-test=send]');
+  await expect.poll(() => page.locator('[data-test=term-dialog]').count()).toBe(0);
+  expect(h.server.api.county.terms[0]?.days[1]).toMatchObject({ kind: 'make_up', weekday: 5, week: 6 });
+  await page.click('[data-test=term-card] [data-test=edit]');
+  await page.selectOption('[data-test=day-week]:not(:disabled)', '');
+  await page.click('[data-test=term-dialog] [data-test=send]');
+  await expect.poll(() => page.textContent('[data-test=term-card] .make_up')).toContain('· 按周五上课');
+  expect(h.server.api.county.terms[0]?.days[1]?.week).toBe(null);
+  // A term that is made shorter than that says so at once.
+  await page.click('[data-test=term-card] [data-test=edit]');
+  await page.selectOption('[data-test=day-week]:not(:disabled)', '18');
+  await page.fill('[data-test=last-day]', addDays(term.last_day, -14));
+  await expect.poll(() => page.textContent('[data-test=term-fault]')).toContain('第 18 周');
+  expect(await page.isDisabled('[data-test=term-dialog] [data-test=send]')).toBe(true);
 });
 
 test('what became of the lessons is told where a term is saved and where they are made', async () => {

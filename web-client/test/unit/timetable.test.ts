@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addDays, daysBetween, instantOf, minuteOf, minuteText, mondayOf, wallOf, weekdayOf } from '../../src/api/zone';
+import { taughtAs, weekChoices } from '../../src/county/days';
 import type { BellPeriod, BellPlan, PlannedLessonView, Term } from '../../src/generated/api';
 import { commonMinutes, daysOf, faultOf, isShort, mondayOfWeek, periodFor, planOn, termAt, weekOf, weeksOf } from '../../src/school/calendar';
 import { actsOn, cellOf, isMovable, placeAll, rowsOf, shownDays } from '../../src/school/grid';
@@ -41,6 +42,16 @@ const TERM: Term = {
   ],
   version: 1,
 };
+
+test('a make-up day may be taught as any week of its term; one that a shorter term lost stays to be seen', () => {
+  const { first_day, last_day } = TERM;
+  const of = (week: number | null, kind: 'make_up' | 'holiday' = 'make_up', last = last_day) => weekChoices({ kind, week }, { first_day, last_day: last });
+  expect([of(null).length, of(null)[0], of(6).length]).toEqual([21, 1, 21]);
+  expect(of(6, 'make_up', '2026-09-14')).toEqual([1, 2, 3, 6]);
+  expect([of(null, 'holiday'), of(null, 'make_up', ''), weekChoices({ kind: 'make_up', week: null }, { first_day: '', last_day })]).toEqual([[], [], []]);
+  expect(taughtAs({ day: '2026-09-26', weekday: 5, week: 6 })).toBe('按第 6 周周五上课');
+  expect(taughtAs({ day: '2026-09-26', weekday: 5, week: null })).toBe('按周五上课');
+});
 
 describe('a term', () => {
   test('its weeks begin with the Monday of the first day', () => {

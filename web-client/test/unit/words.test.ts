@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { problemWords } from '../../src/api/problem';
+import { a as attendance } from '../../src/attendance/words';
 import { w as county } from '../../src/county/words';
 import { h as hooks } from '../../src/county/words-hooks';
 import { p as people } from '../../src/county/words-people';
@@ -18,6 +19,7 @@ import { w as statistics } from '../../src/statistics/words';
 import { w as teacher } from '../../src/teacher/words';
 
 const books: Record<string, Words<string>> = {
+  attendance,
   calendar,
   county,
   entries,
