@@ -71,7 +71,8 @@ function Figures({ lesson, row, now, sends, onCounted }: Omit<Props, 'span'> & {
   const at = (what: string, ms: number) => a('worst.at', { what, time: clockOf(ms, zone()) });
   const counts = session.value !== null && mayCount(session.value, lesson, row.place, now);
   const came = row.intervals.length > 0;
-  const facts: [string, ComponentChildren, boolean][] = [
+  /** Name, value, whether it is shown, how wide it is. */
+  const facts: [string, ComponentChildren, boolean, string?][] = [
     [a('fact.punctual'), punctualText(row, lesson, now), true],
     [a('fact.heads'), <Count key="heads" lesson={lesson.id} place={row.place} count={row.headcount} may={counts} onCounted={onCounted} />, true],
     [
@@ -80,8 +81,7 @@ function Figures({ lesson, row, now, sends, onCounted }: Omit<Props, 'span'> & {
       came,
     ],
     [a('fact.sent'), durationText(sent_s), came && sends],
-    [a('fact.acts'), a('acts', { hands: acts.hands, calls: acts.calls, answers: acts.answers }), came && sends],
-    [a('fact.speech'), speechText(acts), acts.speech_ms > 0],
+    [a('fact.acts'), actsText(acts), came && sends, 'broad'],
     [a('fact.loss'), worst.loss && at(shareText(worst.loss.loss), worst.loss.at), worst.loss !== null],
     [a('fact.rtt'), worst.rtt && at(a('rtt.ms', { ms: worst.rtt.rtt_ms ?? 0 }), worst.rtt.at), worst.rtt !== null],
     [a('fact.freeze'), durationText(freeze_s), freeze_s >= 1],
@@ -91,8 +91,8 @@ function Figures({ lesson, row, now, sends, onCounted }: Omit<Props, 'span'> & {
     <dl class="record-facts">
       {facts
         .filter(([, , shown]) => shown)
-        .map(([name, value]) => (
-          <div key={name}>
+        .map(([name, value, , look]) => (
+          <div key={name} class={look}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
@@ -109,7 +109,9 @@ function punctualText({ delivery, intervals }: AttendanceView, lesson: PlannedLe
   return late <= 60_000 ? a('punctual.yes') : a('punctual.late', { n: Math.ceil(late / 60_000) });
 }
 
-function speechText({ speech_ms, answers_ms }: ReturnType<typeof actsOf>): string {
+function actsText({ hands, calls, answers, speech_ms, answers_ms }: ReturnType<typeof actsOf>): string {
+  const counts = a('acts', { hands, calls, answers });
+  if (speech_ms === 0) return counts;
   const all = durationText(speech_ms / 1000);
-  return answers_ms > 0 ? a('speech.answers', { all, answers: durationText(answers_ms / 1000) }) : all;
+  return counts + (answers_ms > 0 ? a('speech.answers', { all, answers: durationText(answers_ms / 1000) }) : a('speech', { all }));
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { tell } from '../api/problem';
 import type { Headcount, Place } from '../generated/api';
 import { api, say } from '../office/desk';
-import { ProblemNote } from '../office/load';
 import { o } from '../office/words';
 import { countOf, MOST_HEADS } from '../panel/heads';
 import { placeText } from './text';
@@ -47,6 +47,7 @@ function Entry({ lesson, place, count: before, onClose, onCounted }: Omit<Props,
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.select(), []);
   const count = countOf(text.trim());
+  const fault = problem !== null ? tell(problem) : text !== '' && count === null ? a('heads.most', { n: MOST_HEADS }) : null;
   const send = async (event: Event) => {
     event.preventDefault();
     if (count === null || sending) return;
@@ -72,7 +73,10 @@ function Entry({ lesson, place, count: before, onClose, onCounted }: Omit<Props,
         aria-label={a('heads.label')}
         aria-invalid={text !== '' && count === null}
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setProblem(null);
+          setText(event.currentTarget.value);
+        }}
         data-test="heads-input"
       />
       <button type="submit" class="button small primary" disabled={count === null || sending} data-test="heads-send">
@@ -81,12 +85,11 @@ function Entry({ lesson, place, count: before, onClose, onCounted }: Omit<Props,
       <button type="button" class="button small" onClick={onClose}>
         {o('cancel')}
       </button>
-      {text !== '' && count === null && (
+      {fault !== null && (
         <small class="record-fault" role="alert" data-test="heads-fault">
-          {a('heads.most', { n: MOST_HEADS })}
+          {fault}
         </small>
       )}
-      {problem !== null && <ProblemNote problem={problem} />}
     </form>
   );
 }

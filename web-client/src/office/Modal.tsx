@@ -12,13 +12,18 @@ interface Props {
   test?: string;
 }
 
-/** A dialog over the page: focus stays inside, Escape closes. */
+/** A dialog over the page: focus stays inside and goes back to where it was, Escape closes. */
 export function Modal({ title, onClose, children, wide, test }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
+    const before = document.activeElement;
     if (element && !element.open) element.showModal();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      // It may be gone from the page already, and then gives nothing back by itself.
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <dialog

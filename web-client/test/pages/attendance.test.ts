@@ -81,7 +81,7 @@ describe('the school', () => {
     h.server.api.before = ({ method }) => (method === 'PUT' ? { status: 403, body: refusal } : undefined);
     await page.fill('[data-test=heads-input]', '38');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.textContent('[data-test=heads-form] [data-test=problem]')).toContain('权限');
+    await expect.poll(() => page.textContent('[data-test=heads-fault]')).toContain('权限');
     await h.shot(page, 'record-heads-refused');
     h.server.api.before = () => undefined;
     await page.click('[data-test=heads-send]');
