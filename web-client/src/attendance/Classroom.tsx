@@ -109,9 +109,9 @@ function punctualText({ delivery, intervals }: AttendanceView, lesson: PlannedLe
   return late <= 60_000 ? a('punctual.yes') : a('punctual.late', { n: Math.ceil(late / 60_000) });
 }
 
+/** `举手 2 · 点名 1 · 回答 1（20 秒） · 发言 45 秒`. */
 function actsText({ hands, calls, answers, speech_ms, answers_ms }: ReturnType<typeof actsOf>): string {
-  const counts = a('acts', { hands, calls, answers });
-  if (speech_ms === 0) return counts;
-  const all = durationText(speech_ms / 1000);
-  return counts + (answers_ms > 0 ? a('speech.answers', { all, answers: durationText(answers_ms / 1000) }) : a('speech', { all }));
+  const counted = a('acts', { hands, calls, answers });
+  const acts = answers_ms > 0 ? a('acts.answered', { acts: counted, time: durationText(answers_ms / 1000) }) : counted;
+  return speech_ms > 0 ? a('acts.spoke', { acts, time: durationText(speech_ms / 1000) }) : acts;
 }
