@@ -79,7 +79,7 @@ export interface Column {
   rtt_ms: number | null;
 }
 
-/** Minutes in the order of time, each once: one in which the server was started anew was told in two parts. */
+/** Minutes in the order of time, each once: one in which the server was started anew is told in two parts, and each device of a classroom tells its own. */
 export function columnsOf(minutes: readonly MinuteView[]): Column[] {
   const columns = new Map<number, Column>();
   for (const { minute_ms, received_s, sent_s, received_loss, sent_loss, rtt_ms } of minutes) {
