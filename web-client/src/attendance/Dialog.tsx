@@ -18,7 +18,7 @@ export function RecordDialog({ lesson, onClose }: { lesson: PlannedLessonView; o
       <p class="record-lesson">
         <span class={`pill state-${lesson.state}`}>{o(`state.${lesson.state}`)}</span> {parts.join(' · ')}
       </p>
-      {lesson.reason && <p class="office-note plain">{lesson.reason}</p>}
+      {lesson.reason && <p class="office-note plain">{a('reason', { reason: lesson.reason })}</p>}
       <LessonRecord lesson={lesson} />
     </Modal>
   );

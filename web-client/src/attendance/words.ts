@@ -5,6 +5,7 @@ export const a = words(
   {
     title: '课堂记录',
     'row.open': '查看《{title}》的课堂记录',
+    reason: '原因：{reason}',
     rule: '收到声音和画面满课时八成，算开课；互动教室轮到出声出像时，还要同时送出。',
     sum: '{all} 间听讲教室',
     'sum.delivered': '{n} 间已开课',
@@ -85,6 +86,7 @@ export const a = words(
   {
     title: 'Lesson record',
     'row.open': 'What became of “{title}”',
+    reason: 'Reason: {reason}',
     rule: 'Delivered: media came for 80% of the period, and where the class was asked for its own, went out at the same time.',
     sum: '{all} receiving classrooms',
     'sum.delivered': '{n} delivered',
