@@ -54,10 +54,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("move them elsewhere, remove or end them first", "请先移到别处、删除或结束它们"),
     ("give the region another level, or another parent", "请更正级别，或选另一个上级区划"),
     ("level of a region", "区划级别"),
-    (
-        "another term of the region has days of these: change that one first, or give other days",
-        "同一区划的另一个学期占用了其中的日子：请先改那个学期，或换别的日期",
-    ),
+    ("give days that no other term of the region has", "同一区划的另一个学期占用了其中的日子，请先改那个学期，或换别的日期"),
     ("end one membership before the next of the same school begins", "同一学校的前一段成员关系须在后一段开始前结束"),
     ("give 1 to 5, each once", "请选 1 至 5 种，每种一次"),
     ("give a larger region", "请选更高一级的区划"),
