@@ -11,6 +11,7 @@ mod clash;
 mod devices;
 mod entries;
 pub(crate) mod extract;
+mod lesson_list;
 mod lessons;
 mod live;
 mod oidc;
@@ -47,7 +48,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use timetable::Zone;
-use view::PlannedLessonView;
 
 /// A picture of the register is taken anew after so long, for other processes may have changed it and memberships begin and end by the day.
 const PICTURE_MS: u64 = 5_000;
@@ -67,7 +67,7 @@ pub(crate) struct Api {
     /// The district's identity provider, where there is one.
     pub(crate) provider: Option<Provider>,
     /// Of lists of lessons that were asked for.
-    pub(crate) lessons: Answers<lessons::Question, Arc<PlannedLessonView>>,
+    pub(crate) lessons: Answers<lesson_list::Question, Arc<lesson_list::Written>>,
     /// Whoever finds it locked waits for whoever reads the register: it is read once.
     picture: tokio::sync::Mutex<Option<(u64, Arc<Geography>)>>,
     generation: AtomicU64,

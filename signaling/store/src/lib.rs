@@ -28,12 +28,14 @@ mod due;
 mod entries;
 mod error;
 mod feeds;
+mod gathered;
 mod headcounts;
 mod import;
 mod interactions;
 mod kept;
 mod lessons;
 mod listing;
+mod memory;
 mod minutes;
 mod needs;
 mod people;
@@ -91,6 +93,7 @@ pub use webhooks::{Attempt, DeliveryState, LessonEvent, Webhook, WebhookDelivery
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
 use database::{Engine, Opened};
+use memory::Memory;
 use sqlx::AnyPool;
 use std::fmt;
 use std::sync::Arc;
@@ -102,7 +105,7 @@ pub struct Store {
     read: AnyPool,
     engine: Engine,
     place: Place,
-    answers: Arc<Answers<statistics::Question, StatisticsRow>>,
+    memory: Arc<Memory>,
 }
 
 impl fmt::Debug for Store {
@@ -119,7 +122,7 @@ impl Store {
     /// [`StoreError::Directory`] where SQLite's directory cannot be made, [`StoreError::Database`] where the database cannot be reached, read or migrated.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let Opened { write, read, engine, place } = database::open(database).await?;
-        Ok(Self { write, read, engine, place, answers: Arc::default() })
+        Ok(Self { write, read, engine, place, memory: Arc::default() })
     }
 
     /// The database: its file, or its address without the password.

@@ -1,7 +1,7 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
 use super::bookings::{self, Held, Wanted};
-use super::counters::{self, Counter};
+use super::counters::Counter;
 use super::database::Engine;
 use super::deliveries::undecide;
 use super::entries::receiver;
@@ -356,7 +356,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn lessons_version(&self) -> Result<String, StoreError> {
-        reading!(self, |db| counters::read(db, &[Counter::Bookings, Counter::Lessons]).await)
+        self.as_of(&[Counter::Bookings, Counter::Lessons]).await
     }
 
     /// The lessons of these ids that there are.
