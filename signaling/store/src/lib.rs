@@ -122,7 +122,8 @@ impl Store {
     /// [`StoreError::Directory`] where SQLite's directory cannot be made, [`StoreError::Database`] where the database cannot be reached, read or migrated.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let Opened { write, read, engine, place } = database::open(database).await?;
-        Ok(Self { write, read, engine, place, memory: Arc::default() })
+        let memory = Arc::new(Memory::new(read.options().get_max_connections()));
+        Ok(Self { write, read, engine, place, memory })
     }
 
     /// The database: its file, or its address without the password.

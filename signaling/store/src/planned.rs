@@ -380,6 +380,7 @@ impl Store {
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lessons(&self, list: &LessonList<'_>) -> Result<Vec<PlannedLesson>, StoreError> {
         let (condition, values) = condition(list);
+        let _turn = self.long_turn().await;
         reading!(self, |db| find_all(db, &condition, values).await)
     }
 }
@@ -414,7 +415,9 @@ async fn insert_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson],
     let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(|lesson| Wanted::of(lesson)).collect();
     left_out.extend(LeftOut::of(bookings::check(db, &wanted, &Held::new()).await?, all)?);
     let out = LeftOut::ids(&left_out);
-    let lessons: Vec<PlannedLesson> = beside(&lessons, &left_out).into_iter().cloned().collect();
+    let mut lessons: Vec<PlannedLesson> = beside(&lessons, &left_out).into_iter().cloned().collect();
+    // What is read together lies together: a week of a county is in some hundred pages of the database, not in as many as it has lessons.
+    lessons.sort_by_key(|lesson| lesson.start_ms);
     let mut columns = vec!["id", "created_ms"];
     columns.extend(PlannedLesson::COLUMNS);
     let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();

@@ -133,6 +133,7 @@ impl Store {
 
     async fn summed(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {
         let (text, values) = question(term, by, filter);
+        let _turn = self.long_turn().await;
         reading!(self, |db| {
             let query = sqlx::query(composed(text)).persistent(filter.schools.is_none());
             let rows = values.into_iter().fold(query, give).fetch_all(db).await?;
