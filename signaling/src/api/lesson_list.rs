@@ -1,18 +1,18 @@
-//! Lists of lessons. Everybody asks for the same ones: each is read and written as JSON once, and kept until something changes.
+//! Lists of lessons. Everybody asks for the same ones: each is read once, and kept until something changes.
 
 use super::Caller;
 use super::extract::{Paging, Query, json_page};
 use super::lessons::views;
 use super::problem::bad_request;
-use super::view::PlannedLessonView;
-use crate::access::{Action, Place};
+use super::written::Written;
 use crate::http::Problem;
 use crate::hub::Hub;
-use crate::store::{Grant, LessonList, Scope};
+use crate::store::{Grant, LessonList, LessonMark, PlannedLesson, Scope};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A day of milliseconds.
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
@@ -73,32 +73,6 @@ pub(crate) struct Question {
     limit: u32,
 }
 
-/// A lesson of a list, written as it is told, and what decides who sees it.
-#[derive(Debug)]
-pub(crate) struct Written {
-    start_ms: u64,
-    id: String,
-    classrooms: Box<[String]>,
-    people: Box<[String]>,
-    json: Box<str>,
-}
-
-impl Written {
-    fn new(lesson: PlannedLessonView) -> Result<Self, serde_json::Error> {
-        let json = serde_json::to_string(&lesson)?.into();
-        let receivers = lesson.receivers.into_iter().map(|receiver| receiver.place.classroom);
-        let classrooms = lesson.host.into_iter().map(|host| host.classroom).chain(receivers).collect();
-        let people = lesson.teacher.into_iter().chain(lesson.assistants).map(|person| person.id).collect();
-        Ok(Self { start_ms: lesson.start_ms, id: lesson.id, classrooms, people, json })
-    }
-
-    /// Whether the caller, who is the person `me`, may see it: from where it is taught or received, or because it is the caller's own.
-    fn is_seen_by(&self, caller: &Caller, me: Option<&str>) -> bool {
-        self.classrooms.iter().any(|classroom| caller.may(Action::ReadTimetable, &Place::Classroom(classroom)))
-            || self.people.iter().any(|person| Some(person.as_str()) == me)
-    }
-}
-
 /// All of it, whoever may see it.
 async fn answer(hub: &Hub, caller: &Caller, question: &Question) -> Result<Vec<Arc<Written>>, Problem> {
     let list = LessonList {
@@ -110,9 +84,20 @@ async fn answer(hub: &Hub, caller: &Caller, question: &Question) -> Result<Vec<A
         limit: question.limit,
         ..LessonList::between(question.from_ms, question.to_ms)
     };
-    let rows = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
-    let written = |lesson| Written::new(lesson).map(Arc::new).map_err(|error| Problem::unavailable(format!("a lesson cannot be written: {error}"), 5));
-    views(hub, caller, rows).await?.into_iter().map(written).collect()
+    let (now, register) = (Instant::now(), caller.geography.generation);
+    let marks = hub.store.planned_marks(&list).await.map_err(|error| caller.refused(error))?;
+    let mut found = hub.api.written.find(&marks, register, now);
+    let unknown: Vec<String> = marks.iter().filter(|mark| !found.contains_key(&mark.id)).map(|mark| mark.id.clone()).collect();
+    if !unknown.is_empty() {
+        let lessons = hub.store.planned_lessons_of(&unknown).await.map_err(|error| caller.refused(error))?;
+        let read: Vec<LessonMark> = lessons.iter().map(PlannedLesson::mark).collect();
+        let unwritable = |error| Problem::unavailable(format!("a lesson cannot be written as JSON: {error}"), 5);
+        let written = views(hub, caller, lessons).await?.into_iter().map(|lesson| Written::new(lesson).map(Arc::new));
+        let written: Vec<Arc<Written>> = written.collect::<Result<_, _>>().map_err(unwritable)?;
+        found.extend(written.iter().map(|lesson| (lesson.id.clone(), lesson.clone())));
+        hub.api.written.keep(read.into_iter().zip(written), register, now);
+    }
+    Ok(marks.iter().filter_map(|mark| found.remove(&mark.id)).collect())
 }
 
 /// The school of who has grants in one school alone.

@@ -81,7 +81,7 @@ pub use lessons::{Membership, NewLesson, usable_id};
 pub use minutes::{MediaMinute, Seconds};
 pub use needs::Needed;
 pub use people::{Credentials, Grant, Person, PersonRole, Scope};
-pub use planned::{LeftOut, LessonList, PlannedLesson};
+pub use planned::{LeftOut, LessonList, LessonMark, PlannedLesson};
 pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, School, SchoolKind};
 pub use sessions::{PasswordReset, Session, SessionHolder};
 pub use statistics::{Statistics, StatisticsBy, StatisticsFilter, StatisticsRow};
