@@ -16,17 +16,22 @@ use signaling::store::{
     Alliance, BellPeriod, BellPlan, Cause, Classroom, Database, Delivery, Entry, LessonKind, LessonList, Member, MemberRole, Person, PersonRole, PlannedLesson,
     Receiver, Region, RegionLevel, School, SchoolKind, Scope, Term, unix_ms,
 };
+use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{Folder, Running, county, request};
+use support::{Folder, Running, county};
 use timetable::Zone;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const SCHOOLS: usize = 40;
 const ALLIANCES: usize = 12;
 const CLASSROOMS: usize = 300;
 const TEACHERS: usize = 1_200;
 /// Host and two receiving classrooms, together all week.
-const GROUPS: usize = CLASSROOMS / 3;
+const GROUPS: usize = CLASSROOMS / (1 + RECEIVERS);
+const RECEIVERS: usize = 2;
 /// Lessons of a group each week, out of 5 days of 8 periods.
 const WEEKLY: usize = 30;
 const SUBJECTS: [&str; 5] = ["美术", "音乐", "英语", "科学", "信息技术"];
@@ -70,15 +75,15 @@ async fn main() {
     let cookie = operator(&store).await;
     store.close().await;
     let server = Running::start_on(&folder.0, database, |_| {}).await;
-    let client = Client { address: server.address, cookie };
+    let mut client = Client { address: server.address, cookie, reply: Vec::new(), seen: Arc::default() };
     for question in Question::ALL {
-        let begun = Instant::now();
-        let bytes = client.ask(question, Weeks::Any, &mut StdRng::seed_from_u64(1)).await;
-        println!("{question:?}, asked alone: {bytes} bytes, {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+        let (bytes, time) = client.ask(&question.path(Weeks::Any, &mut StdRng::seed_from_u64(1))).await;
+        println!("{question:?}, asked alone: {bytes} bytes, {:.1} ms", time.as_secs_f64() * 1e3);
     }
     for (weeks, pause) in [(Weeks::Now, Duration::ZERO), (Weeks::Now, PAUSE), (Weeks::Any, Duration::ZERO), (Weeks::Any, PAUSE)] {
         ask_at_once(&client, weeks, pause).await;
     }
+    client.check(&server.store).await;
     server.stop().await;
 }
 
@@ -137,21 +142,59 @@ impl Question {
 struct Client {
     address: SocketAddr,
     cookie: String,
+    /// Room for a reply, so that asking costs little beside answering.
+    reply: Vec<u8>,
+    /// The answer to each question that any client asked.
+    seen: Arc<Mutex<HashMap<String, Vec<u8>>>>,
 }
 
 impl Client {
-    /// The bytes of the answer.
-    async fn ask(&self, question: Question, weeks: Weeks, rng: &mut StdRng) -> usize {
-        let reply = request(self.address, &format!("GET /api/v1{}", question.path(weeks, rng)), &[("Cookie", &self.cookie)], "").await;
-        assert_eq!(reply.status, 200, "{}", reply.body);
-        reply.body.len()
+    /// The bytes of the answer, and how long it took. Nothing changes meanwhile: whoever asks the same is told the same, to the byte.
+    async fn ask(&mut self, path: &str) -> (usize, Duration) {
+        let head = format!("GET /api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\n\r\n", self.address, self.cookie);
+        self.reply.clear();
+        let begun = Instant::now();
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.read_to_end(&mut self.reply).await.unwrap();
+        let took = begun.elapsed();
+        let end = self.reply.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+        let (head, body) = self.reply.split_at(end);
+        let head = std::str::from_utf8(head).unwrap().to_ascii_lowercase();
+        let whole = head.starts_with("http/1.1 200 ") && head.contains(&format!("content-length: {}\r\n", body.len()));
+        assert!(whole, "{path}: {head}{}", String::from_utf8_lossy(body));
+        let mut seen = self.seen.lock().unwrap();
+        match seen.get(path) {
+            Some(first) => assert!(first == body, "{path} was told otherwise than before"),
+            None => drop(seen.insert(path.to_owned(), body.to_vec())),
+        }
+        (body.len(), took)
+    }
+
+    /// Looks into the answers: each is what the store has.
+    async fn check(&self, store: &Store) {
+        let seen = self.seen.lock().unwrap().clone();
+        for (path, body) in &seen {
+            let answer: serde_json::Value = serde_json::from_slice(body).unwrap();
+            let Some(asked) = path.strip_prefix("/lessons?") else {
+                assert_eq!(answer["total"]["planned"], (WEEKS_OVER as usize * GROUPS * WEEKLY * RECEIVERS) as u64, "{path}");
+                continue;
+            };
+            let asked: HashMap<&str, &str> = asked.split('&').filter_map(|part| part.split_once('=')).collect();
+            let time = |name: &str| asked[name].parse().unwrap();
+            let list = LessonList { school: asked.get("school").copied(), ..LessonList::between(time("from_ms"), time("to_ms")) };
+            let stored = store.planned_lessons(&list).await.unwrap();
+            let told = answer["items"].as_array().unwrap().iter().map(|lesson| lesson["id"].as_str().unwrap());
+            assert!(!stored.is_empty() && told.eq(stored.iter().map(|lesson| lesson.id.as_str())), "{path}");
+        }
+        println!("{} different answers, each as it should be", seen.len());
     }
 }
 
 /// Fifty clients, each asking everything in its own order, ten times, with a pause of up to `pause` in between.
 async fn ask_at_once(client: &Client, weeks: Weeks, pause: Duration) {
     let one = |number: usize| {
-        let client = client.clone();
+        let mut client = client.clone();
         tokio::spawn(async move {
             let mut rng = StdRng::seed_from_u64(number as u64);
             let mut took = Vec::new();
@@ -160,9 +203,7 @@ async fn ask_at_once(client: &Client, weeks: Weeks, pause: Duration) {
                 questions.shuffle(&mut rng);
                 for question in questions {
                     tokio::time::sleep(pause.mul_f64(rng.random())).await;
-                    let begun = Instant::now();
-                    client.ask(question, weeks, &mut rng).await;
-                    took.push((question, begun.elapsed()));
+                    took.push((question, client.ask(&question.path(weeks, &mut rng)).await.1));
                 }
             }
             took
@@ -287,8 +328,8 @@ fn entry(group: usize, nth: usize, weekday: u8, period: u8, rng: &mut StdRng) ->
         // Twelve teachers a group, each of them in one place at a time.
         teacher: format!("t{}", group * (TEACHERS / GROUPS) + nth % (TEACHERS / GROUPS)),
         assistants: Vec::new(),
-        host_classroom: format!("r{}", group * 3),
-        receivers: (1..3).map(|room| Receiver { classroom: format!("r{}", group * 3 + room), interactive: true }).collect(),
+        host_classroom: format!("r{}", group * (1 + RECEIVERS)),
+        receivers: (1..=RECEIVERS).map(|room| Receiver { classroom: format!("r{}", group * (1 + RECEIVERS) + room), interactive: true }).collect(),
         kind: LessonKind::Dedicated,
         weeks: "全".into(),
         from_day: None,

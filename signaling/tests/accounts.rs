@@ -487,7 +487,7 @@ async fn a_list_of_lessons_is_each_ones_own_and_as_it_is_now() {
     assert_eq!(titles(&list(&operator).await), [""; 0]);
     let first = operator.make("/lessons", draft(0)).await;
     assert_eq!(titles(&list(&operator).await), ["课0"], "made just now");
-    operator.make("/lessons", draft(1)).await;
+    let second = operator.make("/lessons", draft(1)).await;
     operator.make("/lessons", draft(2)).await;
     assert_eq!(titles(&list(&operator).await), ["课0", "课1", "课2"]);
     assert_eq!(titles(&list(&ally).await), ["课0", "课1", "课2"]);
@@ -508,4 +508,14 @@ async fn a_list_of_lessons_is_each_ones_own_and_as_it_is_now() {
     let cancel = format!("POST /lessons/{}/cancel", first["id"].as_str().unwrap());
     assert_eq!(operator.send(&cancel, json!({ "reason": "停电" }), first["version"].as_u64()).await.status, 200);
     assert_eq!(list(&ally).await["items"][0]["state"], json!("cancelled"));
+    // A list that is asked for the first time has nothing old of another one.
+    let change = format!("PUT /lessons/{}", second["id"].as_str().unwrap());
+    assert_eq!(operator.send(&change, json!({ "title": "换课" }), Some(1)).await.status, 200);
+    assert_eq!(titles(&value(&operator.get(&format!("{}&school=s2", path(200))).await)), ["课0", "换课", "课2"]);
+    // Whose role or session was ended is refused from then on.
+    let grants = server.store.grants("ally", None).await.unwrap();
+    server.store.end_grant(&grants[0].id, now_s() * 1_000).await.unwrap();
+    assert_eq!(ally.get(&path(200)).await.status, 403);
+    server.store.end_sessions("ally", None).await.unwrap();
+    assert_eq!(ally.get(&path(200)).await.status, 401);
 }

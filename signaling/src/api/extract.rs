@@ -109,6 +109,21 @@ pub(crate) fn json<T: Serialize>(body: T) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
+/// A page of rows that are JSON already, which no cache keeps.
+pub(crate) fn json_page<'a>(items: impl Iterator<Item = &'a str> + Clone, next: Option<String>) -> Response {
+    let next = next.map_or(serde_json::Value::Null, serde_json::Value::String).to_string();
+    let mut text = String::with_capacity(items.clone().map(|item| item.len() + 1).sum::<usize>() + next.len() + 32);
+    text.push_str("{\"items\":[");
+    for (index, item) in items.enumerate() {
+        text.push_str(if index == 0 { "" } else { "," });
+        text.push_str(item);
+    }
+    text.push_str("],\"next\":");
+    text.push_str(&next);
+    text.push('}');
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], text).into_response()
+}
+
 /// What a list is asked with.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Paging {

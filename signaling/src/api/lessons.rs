@@ -1,18 +1,18 @@
 //! Lessons of the timetable: listed, made by hand, moved, given to others, cancelled, entered.
 
 use super::caller::Who;
-use super::extract::{Body, Ids, IfMatch, Paging, Query, json, tagged};
-use super::problem::{bad_request, invalid, not_found, not_permitted, say, unavailable};
+use super::extract::{Body, Ids, IfMatch, Query, json, tagged};
+use super::problem::{invalid, not_found, not_permitted, say, unavailable};
 use super::resource::Resource as _;
 use super::route::{Doc, Routes, Rule, id_schema, moment, truth};
 use super::view::{self, CancelLesson, JoinView, LessonDraft, Page, PersonName, PlannedLessonView, ReceiverView, WindowView};
-use super::{Caller, clash};
+use super::{Caller, clash, lesson_list};
 use crate::access::{Action, Geography, Place};
 use crate::account::secret;
 use crate::http::Problem;
 use crate::hub::Hub;
 use crate::schedule::{ScheduleError, bells_of};
-use crate::store::{Grant, LessonKind, LessonList, Person, PlannedLesson, Receiver, Scope, StoreError};
+use crate::store::{LessonKind, Person, PlannedLesson, Receiver, StoreError};
 use crate::tokens::{Claims, Holder};
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -41,7 +41,7 @@ pub(super) fn routes(routes: &mut Routes) {
     let all = all.query("school", "Only those with a classroom of this school.", id_schema());
     let all = all.query("classroom", "Only those with this classroom.", id_schema());
     let all = all.query("teacher", "Only those that this person teaches or assists.", id_schema());
-    routes.add(Method::GET, "/lessons", READ, all.query("entry", "Only those of this entry.", id_schema()), list);
+    routes.add(Method::GET, "/lessons", READ, all.query("entry", "Only those of this entry.", id_schema()), lesson_list::list);
     let dry = |doc: Doc| doc.query("dry_run", "Only say whether it clashes.", truth()).refusals(&[404, 409]);
     let new = doc("Makes a lesson outside of the timetable.").body::<LessonDraft>().answer::<PlannedLessonView>(201, "It was made.");
     routes.add(Method::POST, "/lessons", WRITE, dry(new).answer::<PlannedLessonView>(200, "It could be made."), create);
@@ -58,98 +58,6 @@ pub(super) fn routes(routes: &mut Routes) {
     let join = doc("A token to come into the lesson with: as its host, as a receiving classroom, or to observe.");
     let join = join.answer::<JoinView>(200, "The token.").refusals(&[409]);
     routes.add(Method::POST, "/lessons/{id}/join", Rule::DeviceOr(Action::ReadTimetable), join, join_lesson);
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Asked {
-    cursor: Option<String>,
-    limit: Option<u32>,
-    from_ms: Option<u64>,
-    to_ms: Option<u64>,
-    school: Option<String>,
-    classroom: Option<String>,
-    teacher: Option<String>,
-    entry: Option<String>,
-}
-
-/// A day of milliseconds.
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
-
-async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let limit = Paging { cursor: None, limit: asked.limit }.limit()?;
-    let from_ms = asked.from_ms.unwrap_or_else(|| caller.now_ms.saturating_sub(DAY_MS));
-    let to_ms = asked.to_ms.unwrap_or_else(|| from_ms.saturating_add(8 * DAY_MS));
-    let after = asked.cursor.as_deref().map(cursor).transpose()?;
-    let me = caller.person().ok().map(|signed| signed.person.id.as_str());
-    let own_week = me.is_some() && asked.teacher.as_deref() == me;
-    // Who has one school need not look through the county's, but for what one teaches oneself.
-    let school = asked.school.or_else(|| only_school(&caller.person().ok().filter(|_| !own_week)?.active));
-    let Asked { classroom, teacher, entry, .. } = asked;
-    // One more than a page shows whether there is another. Whoever sees little of what is there needs to look further.
-    let first = u32::try_from(limit + 1).unwrap_or(u32::MAX);
-    let mut question = Question { from_ms, to_ms, school, classroom, teacher, entry, after, limit: first };
-    // Before the answers are read: what changes meanwhile makes them old at once.
-    let version = hub.store.lessons_version().await.map_err(|error| caller.refused(error))?;
-    let version = format!("{version}, register {}", caller.geography.generation);
-    let mut found: Vec<Arc<PlannedLessonView>> = Vec::new();
-    let next = loop {
-        let rows = hub.api.lessons.get(question.clone(), version.clone(), answer(&hub, &caller, &question)).await?;
-        let own = |lesson: &PlannedLessonView| lesson.teacher.iter().chain(&lesson.assistants).any(|person| Some(person.id.as_str()) == me);
-        found.extend(rows.iter().filter(|lesson| caller.may_at(Action::ReadTimetable, &seen_from(lesson)) || own(lesson)).cloned());
-        if found.len() > limit {
-            found.truncate(limit);
-            break found.last().map(|lesson| format!("{}.{}", lesson.start_ms, lesson.id));
-        }
-        let Some(last) = rows.last().filter(|_| rows.len() == question.limit as usize) else { break None };
-        question.after = Some((last.start_ms, last.id.clone()));
-        question.limit = 1_000;
-    };
-    Ok(json(Page { items: found.iter().map(Arc::as_ref).collect(), next }))
-}
-
-/// What a list is asked for, whoever asks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Question {
-    from_ms: u64,
-    to_ms: u64,
-    school: Option<String>,
-    classroom: Option<String>,
-    teacher: Option<String>,
-    entry: Option<String>,
-    after: Option<(u64, String)>,
-    limit: u32,
-}
-
-/// All of it, whoever may see it.
-async fn answer(hub: &Hub, caller: &Caller, question: &Question) -> Result<Vec<Arc<PlannedLessonView>>, Problem> {
-    let list = LessonList {
-        school: question.school.as_deref(),
-        classroom: question.classroom.as_deref(),
-        person: question.teacher.as_deref(),
-        entry: question.entry.as_deref(),
-        after: question.after.as_ref().map(|(start_ms, id)| (*start_ms, id.as_str())),
-        limit: question.limit,
-        ..LessonList::between(question.from_ms, question.to_ms)
-    };
-    let rows = hub.store.planned_lessons(&list).await.map_err(|error| caller.refused(error))?;
-    Ok(views(hub, caller, rows).await?.into_iter().map(Arc::new).collect())
-}
-
-/// Where a lesson of a list is seen from.
-fn seen_from(lesson: &PlannedLessonView) -> Vec<Place<'_>> {
-    let receivers = lesson.receivers.iter().map(|receiver| Place::Classroom(&receiver.place.classroom));
-    lesson.host.iter().map(|host| Place::Classroom(&host.classroom)).chain(receivers).collect()
-}
-
-/// The school of who has grants in one school alone.
-fn only_school(grants: &[Grant]) -> Option<String> {
-    let first = grants.first().filter(|grant| grant.scope == Scope::School)?;
-    grants.iter().all(|grant| grant.scope == first.scope && grant.scope_id == first.scope_id).then(|| first.scope_id.clone()).flatten()
-}
-
-fn cursor(text: &str) -> Result<(u64, String), Problem> {
-    let parts = text.split_once('.').and_then(|(start, id)| Some((start.parse::<u64>().ok().filter(|start| i64::try_from(*start).is_ok())?, id.to_owned())));
-    parts.ok_or_else(|| bad_request("cursor: give `next` of the page before"))
 }
 
 /// Where a lesson is seen from.

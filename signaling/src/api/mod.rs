@@ -11,6 +11,7 @@ mod clash;
 mod devices;
 mod entries;
 pub(crate) mod extract;
+mod lesson_list;
 mod lessons;
 mod live;
 mod oidc;
@@ -25,6 +26,7 @@ mod statistics;
 mod today;
 pub mod view;
 mod webhooks;
+mod written;
 
 pub(crate) use caller::{Caller, guard};
 pub(crate) use lessons::{place, places};
@@ -47,7 +49,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use timetable::Zone;
-use view::PlannedLessonView;
+use written::{Known, Written};
 
 /// A picture of the register is taken anew after so long, for other processes may have changed it and memberships begin and end by the day.
 const PICTURE_MS: u64 = 5_000;
@@ -67,7 +69,9 @@ pub(crate) struct Api {
     /// The district's identity provider, where there is one.
     pub(crate) provider: Option<Provider>,
     /// Of lists of lessons that were asked for.
-    pub(crate) lessons: Answers<lessons::Question, Arc<PlannedLessonView>>,
+    pub(crate) lessons: Answers<lesson_list::Question, Arc<Written>>,
+    /// The lessons in them.
+    pub(crate) written: Known,
     /// Whoever finds it locked waits for whoever reads the register: it is read once.
     picture: tokio::sync::Mutex<Option<(u64, Arc<Geography>)>>,
     generation: AtomicU64,
@@ -86,6 +90,7 @@ impl Api {
             ways: Throttle::new(60, Duration::from_secs(2)),
             provider: config.oidc.clone().map(Provider::new),
             lessons: Answers::default(),
+            written: Known::default(),
             picture: tokio::sync::Mutex::default(),
             generation: AtomicU64::new(0),
             router: Mutex::new(Some(router)),

@@ -1,5 +1,6 @@
 //! Answers that are kept: at the beginning of a day and of a week everybody asks for the same, and an answer changes only when something is written.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
@@ -68,6 +69,33 @@ impl<Q: Eq + Hash, R> Answers<Q, R> {
         Ok(rows)
     }
 
+    /// The one row that answers a question, as [`Answers::get`]. Where there is none, nothing is kept.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub async fn one<E>(&self, question: Q, version: String, ask: impl Future<Output = Result<Option<R>, E>>) -> Result<Option<R>, E>
+    where
+        R: Clone,
+    {
+        let ask = async { Ok(vec![ask.await.map_err(Some)?.ok_or(None)?]) };
+        match self.get(question, version, ask).await {
+            Ok(rows) => Ok(rows.first().cloned()),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
+        }
+    }
+
+    /// Has a question asked anew, also where it is being asked now.
+    pub async fn forget<B: Eq + Hash + ?Sized>(&self, question: &B)
+    where
+        Q: Borrow<B>,
+    {
+        let place = self.known().answers.get(question).cloned();
+        let Some(place) = place else { return };
+        let rows = place.lock().await.take().map_or(0, |answer| answer.rows.len());
+        self.make_room(rows, 0);
+    }
+
     /// A question counts as a row, answered or not.
     fn place(&self, question: Q) -> Place<R> {
         let mut known = self.known();
@@ -125,6 +153,10 @@ mod tests {
         let failed = answers.get("c", "1".into(), async { Err::<Vec<u8>, _>("no") }).await;
         assert_eq!(failed.unwrap_err(), "no");
         assert_eq!(*ask("c", "1", vec![5]).await.unwrap(), [5], "an error is not kept");
+        answers.forget("b").await;
+        assert_eq!(*ask("b", "1", vec![6]).await.unwrap(), [6], "forgotten");
+        let one = |row| answers.one("d", "1".into(), async move { Ok::<_, Infallible>(row) });
+        assert_eq!((one(None).await.unwrap(), one(Some(7)).await.unwrap(), one(None).await.unwrap()), (None, Some(7), Some(7)), "nothing is not kept");
     }
 
     #[tokio::test]

@@ -1,9 +1,12 @@
 //! What is made, read, changed and closed alike: rows with an id and a version, some with lists that belong to them.
 
+use super::answers::Answers;
+use super::counters::{Counter, count};
 use super::database::Engine;
 use super::error::Fault;
 use super::lessons::usable_id;
 use super::listing::{Listed, among, ids, listed};
+use super::memory::Memory;
 use super::needs::{Needed, check_open, check_unneeded, each_once};
 use super::row::Columns;
 use super::transaction::{Db, reading, writing};
@@ -50,6 +53,8 @@ pub trait Stored: Clone + Send + Sync + 'static {
     const CONDITION: &'static str = "";
     /// Its lists.
     const PARTS: &'static [Part] = &[];
+    /// What counts its changes.
+    const COUNTER: Option<Counter> = None;
 
     /// Its id.
     fn id(&self) -> &str;
@@ -77,6 +82,10 @@ pub trait Stored: Clone + Send + Sync + 'static {
     /// The value of [`Stored::UNIQUE`].
     fn unique(&self) -> &str {
         ""
+    }
+    /// Where such rows are kept in memory; then they have a [`Stored::COUNTER`].
+    fn kept(_memory: &Memory) -> Option<&Answers<String, Self>> {
+        None
     }
     /// The rows of each of [`Stored::PARTS`].
     fn parts(&self) -> Vec<Vec<Vec<Value>>> {
@@ -162,7 +171,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn get<K: Kept>(&self, id: &str) -> Result<Option<K>, StoreError> {
-        reading!(self, |db| find(db, id).await)
+        let ask = async { reading!(self, |db| find(db, id).await) };
+        let Some((kept, counter)) = K::kept(&self.memory).zip(K::COUNTER) else { return ask.await };
+        kept.one(id.to_owned(), self.as_of(&[counter]).await?, ask).await
     }
 
     /// A page of rows.
@@ -187,6 +198,7 @@ impl Store {
             let rows = query.execute(&mut *db).await?.rows_affected();
             let version = replaced::<K>(db, rows, id, version).await?;
             check_unneeded::<K>(db, K::NEEDED, id, now_ms).await?;
+            counted::<K>(db).await?;
             Ok(version)
         })
     }
@@ -199,7 +211,9 @@ impl Store {
         let text = format!("UPDATE {} SET closed_ms = NULL, version = version + 1 WHERE id = $1 AND version = $2", K::TABLE);
         writing!(self, |db| {
             let rows = sqlx::query(composed(text.clone())).bind(id).bind(sql(version)).execute(&mut *db).await?.rows_affected();
-            replaced::<K>(db, rows, id, version).await
+            let version = replaced::<K>(db, rows, id, version).await?;
+            counted::<K>(db).await?;
+            Ok(version)
         })
     }
 
@@ -227,7 +241,7 @@ impl Store {
             for (table, column) in K::PARTS.iter().map(|part| (part.table, part.owner)).chain([(K::TABLE, "id")]) {
                 sqlx::query(composed(format!("DELETE FROM {table} WHERE {column} = $1"))).bind(id).execute(&mut *db).await?;
             }
-            Ok(())
+            counted::<K>(db).await
         })
     }
 }
@@ -318,7 +332,16 @@ pub(crate) async fn replace<S: Stored>(db: &mut Db, engine: Engine, stored: &S) 
         sqlx::query(composed(text)).bind(stored.id()).execute(&mut *db).await?;
     }
     insert_parts(db, engine, std::slice::from_ref(stored)).await?;
+    counted::<S>(db).await?;
     Ok(version)
+}
+
+/// Counts a change. As the last of a transaction: whoever waits for the count then has all that others could wait for.
+async fn counted<S: Stored>(db: &mut Db) -> Result<(), Fault> {
+    match S::COUNTER {
+        Some(counter) => Ok(count(db, counter).await?),
+        None => Ok(()),
+    }
 }
 
 /// The version after an update of one row, or why there was none.

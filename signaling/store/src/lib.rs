@@ -29,12 +29,14 @@ mod entries;
 mod error;
 mod feeds;
 pub mod files;
+mod gathered;
 mod headcounts;
 mod import;
 mod interactions;
 mod kept;
 mod lessons;
 mod listing;
+mod memory;
 mod minutes;
 mod needs;
 mod people;
@@ -80,7 +82,7 @@ pub use lessons::{Membership, NewLesson, usable_id};
 pub use minutes::{MediaMinute, Seconds};
 pub use needs::Needed;
 pub use people::{Credentials, Grant, Person, PersonRole, Scope};
-pub use planned::{LeftOut, LessonList, PlannedLesson};
+pub use planned::{LeftOut, LessonList, LessonMark, PlannedLesson};
 pub use register::{Classroom, ClassroomKind, Pairing, Region, RegionLevel, School, SchoolKind};
 pub use sessions::{PasswordReset, Session, SessionHolder};
 pub use statistics::{Statistics, StatisticsBy, StatisticsFilter, StatisticsRow};
@@ -92,6 +94,7 @@ pub use webhooks::{Attempt, DeliveryState, LessonEvent, Webhook, WebhookDelivery
 pub use writer::{Asker, Failed, Writer, WriterMetrics};
 
 use database::{Engine, Opened};
+use memory::Memory;
 use sqlx::AnyPool;
 use std::fmt;
 use std::sync::Arc;
@@ -103,7 +106,7 @@ pub struct Store {
     read: AnyPool,
     engine: Engine,
     place: Place,
-    answers: Arc<Answers<statistics::Question, StatisticsRow>>,
+    memory: Arc<Memory>,
 }
 
 impl fmt::Debug for Store {
@@ -121,7 +124,8 @@ impl Store {
     /// [`StoreError::Database`] where the database cannot be reached, read or migrated.
     pub async fn open(database: &Database) -> Result<Self, StoreError> {
         let Opened { write, read, engine, place } = database::open(database).await?;
-        Ok(Self { write, read, engine, place, answers: Arc::default() })
+        let memory = Arc::new(Memory::new(read.options().get_max_connections()));
+        Ok(Self { write, read, engine, place, memory })
     }
 
     /// The database: its file, or its address without the password.

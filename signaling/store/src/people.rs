@@ -1,5 +1,6 @@
 //! People: who they are, what they may, and how they prove it.
 
+use super::counters::{Counter, count};
 use super::error::Fault;
 use super::kept::{Closable, Kept, Stored, check_name, find, insert};
 use super::listing::{self, Listed, among, listed};
@@ -126,6 +127,13 @@ pub struct Grant {
     pub granted_by: Option<String>,
 }
 
+impl Grant {
+    /// Whether it holds at a time, in milliseconds since 1970 (UTC).
+    pub(crate) fn holds(&self, at_ms: u64) -> bool {
+        self.from_ms <= at_ms && self.to_ms.is_none_or(|to_ms| to_ms > at_ms)
+    }
+}
+
 impl Kept for Person {}
 impl Closable for Person {
     const NEEDED: Needed = Needed::ToTeach;
@@ -138,6 +146,7 @@ impl Stored for Person {
     const CREATED: bool = true;
     const CLOSES: bool = true;
     const UNIQUE: Option<&'static str> = Some("login");
+    const COUNTER: Option<Counter> = Some(Counter::Accounts);
 
     fn id(&self) -> &str {
         &self.id
@@ -250,7 +259,11 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn rewrite_login(&self, person: &str, read: &str, written: &str) -> Result<bool, StoreError> {
         let text = "UPDATE people SET login = $3, version = version + 1 WHERE id = $1 AND login = $2 AND NOT EXISTS (SELECT 1 FROM people WHERE login = $3)";
-        writing!(self, |db| Ok(sqlx::query(text).bind(person).bind(read).bind(written).execute(db).await?.rows_affected() > 0))
+        writing!(self, |db| {
+            let written = sqlx::query(text).bind(person).bind(read).bind(written).execute(&mut *db).await?.rows_affected() > 0;
+            count(db, Counter::Accounts).await?;
+            Ok(written)
+        })
     }
 
     /// The names of people, by their ids; of ids that nobody has there is none.
@@ -282,7 +295,8 @@ impl Store {
         writing!(self, |db| {
             let query = sqlx::query(text).bind(person).bind(password_hash).bind(i64::from(must_change));
             there(query.execute(&mut *db).await?.rows_affected(), person)?;
-            Ok(sqlx::query("DELETE FROM password_resets WHERE person_id = $1").bind(person).execute(db).await.map(drop)?)
+            sqlx::query("DELETE FROM password_resets WHERE person_id = $1").bind(person).execute(&mut *db).await?;
+            Ok(count(db, Counter::Accounts).await?)
         })
     }
 
@@ -358,9 +372,9 @@ impl Store {
         writing!(self, |db| {
             let query = sqlx::query(text).bind(&grant.id).bind(&grant.person).bind(grant.role.name()).bind(grant.scope.name()).bind(&grant.scope_id);
             let query = query.bind(sql(grant.from_ms)).bind(grant.to_ms.map(sql)).bind(&grant.granted_by);
-            match query.execute(db).await?.rows_affected() {
+            match query.execute(&mut *db).await?.rows_affected() {
                 0 => Err(StoreError::Exists { thing: "grant", id: grant.id.clone() }.into()),
-                _ => Ok(()),
+                _ => Ok(count(db, Counter::Accounts).await?),
             }
         })
     }
@@ -371,7 +385,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn end_grant(&self, id: &str, now_ms: u64) -> Result<(), StoreError> {
         let text = "UPDATE grants SET to_ms = $2 WHERE id = $1 AND (to_ms IS NULL OR to_ms > $2)";
-        writing!(self, |db| Ok(sqlx::query(text).bind(id).bind(sql(now_ms)).execute(db).await.map(drop)?))
+        writing!(self, |db| {
+            sqlx::query(text).bind(id).bind(sql(now_ms)).execute(&mut *db).await?;
+            Ok(count(db, Counter::Accounts).await?)
+        })
     }
 
     /// The grants of a person that hold at a time; none: all there ever were.

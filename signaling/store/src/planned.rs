@@ -1,7 +1,7 @@
 //! Lessons of the timetable, before they begin: made in bulk, moved, given to others, cancelled.
 
 use super::bookings::{self, Held, Wanted};
-use super::counters::{self, Counter};
+use super::counters::Counter;
 use super::database::Engine;
 use super::deliveries::undecide;
 use super::entries::receiver;
@@ -63,6 +63,17 @@ pub struct PlannedLesson {
     pub switches: Option<String>,
     /// Counted up with each change, but not with changes of the state by the running server; 1 when made.
     pub version: u64,
+}
+
+/// A state of a lesson: as long as it is the same, so is all that a [`PlannedLesson`] says of it but for the switches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonMark {
+    /// The lesson's id.
+    pub id: String,
+    /// Its version.
+    pub version: u64,
+    /// Where it stands: a running server changes this alone.
+    pub state: LessonState,
 }
 
 /// Which lessons are wanted, in the order of beginning.
@@ -139,6 +150,13 @@ impl LeftOut {
 
     fn ids(all: &[Self]) -> HashSet<&str> {
         all.iter().map(|one| one.lesson.as_str()).collect()
+    }
+}
+
+impl PlannedLesson {
+    /// In which state it was read.
+    pub fn mark(&self) -> LessonMark {
+        LessonMark { id: self.id.clone(), version: self.version, state: self.state }
     }
 }
 
@@ -360,7 +378,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn lessons_version(&self) -> Result<String, StoreError> {
-        reading!(self, |db| counters::read(db, &[Counter::Bookings, Counter::Lessons]).await)
+        self.as_of(&[Counter::Bookings, Counter::Lessons]).await
     }
 
     /// The lessons of these ids that there are.
@@ -368,6 +386,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lessons_of(&self, ids: &[String]) -> Result<Vec<PlannedLesson>, StoreError> {
+        let _turn = self.long_turn().await;
         reading!(self, |db| {
             let condition = format!("id {} AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL", among(db));
             let mut found = Vec::with_capacity(ids.len());
@@ -378,12 +397,25 @@ impl Store {
         })
     }
 
+    /// The states of the lessons of a page, in its order: much less to read than [`Store::planned_lessons`].
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Unreadable`].
+    pub async fn planned_marks(&self, list: &LessonList<'_>) -> Result<Vec<LessonMark>, StoreError> {
+        let (condition, values) = condition(list);
+        reading!(self, |db| {
+            let rows = listed(db, &["id", "version", "state"], &format!("FROM lessons WHERE {condition}"), values).await?;
+            rows.iter().map(|row| Ok(LessonMark { id: row.text("id")?, version: row.count("version")?, state: row.word("lesson", "state")? })).collect()
+        })
+    }
+
     /// A page of lessons of the timetable, also cancelled ones.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lessons(&self, list: &LessonList<'_>) -> Result<Vec<PlannedLesson>, StoreError> {
         let (condition, values) = condition(list);
+        let _turn = self.long_turn().await;
         reading!(self, |db| find_all(db, &condition, values).await)
     }
 }
@@ -418,7 +450,9 @@ async fn insert_fitting(db: &mut Db, engine: Engine, lessons: &[&PlannedLesson],
     let wanted: Vec<Wanted<'_>> = lessons.iter().filter(|lesson| holds(lesson.state)).map(|lesson| Wanted::of(lesson)).collect();
     left_out.extend(LeftOut::of(bookings::check(db, &wanted, &Held::new()).await?, all)?);
     let out = LeftOut::ids(&left_out);
-    let lessons: Vec<PlannedLesson> = beside(&lessons, &left_out).into_iter().cloned().collect();
+    let mut lessons: Vec<PlannedLesson> = beside(&lessons, &left_out).into_iter().cloned().collect();
+    // What is read together lies together: a week of a county is in some hundred pages of the database, not in as many as it has lessons.
+    lessons.sort_by_key(|lesson| lesson.start_ms);
     let mut columns = vec!["id", "created_ms"];
     columns.extend(PlannedLesson::COLUMNS);
     let row = |lesson: &PlannedLesson| [Value::from(&lesson.id), now_ms.into()].into_iter().chain(lesson.values()).collect();

@@ -1,5 +1,6 @@
 //! Sessions of people and links that reset a password. Of a token only the hash is kept.
 
+use super::counters::{Counter, count};
 use super::error::Fault;
 use super::row::Columns;
 use super::transaction::{reading, writing};
@@ -86,14 +87,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn session_holder(&self, token_hash: &str, now_ms: u64) -> Result<Option<SessionHolder>, StoreError> {
+        // Before the session is read: what is changed meanwhile makes it old at once.
+        let version = self.as_of(&[Counter::Accounts]).await?;
+        let Some(mut holder) = self.memory.sessions.one(token_hash.to_owned(), version, self.read_holder(token_hash)).await? else { return Ok(None) };
+        holder.grants.retain(|grant| grant.holds(now_ms));
+        Ok((holder.session.expires_ms > now_ms).then_some(holder))
+    }
+
+    /// With all grants that there ever were, ended or not.
+    async fn read_holder(&self, token_hash: &str) -> Result<Option<SessionHolder>, StoreError> {
         let text = "SELECT s.token_hash, s.person_id, s.made_ms, s.seen_ms, s.expires_ms, s.second_factor_ms, s.address, s.agent, \
                     p.id, p.login, p.name, p.school_id, p.region_id, p.closed_ms, p.version, p.must_change \
-                    FROM sessions s JOIN people p ON p.id = s.person_id WHERE s.token_hash = $1 AND s.expires_ms > $2 AND p.closed_ms IS NULL";
+                    FROM sessions s JOIN people p ON p.id = s.person_id WHERE s.token_hash = $1 AND p.closed_ms IS NULL";
         reading!(self, |db| {
-            let row = sqlx::query(text).bind(token_hash).bind(sql(now_ms)).fetch_optional(&mut *db).await?;
-            let Some(row) = row else { return Ok(None) };
+            let Some(row) = sqlx::query(text).bind(token_hash).fetch_optional(&mut *db).await? else { return Ok(None) };
             let (session, person, must_change) = (session(&row)?, people::person(&row)?, row.truth("must_change")?);
-            let grants = people::read_grants(db, &person.id, Some(now_ms)).await?;
+            let grants = people::read_grants(db, &person.id, None).await?;
             Ok(Some(SessionHolder { session, person, must_change, grants }))
         })
     }
@@ -114,7 +123,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn touch_session(&self, token_hash: &str, seen_ms: u64, expires_ms: u64) -> Result<(), StoreError> {
         let text = "UPDATE sessions SET seen_ms = $2, expires_ms = $3 WHERE token_hash = $1";
-        writing!(self, |db| Ok(sqlx::query(text).bind(token_hash).bind(sql(seen_ms)).bind(sql(expires_ms)).execute(db).await.map(drop)?))
+        writing!(self, |db| Ok(sqlx::query(text).bind(token_hash).bind(sql(seen_ms)).bind(sql(expires_ms)).execute(db).await.map(drop)?))?;
+        // Not counted, which would have all sessions read again.
+        self.memory.sessions.forget(token_hash).await;
+        Ok(())
     }
 
     /// Notes that a second factor was shown.
@@ -123,7 +135,10 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn note_second_factor(&self, token_hash: &str, now_ms: u64) -> Result<(), StoreError> {
         let text = "UPDATE sessions SET second_factor_ms = $2 WHERE token_hash = $1";
-        writing!(self, |db| Ok(sqlx::query(text).bind(token_hash).bind(sql(now_ms)).execute(db).await.map(drop)?))
+        writing!(self, |db| {
+            sqlx::query(text).bind(token_hash).bind(sql(now_ms)).execute(&mut *db).await?;
+            Ok(count(db, Counter::Accounts).await?)
+        })
     }
 
     /// Ends a session.
@@ -131,7 +146,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn end_session(&self, token_hash: &str) -> Result<(), StoreError> {
-        writing!(self, |db| Ok(sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(db).await.map(drop)?))
+        writing!(self, |db| {
+            sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(&mut *db).await?;
+            Ok(count(db, Counter::Accounts).await?)
+        })
     }
 
     /// Ends all sessions of a person but one, and returns how many. After a change of password or grants.
@@ -140,7 +158,11 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn end_sessions(&self, person: &str, but: Option<&str>) -> Result<u64, StoreError> {
         let text = "DELETE FROM sessions WHERE person_id = $1 AND token_hash <> $2";
-        writing!(self, |db| Ok(sqlx::query(text).bind(person).bind(but.unwrap_or_default()).execute(db).await?.rows_affected()))
+        writing!(self, |db| {
+            let ended = sqlx::query(text).bind(person).bind(but.unwrap_or_default()).execute(&mut *db).await?.rows_affected();
+            count(db, Counter::Accounts).await?;
+            Ok(ended)
+        })
     }
 
     /// Removes what has ended by itself: sessions, links and codes. Now and then; returns how many sessions.
@@ -197,7 +219,8 @@ impl Store {
             let row = sqlx::query("SELECT person_id FROM password_resets WHERE token_hash = $1").bind(token_hash).fetch_one(&mut *db).await?;
             let person = row.text("person_id")?;
             sqlx::query(set).bind(&person).bind(password_hash).execute(&mut *db).await?;
-            sqlx::query("DELETE FROM sessions WHERE person_id = $1").bind(&person).execute(db).await?;
+            sqlx::query("DELETE FROM sessions WHERE person_id = $1").bind(&person).execute(&mut *db).await?;
+            count(db, Counter::Accounts).await?;
             Ok(Some(person))
         })
     }

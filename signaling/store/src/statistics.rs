@@ -5,7 +5,7 @@
 //! schools in it (not of the regions within it), an alliance's those of its members at the end of each week.
 
 use super::answers::Rows;
-use super::counters::{self, Counter};
+use super::counters::Counter;
 use super::error::Fault;
 use super::row::{Columns, words};
 use super::sums::{SUMMED, Sums};
@@ -125,14 +125,15 @@ impl Store {
             return Ok(Statistics::default());
         }
         // Before the answer is read: what is decided meanwhile makes it old at once.
-        let version = reading!(self, |db| counters::read(db, &[Counter::Deliveries]).await)?;
-        let answer = async |by| self.answers.get(Question::new(term, by, filter), version.clone(), self.summed(term, by, filter)).await;
+        let version = self.as_of(&[Counter::Deliveries]).await?;
+        let answer = async |by| self.memory.statistics.get(Question::new(term, by, filter), version.clone(), self.summed(term, by, filter)).await;
         let (rows, total) = (answer(by).await?, answer(StatisticsBy::Term).await?);
         Ok(Statistics { rows, total: total.first().map(|row| row.sums).unwrap_or_default() })
     }
 
     async fn summed(&self, term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> Result<Vec<StatisticsRow>, StoreError> {
         let (text, values) = question(term, by, filter);
+        let _turn = self.long_turn().await;
         reading!(self, |db| {
             let query = sqlx::query(composed(text)).persistent(filter.schools.is_none());
             let rows = values.into_iter().fold(query, give).fetch_all(db).await?;

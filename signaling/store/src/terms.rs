@@ -1,9 +1,12 @@
 //! Terms and the days in them that are not what their date says.
 
 use super::StoreError;
+use super::answers::Answers;
+use super::counters::Counter;
 use super::error::Fault;
 use super::kept::{Kept, Part, Referrer, Removable, Stored};
 use super::listing::Listed;
+use super::memory::Memory;
 use super::row::{Columns, words};
 use super::transaction::Db;
 use super::value::Value;
@@ -74,7 +77,11 @@ impl Stored for Term {
     const COLUMNS: &'static [&'static str] = &["region_id", "name", "first_day", "last_day"];
     const OWNER: &'static str = "region_id";
     const PARTS: &'static [Part] = &[Part { table: "term_days", owner: "term_id", columns: &["day", "kind", "weekday", "week", "name"], order: "day" }];
+    const COUNTER: Option<Counter> = Some(Counter::Terms);
 
+    fn kept(memory: &Memory) -> Option<&Answers<String, Self>> {
+        Some(&memory.terms)
+    }
     fn id(&self) -> &str {
         &self.id
     }

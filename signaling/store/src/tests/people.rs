@@ -14,6 +14,7 @@ on_both_engines! {
     a_time_step_is_used_once
     grants_hold_for_their_time
     sessions_end
+    whom_a_session_lets_in_is_known_at_once_whoever_changed_it
     a_link_resets_a_password_once
     a_link_is_good_while_person_and_password_are_as_they_were
     a_panel_is_bound_by_a_code
@@ -153,6 +154,59 @@ async fn sessions_end(fresh: Fresh) {
     assert_eq!(holder("c", 100).await, None);
     store.close_row::<Person>("li", 1, 250).await.unwrap();
     assert_eq!(holder("a", 251).await, None, "a closed person is out");
+}
+
+async fn whom_a_session_lets_in_is_known_at_once_whoever_changed_it(fresh: Fresh) {
+    let (server, beside) = (with_person(&fresh).await, fresh.open().await);
+    let grant = |id: &str, from_ms, to_ms| Grant {
+        id: id.into(),
+        person: "li".into(),
+        role: PersonRole::Teacher,
+        scope: Scope::School,
+        scope_id: Some("s0".into()),
+        from_ms,
+        to_ms,
+        granted_by: None,
+    };
+    for (number, store) in [&server, &beside].into_iter().enumerate() {
+        let (token, given) = (format!("token-{number}"), format!("given-{number}"));
+        let holder = async |now_ms| server.session_holder(&token, now_ms).await.unwrap();
+        let holds = async |now_ms| holder(now_ms).await.unwrap().grants.into_iter().any(|grant| grant.id == given);
+        assert_eq!(holder(10).await, None);
+        store.begin_session(&session(&token, 1_000)).await.unwrap();
+        let version = holder(10).await.unwrap().person.version;
+        // A grant, which begins and ends by its time as well.
+        store.give(&grant(&given, 20, Some(40))).await.unwrap();
+        assert_eq!((holds(19).await, holds(20).await, holds(39).await, holds(40).await), (false, true, true, false));
+        store.end_grant(&given, 30).await.unwrap();
+        assert_eq!((holds(29).await, holds(30).await), (true, false));
+        // What is known of the person and of the session.
+        store.set_password("li", "another", number == 0).await.unwrap();
+        assert_eq!(holder(10).await.unwrap().must_change, number == 0);
+        store.update(&Person { name: format!("李{number}"), version, ..person("li") }).await.unwrap();
+        assert_eq!(holder(10).await.unwrap().person.name, format!("李{number}"));
+        store.note_second_factor(&token, 11).await.unwrap();
+        assert_eq!(holder(10).await.unwrap().session.second_factor_ms, Some(11));
+        // Who is closed is out, and in again.
+        let version = store.close_row::<Person>("li", version + 1, 12).await.unwrap();
+        assert_eq!(holder(10).await, None);
+        store.reopen_row::<Person>("li", version).await.unwrap();
+        assert!(holder(10).await.is_some());
+        // Sessions end: one by the others, by itself, with a new password.
+        store.end_sessions("li", Some(&token)).await.unwrap();
+        assert!(holder(10).await.is_some());
+        store.end_sessions("li", None).await.unwrap();
+        assert_eq!(holder(10).await, None);
+        store.begin_session(&session(&token, 1_000)).await.unwrap();
+        assert!(holder(10).await.is_some());
+        store.end_session(&token).await.unwrap();
+        assert_eq!(holder(10).await, None);
+        store.begin_session(&session(&token, 1_000)).await.unwrap();
+        assert!(holder(10).await.is_some());
+        store.create_password_reset(&PasswordReset { token_hash: token.clone(), person: "li".into(), expires_ms: 100, made_by: None }).await.unwrap();
+        store.reset_password(&token, "reset", 50).await.unwrap();
+        assert_eq!(holder(10).await, None);
+    }
 }
 
 async fn a_link_resets_a_password_once(fresh: Fresh) {

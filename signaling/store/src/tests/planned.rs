@@ -458,6 +458,7 @@ async fn administrate(store: &Store, administrator: u64) -> Vec<&'static str> {
 async fn each_change_of_a_lesson_is_another_version_of_all(fresh: Fresh) {
     let store = with_county(&fresh).await;
     let mut seen = vec![store.lessons_version().await.unwrap()];
+    let mut told = HashMap::new();
     for change in 0..9 {
         match change {
             0 => store.create_lessons(&[lesson("one", START, 0, 1, 0), lesson("two", START, 2, 3, 1)], 1).await.unwrap(),
@@ -473,6 +474,14 @@ async fn each_change_of_a_lesson_is_another_version_of_all(fresh: Fresh) {
         let now = store.lessons_version().await.unwrap();
         assert!(!seen.contains(&now), "change {change} left {now}");
         seen.push(now);
+        let all = LessonList::between(0, u64::MAX);
+        let (marks, lessons) = (store.planned_marks(&all).await.unwrap(), store.planned_lessons(&all).await.unwrap());
+        assert_eq!(marks, lessons.iter().map(PlannedLesson::mark).collect::<Vec<_>>());
+        for mut lesson in lessons {
+            lesson.switches = None;
+            let before = told.insert(format!("{:?}", lesson.mark()), lesson.clone());
+            assert!(before.is_none_or(|before| before == lesson), "change {change} changed {lesson:?} behind its mark");
+        }
     }
     // What was refused or is only read changes nothing.
     assert!(store.create_lessons(&[lesson("four", START + MINUTE, 0, 1, 0)], 1).await.is_err());

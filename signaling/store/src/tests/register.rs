@@ -12,6 +12,7 @@ use timetable::{Language, Tell};
 on_both_engines! {
     the_register_takes_the_same_entry_twice
     what_was_read_before_a_change_cannot_overwrite_it
+    a_term_is_read_as_it_is_whoever_changed_it
     lists_are_read_page_by_page
     rows_come_back_with_their_lists
     what_refers_to_nothing_or_is_taken_is_refused
@@ -69,6 +70,23 @@ async fn what_was_read_before_a_change_cannot_overwrite_it(fresh: Fresh) {
     assert_eq!(store.get::<School>("s").await.unwrap().unwrap().closed_ms, Some(77));
     assert_eq!(store.list::<School>(&List::default()).await.unwrap(), []);
     assert_eq!(store.list::<School>(&List { closed: true, ..List::default() }).await.unwrap().len(), 1);
+}
+
+async fn a_term_is_read_as_it_is_whoever_changed_it(fresh: Fresh) {
+    let (server, beside) = (fresh.open().await, fresh.open().await);
+    county(&server, 1).await;
+    let read = async |id: &str| server.get::<Term>(id).await.unwrap();
+    let mut term = Term { id: "mistaken".into(), ..read("term").await.unwrap() };
+    for store in [&server, &beside] {
+        assert_eq!(read("mistaken").await, None);
+        store.create(&Term { version: 1, ..term.clone() }, 1).await.unwrap();
+        assert_eq!(read("mistaken").await.unwrap().days, term.days);
+        term = Term { name: "2027 春".into(), days: Vec::new(), version: 1, ..term };
+        store.update(&term).await.unwrap();
+        assert_eq!(read("mistaken").await, Some(Term { version: 2, ..term.clone() }));
+        store.remove_row::<Term>("mistaken", 2, 1).await.unwrap();
+        assert_eq!(read("mistaken").await, None);
+    }
 }
 
 async fn lists_are_read_page_by_page(fresh: Fresh) {
