@@ -88,6 +88,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             let detail = say(language, "缺少 If-Match：请带上读取时的 ETag", "send If-Match with the entity tag of what was read");
             return Err(Problem::named(StatusCode::PRECONDITION_REQUIRED, "if_match_needed", "a condition is needed", detail));
         };
+        // A proxy that compresses an answer makes its tag a weak one: it is of the same version.
         let version = value.to_str().ok().map(|value| value.trim().trim_start_matches("W/").trim_matches('"')).and_then(|value| value.parse().ok());
         // A tag that is none of ours is no version there ever was.
         let detail = say(language, "别人刚刚改过这项内容，请重新读取后再改", "it was changed since it was read; read it again");

@@ -31,8 +31,10 @@ pub(super) struct Asked {
 
 pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let limit = Paging { cursor: None, limit: asked.limit }.limit()?;
-    let from_ms = asked.from_ms.unwrap_or_else(|| caller.now_ms.saturating_sub(DAY_MS));
-    let to_ms = asked.to_ms.unwrap_or_else(|| from_ms.saturating_add(8 * DAY_MS));
+    // An entry's lessons are few: without times they are all told.
+    let every = asked.entry.is_some();
+    let from_ms = asked.from_ms.unwrap_or_else(|| if every { 0 } else { caller.now_ms.saturating_sub(DAY_MS) });
+    let to_ms = asked.to_ms.unwrap_or_else(|| if every { i64::MAX as u64 } else { from_ms.saturating_add(8 * DAY_MS) });
     let after = asked.cursor.as_deref().map(cursor).transpose()?;
     let me = caller.person().ok().map(|signed| signed.person.id.as_str());
     let own_week = me.is_some() && asked.teacher.as_deref() == me;

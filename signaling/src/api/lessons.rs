@@ -36,8 +36,11 @@ const TOKEN_MS: u64 = 12 * 3_600 * 1_000;
 
 pub(super) fn routes(routes: &mut Routes) {
     let doc = |summary| Doc::new(TAG, summary);
-    let all = doc("A page of lessons, by beginning, also cancelled ones.").answer::<Page<PlannedLessonView>>(200, "A page.").page();
-    let all = all.query("from_ms", "Only those that end after this.", moment()).query("to_ms", "Only those that begin before this.", moment());
+    let all = doc("A page of lessons, by beginning, also cancelled ones, but not those to come that the timetable has no more.")
+        .answer::<Page<PlannedLessonView>>(200, "A page.")
+        .page();
+    let all = all.query("from_ms", "Only those that end after this; where it is missing, a day ago, or with `entry` the beginning.", moment());
+    let all = all.query("to_ms", "Only those that begin before this; where it is missing, 8 days after `from_ms`, or with `entry` the end.", moment());
     let all = all.query("school", "Only those with a classroom of this school.", id_schema());
     let all = all.query("classroom", "Only those with this classroom.", id_schema());
     let all = all.query("teacher", "Only those that this person teaches or assists.", id_schema());
