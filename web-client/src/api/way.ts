@@ -1,33 +1,11 @@
 // Ways between the pages: to the sign-in page and back, to the page of a role, and into a lesson. Pure but for `leaveFor`.
-import type { JoinView, PersonRole, SessionView } from '../generated/api';
-
-/** The pages for people. */
-export type Home = '/teacher' | '/school' | '/county';
-
-const HOME: Record<PersonRole, Home> = {
-  county_operator: '/county',
-  alliance_admin: '/school',
-  school_admin: '/school',
-  teacher: '/teacher',
-  assistant: '/teacher',
-  observer: '/teacher',
-  inspector: '/teacher',
-  library_editor: '/teacher',
-};
-const ORDER: readonly Home[] = ['/county', '/school', '/teacher'];
-
-/** The pages that a person's roles open, the most far-reaching first; everybody has lessons of their own. */
-export function homesOf(session: Pick<SessionView, 'grants' | 'now_ms'>): Home[] {
-  const held = new Set<Home>(['/teacher']);
-  for (const { role, to_ms } of session.grants) if (to_ms === null || to_ms > session.now_ms) held.add(HOME[role]);
-  // Who may act for the county may act for its schools.
-  if (held.has('/county')) held.add('/school');
-  return ORDER.filter((home) => held.has(home));
-}
+import type { Who } from '../access/access';
+import { homeOf } from '../access/pages';
+import type { JoinView } from '../generated/api';
 
 /** Where to go after signing in: back to where one was sent from, or to the page of the role. */
-export function afterSignIn(session: Pick<SessionView, 'grants' | 'now_ms'>, back: string | null): string {
-  return back ?? homesOf(session)[0] ?? '/teacher';
+export function afterSignIn(session: Who, back: string | null): string {
+  return back ?? homeOf(session);
 }
 
 /** `/signin?back=…` for a page's own path; the fragment stays with the browser's tab, never in the query. */

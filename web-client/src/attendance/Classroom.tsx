@@ -69,7 +69,7 @@ function Figures({ lesson, row, now, sends, onCounted }: Omit<Props, 'span'> & {
   const worst = worstOf(columnsOf(row.minutes));
   const freeze_s = row.minutes.reduce((sum, { freeze_ms }) => sum + freeze_ms, 0) / 1000;
   const at = (what: string, ms: number) => a('worst.at', { what, time: clockOf(ms, zone()) });
-  const counts = session.value !== null && mayCount(session.value, lesson, row.place, now);
+  const counts = session.value !== null && mayCount(session.value, lesson, row.place);
   const came = row.intervals.length > 0;
   /** Name, value, whether it is shown, how wide it is. */
   const facts: [string, ComponentChildren, boolean, string?][] = [

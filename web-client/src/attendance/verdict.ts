@@ -1,5 +1,6 @@
 // What became of a lesson in a classroom, in one word, and the sums beneath it. Pure.
-import type { AttendanceView, DeliveryView, GrantView, InteractionKind, Place, PlannedLessonView, SessionView } from '../generated/api';
+import { mayPerhaps, type Who } from '../access/access';
+import type { AttendanceView, DeliveryView, InteractionKind, Place, PlannedLessonView, SessionView } from '../generated/api';
 import { columnsOf, type Period, wasThere } from './bar';
 
 /** Decided: `delivered` and the causes, of which `partly` is an absence of who was there for a time. Before: `there`, `away`, `never`, `waiting`. */
@@ -96,15 +97,8 @@ export function actsOf({ interactions, minutes }: Pick<AttendanceView, 'interact
  * Whether the person may say how many pupils are there, as far as the page knows: it does not know what lies in a region or an alliance, and the service
  * has the last word.
  */
-export function mayCount({ person, grants }: Pick<SessionView, 'person' | 'grants'>, lesson: PlannedLessonView, place: Place, now: number): boolean {
+export function mayCount(who: Who & Pick<SessionView, 'person'>, lesson: PlannedLessonView, place: Place): boolean {
   if (lesson.state === 'scheduled' || lesson.state === 'cancelled') return false;
-  if (lesson.teacher?.id === person.id || lesson.assistants.some(({ id }) => id === person.id)) return true;
-  return grants.some((grant) => COUNT.includes(grant.role) && grant.from_ms <= now && (grant.to_ms === null || grant.to_ms > now) && reaches(grant, place));
-}
-
-const COUNT: readonly GrantView['role'][] = ['assistant', 'school_admin', 'county_operator'];
-
-function reaches({ scope, scope_id }: GrantView, { school, classroom }: Place): boolean {
-  if (scope === 'school') return scope_id === school;
-  return scope !== 'classroom' || scope_id === classroom;
+  if (lesson.teacher?.id === who.person.id || lesson.assistants.some(({ id }) => id === who.person.id)) return true;
+  return mayPerhaps(who, 'CountPupils', place);
 }

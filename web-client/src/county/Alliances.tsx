@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { may, maySomewhere, reachOf } from '../access/access';
 import { wallOf } from '../api/zone';
 import type { Alliance, Member, MemberRole, Region, School, SessionView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
@@ -13,7 +14,7 @@ import { Remove } from '../office/Remove';
 import { Empty } from '../office/Table';
 import { o } from '../office/words';
 import { RegionSelect } from './RegionSelect';
-import { isManaged, managedRegions, usualRegion } from './regions';
+import { usualRegion } from './regions';
 import { w } from './words';
 
 const ROLES: readonly MemberRole[] = ['lead', 'collaborating', 'paired'];
@@ -29,7 +30,7 @@ export function presentMembers(alliance: Alliance, today: string): Member[] {
 export function Alliances({ session, onChanged }: { session: SessionView; onChanged: () => void }) {
   const known = useLoad(async () => {
     const [alliances, schools, regions] = await Promise.all([api.all<Alliance>('/alliances'), api.all<School>('/schools'), api.all<Region>('/regions')]);
-    return { alliances: byName(alliances), schools: byName(schools), regions, managed: managedRegions(session, regions) };
+    return { alliances: byName(alliances), schools: byName(schools), regions };
   }, []);
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Alliance | 'new' | null>(null);
@@ -42,7 +43,10 @@ export function Alliances({ session, onChanged }: { session: SessionView; onChan
   };
   return (
     <Loaded load={known}>
-      {({ alliances, schools, regions, managed }) => {
+      {({ alliances, schools, regions }) => {
+        const geography = { alliances, schools, regions, today };
+        const makes = reachOf(session, 'ManageAlliances', regions);
+        const addable = schools.filter(({ id }) => may(session, 'ManageSchools', { kind: 'school', id }, geography));
         const names = new Map(schools.map(({ id, name }) => [id, name]));
         const rows = alliances.filter((alliance) => matches(text, alliance.name, ...alliance.members.map(({ school }) => names.get(school))));
         return (
@@ -50,10 +54,12 @@ export function Alliances({ session, onChanged }: { session: SessionView; onChan
             <div class="office-line">
               <Search value={text} onSearch={setText} label={w('alliance.find')} />
               <span class="spacer" />
-              <ClosedSwitch on={closed} onSwitch={setClosed} />
-              <button type="button" class="button primary" disabled={regions.length === 0} onClick={() => setEdited('new')} data-test="add">
-                {w('alliance.add')}
-              </button>
+              {maySomewhere(session, 'ManageAlliances') && <ClosedSwitch on={closed} onSwitch={setClosed} />}
+              {(makes === null || makes.size > 0) && (
+                <button type="button" class="button primary" disabled={regions.length === 0} onClick={() => setEdited('new')} data-test="add">
+                  {w('alliance.add')}
+                </button>
+              )}
             </div>
             {closed && <Closed<Alliance> path="/alliances" text={text} open={alliances} onReopened={saved} />}
             {alliances.length === 0 && (
@@ -64,7 +70,7 @@ export function Alliances({ session, onChanged }: { session: SessionView; onChan
                 <div class="alliances">
                   {shown.map((alliance) => (
                     <Card key={alliance.id} alliance={alliance} members={presentMembers(alliance, today)} names={names}>
-                      {isManaged(managed, alliance.region) && (
+                      {may(session, 'ManageAlliances', { kind: 'alliance', id: alliance.id }, geography) && (
                         <>
                           <button type="button" class="button small" onClick={() => setEdited(alliance)} data-test="edit">
                             {w('alliance.edit')}
@@ -83,6 +89,7 @@ export function Alliances({ session, onChanged }: { session: SessionView; onChan
               <Edit
                 alliance={edited === 'new' ? null : edited}
                 schools={schools}
+                addable={addable}
                 regions={regions}
                 today={today}
                 onClose={() => setEdited(null)}
@@ -144,6 +151,8 @@ function Card({ alliance, members, names, children }: CardProps) {
 interface EditProps {
   alliance: Alliance | null;
   schools: School[];
+  /** Those that may be made members. */
+  addable: School[];
   regions: Region[];
   today: string;
   onClose: () => void;
@@ -151,7 +160,7 @@ interface EditProps {
 }
 
 /** Name and members. A member that leaves stays in the history, with its last day. */
-function Edit({ alliance, schools, regions, today, onClose, onSaved }: EditProps) {
+function Edit({ alliance, schools, addable, regions, today, onClose, onSaved }: EditProps) {
   const [name, setName] = useState(alliance?.name ?? '');
   const [region, setRegion] = useState(alliance?.region ?? usualRegion(regions) ?? '');
   const [members, setMembers] = useState<readonly Member[]>(alliance?.members ?? []);
@@ -175,7 +184,7 @@ function Edit({ alliance, schools, regions, today, onClose, onSaved }: EditProps
             <input maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} data-test="name" />
           </Field>
           <Field label={w('school.region')}>
-            <RegionSelect regions={regions} value={region} disabled={alliance !== null} onChange={setRegion} test="region" />
+            <RegionSelect action="ManageAlliances" regions={regions} value={region} disabled={alliance !== null} onChange={setRegion} test="region" />
           </Field>
         </div>
         <ul class="member-rows">
@@ -212,17 +221,19 @@ function Edit({ alliance, schools, regions, today, onClose, onSaved }: EditProps
             </li>
           ))}
         </ul>
-        <Field label={w('alliance.member_add')}>
-          <Picker
-            options={schools.filter(({ id }) => !inIt.has(id)).map(({ id, name }) => ({ id, name }))}
-            value={null}
-            onPick={(school) =>
-              school !== null && setMembers([...members, { school, role: shown.length === 0 ? 'lead' : 'collaborating', from_day: today, to_day: null }])
-            }
-            label={w('alliance.member_add')}
-            test="member-add"
-          />
-        </Field>
+        {addable.length > 0 && (
+          <Field label={w('alliance.member_add')}>
+            <Picker
+              options={addable.filter(({ id }) => !inIt.has(id)).map(({ id, name }) => ({ id, name }))}
+              value={null}
+              onPick={(school) =>
+                school !== null && setMembers([...members, { school, role: shown.length === 0 ? 'lead' : 'collaborating', from_day: today, to_day: null }])
+              }
+              label={w('alliance.member_add')}
+              test="member-add"
+            />
+          </Field>
+        )}
       </Form>
     </Modal>
   );

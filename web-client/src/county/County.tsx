@@ -1,5 +1,9 @@
 import { useState } from 'preact/hooks';
+import { maySomewhere } from '../access/access';
+import { type CountyTab, countyTabs } from '../access/pages';
 import type { SessionView } from '../generated/api';
+import { NotYours } from '../office/NotYours';
+import { titleOf } from '../office/Shell';
 import { Tabs, tabOf } from '../office/tabs';
 import { Statistics } from '../statistics/Statistics';
 import { Alliances } from './Alliances';
@@ -16,24 +20,23 @@ import { h } from './words-hooks';
 import { p } from './words-people';
 import { g } from './words-regions';
 
-const TABS = ['today', 'statistics', 'regions', 'schools', 'alliances', 'terms', 'people', 'webhooks', 'audit'] as const;
-
-function tabName(id: (typeof TABS)[number]): string {
+function tabName(id: CountyTab): string {
   if (id === 'people' || id === 'audit') return p(`tab.${id}`);
   if (id === 'regions') return g('tab.regions');
   return id === 'webhooks' ? h('tab.webhooks') : w(`tab.${id}`);
 }
 
 export function County({ session }: { session: SessionView }) {
-  const tabs = TABS.map((id) => ({ id, name: tabName(id) }));
-  const tab = tabOf(tabs);
   const [changed, setChanged] = useState(0);
+  const tabs = countyTabs(session).map((id) => ({ id, name: tabName(id) }));
+  if (tabs.length === 0) return <NotYours session={session} />;
+  const tab = tabOf(tabs);
   const onChanged = () => setChanged((n) => n + 1);
   return (
     <>
-      <Tabs tabs={tabs} current={tab} label={w('tabs.label')} />
-      <Beginning tab={tab} changed={changed} />
-      {tab === 'today' && <TodayBoard />}
+      <Tabs tabs={tabs} current={tab} label={titleOf('/county')} />
+      {maySomewhere(session, 'ManageSchools') && <Beginning tab={tab} changed={changed} />}
+      {tab === 'today' && <TodayBoard session={session} />}
       {tab === 'statistics' && <Statistics />}
       {tab === 'alliances' && <Alliances session={session} onChanged={onChanged} />}
       {tab === 'schools' && <Schools session={session} onChanged={onChanged} />}

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
+import { isAboveAll, mayEverywhere, placeOf } from '../access/access';
+import { wallOf } from '../api/zone';
 import type { Alliance, GrantView, NewGrant, NewPersonView, PersonView, Region, School, SessionView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
-import { api, say } from '../office/desk';
+import { api, say, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
@@ -13,7 +15,7 @@ import { r } from '../school/words-register';
 import { RegionSelect } from './RegionSelect';
 import { firstGrant, RoleFields } from './RoleFields';
 import { usualRegion } from './regions';
-import { hasEverything, type Places } from './scopes';
+import type { Places } from './scopes';
 import { p } from './words-people';
 
 interface Known extends Places {
@@ -45,7 +47,8 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
   const [closed, setClosed] = useState(false);
   const regions = new Map(known.regions.map(({ id, name }) => [id, name]));
   const rows = known.people.filter((person) => matches(text, person.name, person.login) && isChosen(person, role));
-  const common = { known, everything: hasEverything(session), onClose: () => setDoing(null) };
+  const geography = { ...known, today: wallOf(serverNow(), zone()).day };
+  const common = { known, everything: mayEverywhere(session, 'ManagePeople'), onClose: () => setDoing(null) };
   return (
     <>
       <p class="office-note plain">{p('people.hint')}</p>
@@ -67,7 +70,12 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
           {(shown) => (
             <Table head={[r('people.name'), r('people.login'), p('people.roles'), p('people.region'), null]}>
               {shown.map((person) => (
-                <PersonRow key={person.id} person={person} onDo={(kind) => setDoing({ kind, person })}>
+                <PersonRow
+                  key={person.id}
+                  person={person}
+                  changes={isAboveAll(session, person.grants ?? [], placeOf('region', person.region), geography)}
+                  onDo={(kind) => setDoing({ kind, person })}
+                >
                   <td>{regions.get(person.region ?? '') ?? '–'}</td>
                 </PersonRow>
               ))}
@@ -86,7 +94,7 @@ function List({ known, session, again }: { known: Known; session: SessionView; a
         />
       )}
       {doing?.kind === 'roles' && <Roles {...common} person={doing.person} onChanged={again} />}
-      {doing && doing.kind !== 'add' && doing.kind !== 'roles' && <Now doing={doing} school="" setDoing={setDoing} again={again} />}
+      {doing && doing.kind !== 'add' && doing.kind !== 'roles' && <Now doing={doing} school="" gives={() => false} setDoing={setDoing} again={again} />}
     </>
   );
 }
@@ -128,7 +136,7 @@ function Add({ known, everything, onClose, onAdded }: DialogProps & { onAdded: (
         </div>
         {known.regions.length > 1 && (
           <Field label={p('people.region')}>
-            <RegionSelect regions={known.regions} value={region} onChange={setRegion} test="region" />
+            <RegionSelect action="ManagePeople" regions={known.regions} value={region} onChange={setRegion} test="region" />
           </Field>
         )}
         <RoleFields places={known} everything={everything} onChange={setGrant} />

@@ -1,8 +1,12 @@
+import { isWithin, reachOf } from '../access/access';
+import type { Action } from '../access/table';
 import type { Region } from '../generated/api';
 import { session } from '../office/desk';
-import { managedRegions, regionName, treeOf } from './regions';
+import { regionName, treeOf } from './regions';
 
 interface Props {
+  /** Only where this may be done. */
+  action: Action;
   regions: readonly Region[];
   value: string;
   onChange: (id: string) => void;
@@ -13,13 +17,13 @@ interface Props {
 }
 
 /** One of the regions that the person may change things in, from the largest down. */
-export function RegionSelect({ regions, value, onChange, disabled, none, test }: Props) {
-  const managed = session.value ? managedRegions(session.value, regions) : null;
+export function RegionSelect({ action, regions, value, onChange, disabled, none, test }: Props) {
+  const reach = session.value ? reachOf(session.value, action, regions) : null;
   return (
     <select value={value} disabled={disabled === true} onChange={(event) => onChange(event.currentTarget.value)} data-test={test}>
       {none !== undefined && <option value="">{none}</option>}
       {treeOf(regions)
-        .filter(({ region: { id } }) => managed === null || managed.has(id) || id === value)
+        .filter(({ region: { id } }) => isWithin(reach, id) || id === value)
         .map((placed) => (
           <option key={placed.region.id} value={placed.region.id}>
             {regionName(placed)}

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isWithin, type Reach, reachOf } from '../access/access';
 import type { Region, RegionLevel, School, SessionView } from '../generated/api';
 import { api, say } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
@@ -7,7 +8,7 @@ import { Field, Form, Modal } from '../office/Modal';
 import { Remove } from '../office/Remove';
 import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
-import { isManaged, levelBelow, levelsFor, type Managed, managedRegions, parentsFor, regionName, treeOf } from './regions';
+import { levelBelow, levelsFor, parentsFor, regionName, treeOf } from './regions';
 import { g } from './words-regions';
 
 interface Known {
@@ -33,28 +34,28 @@ export function Regions({ session, onChanged }: Props) {
     known.again();
     onChanged();
   };
-  return <Loaded load={known}>{(value) => <List known={value} managed={managedRegions(session, value.regions)} again={again} />}</Loaded>;
+  return <Loaded load={known}>{(value) => <List known={value} reach={reachOf(session, 'ManageRegions', value.regions)} again={again} />}</Loaded>;
 }
 
-function List({ known: { regions, schools }, managed, again }: { known: Known; managed: Managed; again: () => void }) {
+function List({ known: { regions, schools }, reach, again }: { known: Known; reach: Reach; again: () => void }) {
   const [text, setText] = useState('');
   const [doing, setDoing] = useState<Doing | null>(null);
   const rows = treeOf(regions).filter((placed) => matches(text, regionName(placed)));
   const [removing, setRemoving] = useState<Region | null>(null);
-  const may = ({ id }: Region) => isManaged(managed, id);
+  const may = ({ id }: Region) => isWithin(reach, id);
   return (
     <>
       <p class="office-note plain">{g('hint')}</p>
       <div class="office-line">
         <Search value={text} onSearch={setText} label={g('find')} />
         <span class="spacer" />
-        {(managed === null || managed.size > 0) && (
+        {(reach === null || reach.size > 0) && (
           <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add', parent: null })} data-test="add">
             {g('add')}
           </button>
         )}
       </div>
-      {regions.length === 0 && <Empty title={g('empty')} text={g(managed === null ? 'empty.text' : 'empty.outside')} test="no-regions" />}
+      {regions.length === 0 && <Empty title={g('empty')} text={g(reach === null ? 'empty.text' : 'empty.outside')} test="no-regions" />}
       <Found rows={rows} text={text}>
         {(shown) =>
           shown.length > 0 && (
@@ -91,7 +92,7 @@ function List({ known: { regions, schools }, managed, again }: { known: Known; m
           )
         }
       </Found>
-      {doing && <Edit doing={doing} regions={regions} managed={managed} onClose={() => setDoing(null)} onSaved={again} />}
+      {doing && <Edit doing={doing} regions={regions} reach={reach} onClose={() => setDoing(null)} onSaved={again} />}
       {removing && (
         <Remove
           path="/regions"
@@ -111,23 +112,23 @@ function List({ known: { regions, schools }, managed, again }: { known: Known; m
 interface EditProps {
   doing: Doing;
   regions: readonly Region[];
-  managed: Managed;
+  reach: Reach;
   onClose: () => void;
   onSaved: () => void;
 }
 
-function Edit({ doing, regions, managed, onClose, onSaved }: EditProps) {
+function Edit({ doing, regions, reach, onClose, onSaved }: EditProps) {
   const region = doing.kind === 'edit' ? doing.region : null;
   const within = doing.kind === 'add' ? doing.parent : null;
   const [name, setName] = useState(region?.name ?? '');
   const [level, setLevel] = useState<RegionLevel>(region?.level ?? (within && levelBelow(within.level)) ?? 'county');
   // Whoever has a region alone neither takes it out of what it lies in, nor makes one beside it.
-  const fixed = region !== null && managed !== null && (region.parent === null || !managed.has(region.parent));
-  const parents = parentsFor(level, region, regions).filter(({ region: { id } }) => managed === null || managed.has(id) || id === region?.parent);
+  const fixed = region !== null && reach !== null && (region.parent === null || !reach.has(region.parent));
+  const parents = parentsFor(level, region, regions).filter(({ region: { id } }) => reach === null || reach.has(id) || id === region?.parent);
   const [wanted, setWanted] = useState(region?.parent ?? within?.id ?? '');
-  const chosen = parents.find(({ region: { id } }) => id === wanted) ?? (managed === null ? undefined : parents[0]);
+  const chosen = parents.find(({ region: { id } }) => id === wanted) ?? (reach === null ? undefined : parents[0]);
   const parent = fixed ? (region.parent ?? null) : (chosen?.region.id ?? null);
-  const usable = name.trim() !== '' && (managed === null || fixed || parent !== null);
+  const usable = name.trim() !== '' && (reach === null || fixed || parent !== null);
   const save = async () => {
     const fields = { name: name.trim(), level, parent };
     if (region) await api.put(`/regions/${encodeURIComponent(region.id)}`, { ...region, ...fields }, region.version);
@@ -155,7 +156,7 @@ function Edit({ doing, regions, managed, onClose, onSaved }: EditProps) {
           </Field>
           <Field label={g('parent')} hint={fixed ? g('parent.fixed') : region ? g('move_hint') : undefined}>
             <select value={parent ?? ''} disabled={fixed} onChange={(event) => setWanted(event.currentTarget.value)} data-test="parent">
-              {(managed === null || fixed) && <option value="">{g('parent.none')}</option>}
+              {(reach === null || fixed) && <option value="">{g('parent.none')}</option>}
               {parents.map((placed) => (
                 <option key={placed.region.id} value={placed.region.id}>
                   {regionName(placed)}

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isWithin, type Reach, reachOf } from '../access/access';
 import { wallOf } from '../api/zone';
 import type { Alliance, Region, School, SchoolKind, SessionView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
@@ -11,7 +12,7 @@ import { Empty, Table } from '../office/Table';
 import { o } from '../office/words';
 import { presentMembers } from './Alliances';
 import { RegionSelect } from './RegionSelect';
-import { isManaged, type Managed, managedRegions, usualRegion } from './regions';
+import { usualRegion } from './regions';
 import { w } from './words';
 
 interface Known {
@@ -30,10 +31,10 @@ export function Schools({ session, onChanged }: { session: SessionView; onChange
     known.again();
     onChanged();
   };
-  return <Loaded load={known}>{(value) => <List known={value} managed={managedRegions(session, value.regions)} again={again} />}</Loaded>;
+  return <Loaded load={known}>{(value) => <List known={value} reach={reachOf(session, 'ManageSchools', value.regions)} again={again} />}</Loaded>;
 }
 
-function List({ known, managed, again }: { known: Known; managed: Managed; again: () => void }) {
+function List({ known, reach, again }: { known: Known; reach: Reach; again: () => void }) {
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<School | 'new' | null>(null);
   const [closing, setClosing] = useState<School | null>(null);
@@ -76,7 +77,7 @@ function List({ known, managed, again }: { known: Known; managed: Managed; again
                     <a class="button small" href={`/school?school=${encodeURIComponent(school.id)}`}>
                       {w('school.open')}
                     </a>
-                    {isManaged(managed, school.region) && (
+                    {isWithin(reach, school.region) && (
                       <>
                         <button type="button" class="button small" onClick={() => setEdited(school)} data-test="edit">
                           {o('edit')}
@@ -139,7 +140,7 @@ function Edit({ school, regions, onClose, onSaved }: { school: School | null; re
             </select>
           </Field>
           <Field label={w('school.region')}>
-            <RegionSelect regions={regions} value={region} onChange={setRegion} test="region" />
+            <RegionSelect action="ManageSchools" regions={regions} value={region} onChange={setRegion} test="region" />
           </Field>
         </div>
         <Field label={w('school.uplink')} hint={w('school.uplink_hint')}>

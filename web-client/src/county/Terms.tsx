@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isWithin, reachOf } from '../access/access';
 import { addDays, daysBetween, mondayOf, wallOf, weekdayOf } from '../api/zone';
 import type { MakeReport, Region, SessionView, Term, TermDay, TermDayKind } from '../generated/api';
 import { api, say, serverNow, zone } from '../office/desk';
@@ -12,7 +13,7 @@ import { weeksOf } from '../school/calendar';
 import { Made, madeText, type Saved } from '../school/Made';
 import { MOST_WEEKS, taughtAs, weekChoices } from './days';
 import { RegionSelect } from './RegionSelect';
-import { isManaged, managedRegions, regionName, treeOf, usualRegion } from './regions';
+import { regionName, treeOf, usualRegion } from './regions';
 import { q } from './words-terms';
 
 /** What became of a term's lessons. */
@@ -27,7 +28,7 @@ export function Terms({ session, onChanged }: { session: SessionView; onChanged:
     const [terms, regions] = await Promise.all([api.all<Term>('/terms'), api.all<Region>('/regions')]);
     // Where there is one region only, it goes without saying.
     const names = new Map(regions.length > 1 ? treeOf(regions).map((placed) => [placed.region.id, regionName(placed)]) : []);
-    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions, names, managed: managedRegions(session, regions) };
+    return { terms: terms.sort((a, b) => (a.first_day < b.first_day ? 1 : -1)), regions, names, reach: reachOf(session, 'ManageTerms', regions) };
   }, []);
   const [edited, setEdited] = useState<Term | 'new' | null>(null);
   const [removing, setRemoving] = useState<Term | null>(null);
@@ -49,7 +50,7 @@ export function Terms({ session, onChanged }: { session: SessionView; onChanged:
         </button>
       </div>
       <Loaded load={known}>
-        {({ terms, regions, names, managed }) => (
+        {({ terms, regions, names, reach }) => (
           <>
             {terms.length === 0 && <Empty title={q('empty')} text={q('empty.text')} />}
             {terms.map((term) => (
@@ -57,7 +58,7 @@ export function Terms({ session, onChanged }: { session: SessionView; onChanged:
                 key={term.id}
                 term={term}
                 region={names.get(term.region ?? '')}
-                mayChange={isManaged(managed, term.region)}
+                mayChange={isWithin(reach, term.region)}
                 report={report?.term === term.id ? report.lessons : null}
                 onEdit={() => setEdited(term)}
                 onRemove={() => setRemoving(term)}
@@ -200,7 +201,7 @@ function Edit({ term, regions, onClose, onSaved }: EditProps) {
         </Field>
         {term === null && regions.length > 1 && (
           <Field label={q('region')} hint={q('region.hint')}>
-            <RegionSelect regions={regions} value={region ?? ''} onChange={setRegion} test="region" />
+            <RegionSelect action="ManageTerms" regions={regions} value={region ?? ''} onChange={setRegion} test="region" />
           </Field>
         )}
         <div class="two">

@@ -1,13 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
+import { maySomewhere } from '../access/access';
 import { addDays, clockOf, instantOf, wallOf, weekdayOf } from '../api/zone';
 import { RecordDialog } from '../attendance/Dialog';
-import type { PlannedLessonView } from '../generated/api';
+import type { PlannedLessonView, SessionView } from '../generated/api';
 import type { LessonState } from '../generated/protocol';
 import { api, serverNow, zone } from '../office/desk';
 import { Found, matches, Search } from '../office/find';
 import { dayText, timesText } from '../office/format';
-import { Loaded, useLoad } from '../office/load';
+import { useJoin } from '../office/join';
+import { Loaded, ProblemNote, useLoad } from '../office/load';
 import { o, weekdayText } from '../office/words';
+import { isOpen } from '../teacher/next';
 import { w } from './words';
 
 const EVERY_MS = 20_000;
@@ -16,11 +19,12 @@ const STATES: readonly LessonState[] = ['live', 'paused', 'open', 'scheduled', '
 const LATE_MS = 3 * 60_000;
 
 /** All lessons of the county's day, with where they stand. */
-export function TodayBoard() {
+export function TodayBoard({ session }: { session: SessionView }) {
   const day = wallOf(serverNow(), zone()).day;
   const [state, setState] = useState<LessonState | null>(null);
   const [text, setText] = useState('');
   const [open, setOpen] = useState<string | null>(null);
+  const { join, going, problem } = useJoin();
   const lessons = useLoad(async () => {
     const query = { from_ms: instantOf(day, 0, zone()), to_ms: instantOf(addDays(day, 1), 0, zone()) };
     return { at: serverNow(), rows: await api.all<PlannedLessonView>('/lessons', query) };
@@ -40,17 +44,20 @@ export function TodayBoard() {
               <h1>{w('today.heading', { day: dayText(day), weekday: weekdayText(weekdayOf(day)) })}</h1>
               <span class="muted small-text">{w('today.updated', { time: clockOf(at, zone()) })}</span>
               <span class="spacer" />
-              <a class="button small" href="/operator">
-                {w('today.operator')}
-              </a>
+              {maySomewhere(session, 'WatchLessons') && (
+                <a class="button small" href="/operator" data-test="operator">
+                  {w('today.operator')}
+                </a>
+              )}
               <Search value={text} onSearch={setText} label={w('today.find')} />
             </div>
+            {problem !== null && <ProblemNote problem={problem} />}
             <StateFilter rows={rows} state={state} onState={setState} />
             {rows.length === 0 ? (
               <p class="office-empty">{w('today.empty')}</p>
             ) : (
               <Found rows={shown} text={text}>
-                {(part) => <Table rows={part} now={at} onOpen={setOpen} />}
+                {(part) => <Table rows={part} now={at} going={going} onOpen={setOpen} onJoin={join} />}
               </Found>
             )}
             {opened && <RecordDialog lesson={opened} onClose={() => setOpen(null)} />}
@@ -107,7 +114,16 @@ function StateFilter({
   );
 }
 
-function Table({ rows, now, onOpen }: { rows: readonly PlannedLessonView[]; now: number; onOpen: (lesson: string) => void }) {
+interface TableProps {
+  rows: readonly PlannedLessonView[];
+  now: number;
+  /** One is being gone into. */
+  going: boolean;
+  onOpen: (lesson: string) => void;
+  onJoin: (lesson: string) => void;
+}
+
+function Table({ rows, now, going, onOpen, onJoin }: TableProps) {
   return (
     <div class="office-table-box">
       <table class="office-table">
@@ -116,6 +132,7 @@ function Table({ rows, now, onOpen }: { rows: readonly PlannedLessonView[]; now:
             {(['time', 'state', 'lesson', 'teacher', 'host', 'receivers'] as const).map((column) => (
               <th key={column}>{w(`column.${column}`)}</th>
             ))}
+            <th />
           </tr>
         </thead>
         <tbody>
@@ -140,6 +157,22 @@ function Table({ rows, now, onOpen }: { rows: readonly PlannedLessonView[]; now:
                 <td>{lesson.host ? `${lesson.host.school_name} ${lesson.host.name}` : '–'}</td>
                 <td title={places.join('\n')}>
                   {places.length > 3 ? `${places.slice(0, 3).join(o('people'))} ${o('and_more', { n: places.length })}` : places.join(o('people'))}
+                </td>
+                <td class="actions">
+                  {isOpen(lesson) && (
+                    <button
+                      type="button"
+                      class="button small"
+                      disabled={going}
+                      onClick={(event) => {
+                        event.stopPropagation();
+                        onJoin(lesson.id);
+                      }}
+                      data-test="look-in"
+                    >
+                      {w('today.look_in')}
+                    </button>
+                  )}
                 </td>
               </tr>
             );

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { mayEverywhere } from '../access/access';
 import type { NewWebhookView, Region, SessionView, Webhook, WebhookEvent } from '../generated/api';
 import { api, say } from '../office/desk';
 import { Loaded, ProblemNote, useLoad } from '../office/load';
@@ -11,7 +12,6 @@ import { Deliveries } from './Deliveries';
 import { hostOf } from './hosts';
 import { RegionSelect } from './RegionSelect';
 import { usualRegion } from './regions';
-import { hasEverything } from './scopes';
 import { h } from './words-hooks';
 
 export const EVENTS: readonly WebhookEvent[] = ['lesson.opened', 'lesson.live', 'lesson.ended', 'classroom.joined', 'classroom.lost'];
@@ -47,7 +47,7 @@ export function Webhooks({ session }: { session: SessionView }) {
               <Edit
                 webhook={doing.kind === 'edit' ? doing.webhook : null}
                 regions={regions}
-                everything={hasEverything(session)}
+                everything={mayEverywhere(session, 'ManageWebhooks')}
                 onClose={onClose}
                 onSaved={known.again}
                 onSecret={(secret) => setDoing({ kind: 'secret', secret })}
@@ -190,6 +190,7 @@ function Edit({ webhook, regions, everything, onClose, onSaved, onSecret }: Edit
         </fieldset>
         <Field label={h('region')}>
           <RegionSelect
+            action="ManageWebhooks"
             regions={regions}
             value={region}
             onChange={setRegion}

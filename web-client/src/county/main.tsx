@@ -1,10 +1,9 @@
-import { Shell } from '../office/Shell';
+import { Shell, titleOf } from '../office/Shell';
 import { mount } from '../ui/mount';
 import '../attendance/record.css';
 import '../office/forms.css';
 import '../office/office.css';
 import { County } from './County';
 import './county.css';
-import { w } from './words';
 
-mount(() => w('title'), <Shell page="/county">{(session) => <County session={session} />}</Shell>);
+mount(() => titleOf('/county'), <Shell page="/county">{(session) => <County session={session} />}</Shell>);

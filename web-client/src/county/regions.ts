@@ -1,5 +1,6 @@
 // Province, city, county: what lies in what, and what may be moved where. Pure.
-import type { Region, RegionLevel, SessionView } from '../generated/api';
+import { withinRegion } from '../access/access';
+import type { Region, RegionLevel } from '../generated/api';
 import { byName } from '../office/find';
 
 /** From the largest to the smallest. */
@@ -40,32 +41,6 @@ export function regionName({ region, parent }: Placed): string {
 export function usualRegion(regions: readonly Region[]): string | null {
   const tree = treeOf(regions);
   return (tree.find(({ region }) => region.level === 'county') ?? tree[0])?.region.id ?? null;
-}
-
-/** A region with all that lies in it, by id. */
-export function withinRegion(regions: readonly Region[], outer: string): Set<string> {
-  const inside = new Set([outer]);
-  for (let before = 0; before < inside.size; ) {
-    before = inside.size;
-    for (const { id, parent } of regions) if (parent !== null && inside.has(parent)) inside.add(id);
-  }
-  return inside;
-}
-
-/** The regions that may be changed, with what lies in them, by id; null: all, and what lies in none. */
-export type Managed = ReadonlySet<string> | null;
-
-/** Whether what lies in the region may be changed; null: it lies in none. */
-export function isManaged(managed: Managed, region: string | null): boolean {
-  return managed === null || (region !== null && managed.has(region));
-}
-
-/** What the person may change and make regions in. */
-export function managedRegions(session: Pick<SessionView, 'grants'>, regions: readonly Region[]): Managed {
-  const held = session.grants.filter(({ role, to_ms }) => role === 'county_operator' && to_ms === null);
-  if (held.some(({ scope }) => scope === 'everything')) return null;
-  const outer = held.filter(({ scope }) => scope === 'region').map(({ scope_id }) => scope_id ?? '');
-  return new Set(outer.flatMap((id) => [...withinRegion(regions, id)]));
 }
 
 /** How large a region may be said to be: larger than all that lies in it, or as it is said to be now. */

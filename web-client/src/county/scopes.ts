@@ -1,5 +1,5 @@
 // What roles people without a school may be given, and where. Pure.
-import type { Alliance, NewGrant, PersonRole, Region, School, Scope, SessionView } from '../generated/api';
+import type { Alliance, NewGrant, PersonRole, Region, School, Scope } from '../generated/api';
 import type { Option } from '../office/Picker';
 import { treeOf, usualRegion } from './regions';
 
@@ -20,11 +20,6 @@ const SCOPES: Partial<Record<PersonRole, readonly Scope[]>> = {
   observer: ['region', 'alliance', 'school', 'everything'],
   library_editor: ['region', 'everything'],
 };
-
-/** Whether the person stands above everything, and so may give what holds everywhere. */
-export function hasEverything(session: Pick<SessionView, 'grants'>): boolean {
-  return session.grants.some(({ role, scope, to_ms }) => role === 'county_operator' && scope === 'everything' && to_ms === null);
-}
 
 /** Where a role makes sense, of what one may give. */
 export function scopesFor(role: PersonRole, everything: boolean): Scope[] {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type Home, homesOf } from '../api/way';
+import { type Home, homesOf, pageName } from '../access/pages';
 import type { SessionView } from '../generated/api';
 import { t } from '../i18n';
 import { LangSwitch } from '../ui/LangSwitch';
@@ -9,6 +9,14 @@ import { ProblemNote } from './load';
 import { o } from './words';
 
 const SAID_MS = 7_000;
+
+/** What a page is called: by what it is to the person, once that is known. */
+export function titleOf(page: Home): string {
+  const view = session.value;
+  return o(`page.${view ? pageName(view, page) : PLAIN[page]}`);
+}
+
+const PLAIN = { '/teacher': 'teacher', '/school': 'school', '/county': 'county' } as const;
 
 /** The frame of a page at a desk: what page, whose, the way to the other pages and out. */
 export function Shell({ page, children }: { page: Home; children: (session: SessionView) => ComponentChildren }) {
@@ -30,11 +38,11 @@ export function Shell({ page, children }: { page: Home; children: (session: Sess
                 aria-current={home === page ? 'page' : undefined}
                 data-test={`nav-${home.slice(1)}`}
               >
-                {o(`page.${home}`)}
+                {o(`page.${pageName(view, home)}`)}
               </a>
             ))
           ) : (
-            <span class="current">{o(`page.${page}`)}</span>
+            <span class="current">{titleOf(page)}</span>
           )}
         </nav>
         <span class="spacer" />

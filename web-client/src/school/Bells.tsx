@@ -17,28 +17,35 @@ export function Bells({ register, again }: TabProps) {
   const [edited, setEdited] = useState<BellPlan | 'new' | null>(null);
   const [removing, setRemoving] = useState<BellPlan | null>(null);
   const [report, setReport] = useState<MakeReport | null>(null);
+  const changes = register.allowed.may('ManageClassrooms');
   return (
     <>
-      <div class="office-line">
-        <span class="spacer" />
-        <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
-          {r('bells.add')}
-        </button>
-      </div>
+      {changes && (
+        <div class="office-line">
+          <span class="spacer" />
+          <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
+            {r('bells.add')}
+          </button>
+        </div>
+      )}
       {report && <Made report={report} />}
-      {register.bells.length === 0 && <Empty title={r('bells.empty')} text={r('bells.empty_text')} />}
+      {register.bells.length === 0 && <Empty title={r('bells.empty')} text={changes ? r('bells.empty_text') : ''} />}
       {register.bells.map((plan) => (
         <section key={plan.id} class="office-card" data-test="bell-plan">
           <div class="office-line">
             <h2>{plan.name}</h2>
             <span class="muted">{spanText(plan)}</span>
             <span class="spacer" />
-            <button type="button" class="button small" onClick={() => setEdited(plan)} data-test="edit">
-              {o('edit')}
-            </button>
-            <button type="button" class="button small danger" onClick={() => setRemoving(plan)} data-test="remove">
-              {o('remove')}
-            </button>
+            {changes && (
+              <>
+                <button type="button" class="button small" onClick={() => setEdited(plan)} data-test="edit">
+                  {o('edit')}
+                </button>
+                <button type="button" class="button small danger" onClick={() => setRemoving(plan)} data-test="remove">
+                  {o('remove')}
+                </button>
+              </>
+            )}
           </div>
           <ol class="bell-list">
             {plan.periods.map((period) => (

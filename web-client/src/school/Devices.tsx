@@ -17,25 +17,28 @@ const ONLINE_MS = 120_000;
 
 export function Devices({ register }: { register: Register }) {
   const devices = useLoad(() => api.all<DeviceView>('/devices', { school: register.school.id }), [register.school.id]);
+  const changes = register.allowed.may('ManageDevices');
   const [text, setText] = useState('');
   const [revoking, setRevoking] = useState<DeviceView | null>(null);
   return (
     <>
-      <section class="office-card bind-form">
-        <h2>{r('devices.bind')}</h2>
-        <Bind register={register} onBound={devices.again} />
-      </section>
+      {changes && (
+        <section class="office-card bind-form">
+          <h2>{r('devices.bind')}</h2>
+          <Bind register={register} onBound={devices.again} />
+        </section>
+      )}
       <Loaded load={devices}>
         {(all) =>
           all.length === 0 ? (
-            <Empty title={r('devices.empty')} text={r('devices.empty_text')} />
+            <Empty title={r('devices.empty')} text={changes ? r('devices.empty_text') : ''} />
           ) : (
             <>
               <div class="office-line">
                 <Search value={text} onSearch={setText} />
               </div>
               <Found rows={sorted(all).filter(({ name, place }) => matches(text, name, place.name))} text={text}>
-                {(shown) => <DeviceTable rows={shown} onRevoke={setRevoking} />}
+                {(shown) => <DeviceTable rows={shown} onRevoke={changes ? setRevoking : null} />}
               </Found>
             </>
           )
@@ -63,7 +66,8 @@ function sorted(devices: readonly DeviceView[]): DeviceView[] {
   return [...devices].sort((a, b) => Number(a.revoked_ms !== null) - Number(b.revoked_ms !== null) || (a.place.name < b.place.name ? -1 : 1));
 }
 
-function DeviceTable({ rows, onRevoke }: { rows: readonly DeviceView[]; onRevoke: (device: DeviceView) => void }) {
+/** `onRevoke`: null where nothing may be done to them. */
+function DeviceTable({ rows, onRevoke }: { rows: readonly DeviceView[]; onRevoke: ((device: DeviceView) => void) | null }) {
   return (
     <Table head={[r('devices.room'), r('devices.name'), r('devices.bound_at'), r('devices.seen'), null]}>
       {rows.map((device) => (
@@ -73,12 +77,11 @@ function DeviceTable({ rows, onRevoke }: { rows: readonly DeviceView[]; onRevoke
           <td class="nowrap">{momentText(device.bound_ms, zone())}</td>
           <td class="nowrap">{seenText(device)}</td>
           <td class="actions">
-            {device.revoked_ms === null ? (
+            {device.revoked_ms !== null && <span class="muted">{r('devices.revoked')}</span>}
+            {device.revoked_ms === null && onRevoke && (
               <button type="button" class="button small danger" onClick={() => onRevoke(device)} data-test="revoke">
                 {r('devices.revoke')}
               </button>
-            ) : (
-              <span class="muted">{r('devices.revoked')}</span>
             )}
           </td>
         </tr>

@@ -53,9 +53,11 @@ function OfTerm({ register, term, choices, onTerm }: TermProps) {
         </select>
         <Search value={text} onSearch={setText} label={e('find')} />
         <span class="spacer" />
-        <button type="button" class="button primary" onClick={() => setDoing({ kind: 'new' })} data-test="add">
-          {e('new')}
-        </button>
+        {register.allowed.may('ManageTimetable') && (
+          <button type="button" class="button primary" onClick={() => setDoing({ kind: 'new' })} data-test="add">
+            {e('new')}
+          </button>
+        )}
       </div>
       <Loaded load={entries}>{(all) => <List all={all} text={text} register={register} choices={choices} onDo={setDoing} />}</Loaded>
       {doing?.kind === 'new' && <NewLesson register={register} term={term} first={{}} onClose={() => setDoing(null)} onMade={entries.again} />}
@@ -127,11 +129,12 @@ export function namedEntries(all: readonly Entry[], register: Register, choices:
 
 function List({ all, text, register, choices, onDo }: ListProps) {
   const ours = namedEntries(all, register, choices);
+  const changes = register.allowed.may('ManageTimetable');
   const rows = ours.filter(({ entry, teacher, host, receivers }) =>
     matches(text, entry.title, entry.subject, teacher, host, weekdayText(entry.weekday), ...receivers),
   );
   if (ours.length === 0) {
-    return <Empty title={e('empty')} text={e('empty.text')} test="no-entries" />;
+    return <Empty title={e('empty')} text={changes ? e('empty.text') : ''} test="no-entries" />;
   }
   return (
     <Found rows={rows} text={text}>
@@ -140,7 +143,7 @@ function List({ all, text, register, choices, onDo }: ListProps) {
           head={[e('column.when'), e('column.lesson'), e('column.teacher'), e('column.host'), e('column.receivers'), e('column.weeks'), e('column.span'), null]}
         >
           {shown.map((row) => (
-            <Row key={row.entry.id} row={row} onDo={onDo} />
+            <Row key={row.entry.id} row={row} onDo={changes ? onDo : null} />
           ))}
         </Table>
       )}
@@ -148,7 +151,8 @@ function List({ all, text, register, choices, onDo }: ListProps) {
   );
 }
 
-function Row({ row: { entry, ours, teacher, host, receivers }, onDo }: { row: Named; onDo: (doing: Doing) => void }) {
+/** `onDo`: null where nothing may be done with it. */
+function Row({ row: { entry, ours, teacher, host, receivers }, onDo }: { row: Named; onDo: ((doing: Doing) => void) | null }) {
   return (
     <tr data-test="entry" data-entry={entry.id}>
       <td class="nowrap">{whenOf(entry)}</td>
@@ -164,7 +168,7 @@ function Row({ row: { entry, ours, teacher, host, receivers }, onDo }: { row: Na
       <td class="nowrap">{weeksOfEntry(entry)}</td>
       <td class="nowrap">{spanText(entry)}</td>
       <td class="actions">
-        {ours && (
+        {ours && onDo && (
           <>
             <button type="button" class="button small" onClick={() => onDo({ kind: 'edit', entry })} data-test="edit">
               {o('edit')}

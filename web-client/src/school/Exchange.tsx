@@ -3,6 +3,7 @@ import { fileAddress } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import { wallOf } from '../api/zone';
 import type { ImportReport, LessonKind, MakeReport, RowError } from '../generated/api';
+import { lang } from '../i18n';
 import { api, say, serverNow, zone } from '../office/desk';
 import { Field, Form } from '../office/Modal';
 import { Picker } from '../office/Picker';
@@ -10,10 +11,10 @@ import { o } from '../office/words';
 import { termAt } from './calendar';
 import { Made, madeText } from './Made';
 import type { Register } from './register';
+import { type Layout, templateAddress } from './template';
 import { w } from './words';
 import { r } from './words-register';
 
-type Layout = 'list' | 'grid';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /** Timetables from and to files, and the lessons made of them. */
@@ -32,8 +33,12 @@ export function Exchange({ register }: { register: Register }) {
           ))}
         </select>
       </div>
-      <Import register={register} term={term.id} />
-      <Make school={register.school.id} term={term.id} />
+      {register.allowed.may('ManageTimetable') && (
+        <>
+          <Import register={register} term={term.id} />
+          <Make school={register.school.id} term={term.id} />
+        </>
+      )}
       <Export register={register} term={term.id} />
     </>
   );
@@ -71,6 +76,12 @@ function Import({ register, term }: { register: Register; term: string }) {
     <section class="office-card">
       <h2>{r('import.heading')}</h2>
       <p class="muted">{r('import.text')}</p>
+      <p class="office-line import-template">
+        <a class="button small" href={templateAddress(sheet.layout, lang.value)} download={`timetable-${sheet.layout}.csv`} data-test="template">
+          {r('import.template')}
+        </a>
+        <span class="muted small-text">{r(`import.hint_${sheet.layout}`)}</span>
+      </p>
       <Form
         send={r('import.send')}
         disabled={file === null || (sheet.layout === 'grid' && sheet.classroom === null)}

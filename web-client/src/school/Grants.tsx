@@ -10,8 +10,17 @@ import { r } from './words-register';
 /** Roles that a school gives. */
 export const SCHOOL_ROLES: readonly PersonRole[] = ['teacher', 'assistant', 'observer', 'inspector', 'library_editor', 'school_admin'];
 
+interface Props {
+  person: Person;
+  school: string;
+  /** Those that may be given. */
+  roles: readonly PersonRole[];
+  onClose: () => void;
+  onChanged: () => void;
+}
+
 /** What a person may, and where; more is given and taken back here. */
-export function Grants({ person, school, onClose, onChanged }: { person: Person; school: string; onClose: () => void; onChanged: () => void }) {
+export function Grants({ person, school, roles, onClose, onChanged }: Props) {
   const path = `/people/${encodeURIComponent(person.id)}/grants`;
   const grants = useLoad(() => api.all<GrantView>(path), [person.id]);
   const [role, setRole] = useState<PersonRole>('teacher');
@@ -58,7 +67,7 @@ export function Grants({ person, school, onClose, onChanged }: { person: Person;
                 }}
               >
                 <select aria-label={r('people.role')} value={role} onChange={(event) => setRole(event.currentTarget.value as PersonRole)} data-test="role">
-                  {SCHOOL_ROLES.map((one) => (
+                  {roles.map((one) => (
                     <option key={one} value={one}>
                       {o(`role.${one}`)}
                     </option>

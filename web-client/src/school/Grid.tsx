@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { tell } from '../api/problem';
 import { instantOf, minuteText } from '../api/zone';
-import type { BellPlan, PlannedLessonView, TermDay } from '../generated/api';
+import type { BellPlan, PlannedLessonView, School, TermDay } from '../generated/api';
 import { serverNow } from '../office/desk';
 import { dayText, timesText } from '../office/format';
 import { o, weekdayText } from '../office/words';
 import { type Day, periodsOn } from './calendar';
-import { bellsOfReceivers, type Check, check, shortWindows } from './change';
+import { bellsOfReceivers, type Check, check, type ShortWindow, shortText, shortWindows } from './change';
 import { type Dragging, follow, type Over } from './drag';
 import { cellOf, isMovable, type Placed, rowsOf, shownDays } from './grid';
 import { w } from './words';
@@ -16,8 +16,12 @@ interface Props {
   days: readonly Day[];
   placed: readonly Placed[];
   plans: readonly BellPlan[];
+  /** The schools whose bells are seen. */
+  seen: readonly School[];
   today: string;
   zone: string;
+  /** Lessons may be moved and begun. */
+  changes: boolean;
   onOpen: (lesson: PlannedLessonView) => void;
   onDrop: (lesson: PlannedLessonView, over: Over) => void;
   /** A new lesson is begun in a cell. */
@@ -28,10 +32,10 @@ interface Props {
 type Verdict = { kind: 'checking' | 'free' | 'same' | 'holiday' | 'past' } | { kind: 'clash' | 'failed'; why: string } | { kind: 'short'; why: string };
 
 /** Periods by weekdays. */
-export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop, onAdd }: Props) {
+export function Grid({ days: all, placed, plans, seen, today, zone, changes, onOpen, onDrop, onAdd }: Props) {
   const days = shownDays(all, placed);
   const rows = rowsOf(plans, days, placed);
-  const drag = useDrag(all, plans, zone, onDrop);
+  const drag = useDrag(all, plans, seen, zone, onDrop);
   const { dragging, verdict } = drag;
   const style = { gridTemplateColumns: `92px repeat(${days.length}, minmax(0, 1fr))` };
   return (
@@ -70,10 +74,10 @@ export function Grid({ days: all, placed, plans, today, zone, onOpen, onDrop, on
                     zone={zone}
                     dragged={dragging?.lesson.id === one.lesson.id}
                     onOpen={() => onOpen(one.lesson)}
-                    onPress={drag.press}
+                    onPress={changes ? drag.press : null}
                   />
                 ))}
-                {cell && !closed && timesOf(cell, plans, zone) && <AddHere cell={cell} empty={lessons.length === 0} onAdd={onAdd} />}
+                {changes && cell && !closed && timesOf(cell, plans, zone) && <AddHere cell={cell} empty={lessons.length === 0} onAdd={onAdd} />}
               </div>
             );
           })}
@@ -126,13 +130,14 @@ interface CardProps {
   zone: string;
   dragged: boolean;
   onOpen: () => void;
-  onPress: (event: PointerEvent, lesson: PlannedLessonView) => void;
+  /** Null where nothing may be moved. */
+  onPress: ((event: PointerEvent, lesson: PlannedLessonView) => void) | null;
 }
 
 /** A lesson: opened by a click or Enter, moved by dragging where it is taught from here. */
 function Card({ one, zone, dragged, onOpen, onPress }: CardProps) {
   const { lesson, asHost } = one;
-  const movable = asHost && isMovable(lesson);
+  const movable = onPress !== null && asHost && isMovable(lesson);
   const kind = lesson.state === 'cancelled' ? 'cancelled' : asHost ? 'host' : 'receiver';
   return (
     <button
@@ -191,7 +196,13 @@ function verdictText(verdict: Verdict): string {
 const REST_MS = 120;
 
 /** Dragging with a look ahead: the cell under the pointer is tried on the service, each once. */
-function useDrag(days: readonly Day[], plans: readonly BellPlan[], zone: string, onDrop: (lesson: PlannedLessonView, over: Over) => void) {
+function useDrag(
+  days: readonly Day[],
+  plans: readonly BellPlan[],
+  seen: readonly School[],
+  zone: string,
+  onDrop: (lesson: PlannedLessonView, over: Over) => void,
+) {
   const [dragging, setDragging] = useState<Dragging | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const tried = useRef(new Map<string, Verdict>());
@@ -224,7 +235,7 @@ function useDrag(days: readonly Day[], plans: readonly BellPlan[], zone: string,
   const press = (event: PointerEvent, pressed: PlannedLessonView) =>
     follow(event, () => {
       tried.current.clear();
-      others.current = bellsOfReceivers(pressed);
+      others.current = bellsOfReceivers(pressed, seen);
       return {
         move: (over, x, y) => setDragging({ lesson: pressed, over, x, y }),
         drop: (over) => {
@@ -253,8 +264,8 @@ function plainVerdict(lesson: PlannedLessonView, over: Over, times: { start_ms: 
   return times.start_ms < serverNow() ? { kind: 'past' } : null;
 }
 
-function verdictOf(found: Check, short: readonly string[]): Verdict {
+function verdictOf(found: Check, short: readonly ShortWindow[]): Verdict {
   if (found.kind === 'clash') return { kind: 'clash', why: found.why };
   if (found.kind === 'failed') return { kind: 'failed', why: tell(found.problem) };
-  return short.length > 0 ? { kind: 'short', why: short.join('；') } : { kind: 'free' };
+  return short.length > 0 ? { kind: 'short', why: shortText(short) } : { kind: 'free' };
 }

@@ -3,17 +3,18 @@ import { useState } from 'preact/hooks';
 import { ApiProblem, tell } from '../api/problem';
 import { LessonRecord } from '../attendance/LessonRecord';
 import { hasBegun } from '../attendance/verdict';
-import type { PlannedLessonView, Term, WindowView } from '../generated/api';
+import type { PlannedLessonView, Term } from '../generated/api';
 import { api, say, serverNow } from '../office/desk';
 import { dayText, momentText, timesText } from '../office/format';
 import { Loaded, useLoad } from '../office/load';
 import { Field, Form, Modal } from '../office/Modal';
 import { o } from '../office/words';
-import { latestOf, windowsOf } from './change';
+import { latestOf, shortWindowsOf } from './change';
 import type { Over } from './drag';
 import { type ActKind, actsOn, isMovable } from './grid';
 import { Move } from './Move';
 import type { Register } from './register';
+import { ShortWindows } from './ShortWindows';
 import { Substitute } from './Substitute';
 import { w } from './words';
 
@@ -69,8 +70,8 @@ export function LessonDialog({ lesson: given, act: first, register, term, zone, 
       {told && <LessonRecord lesson={lesson} />}
       {act === null && (
         <>
-          {serverNow() < lesson.end_ms && <Windows lesson={lesson} />}
-          <Acts lesson={lesson} asHost={asHost} onAct={setAct} />
+          {serverNow() < lesson.end_ms && <Windows lesson={lesson} register={register} />}
+          {(!asHost || register.allowed.may('ManageTimetable')) && <Acts lesson={lesson} asHost={asHost} onAct={setAct} />}
         </>
       )}
       {act?.kind === 'move' && <Move {...common} term={term} to={act.to} />}
@@ -120,27 +121,10 @@ function Facts({ lesson, zone }: { lesson: PlannedLessonView; zone: string }) {
   );
 }
 
-/** The common windows with the receiving schools; those under 30 minutes are warned of. */
-function Windows({ lesson }: { lesson: PlannedLessonView }) {
-  const windows = useLoad(() => windowsOf(lesson), [lesson.id, lesson.version]);
-  return (
-    <Loaded load={windows}>
-      {(all: WindowView[]) => (
-        <>
-          {all
-            .filter(({ short }) => short)
-            .map(({ place, message }) => (
-              <p key={place.classroom} class="office-note" data-test="short-window">
-                <strong>
-                  {place.school_name} {place.name}
-                </strong>{' '}
-                {message}
-              </p>
-            ))}
-        </>
-      )}
-    </Loaded>
-  );
+/** The common windows with the receiving schools that are too short. */
+function Windows({ lesson, register }: { lesson: PlannedLessonView; register: Register }) {
+  const windows = useLoad(() => shortWindowsOf(lesson, register.schools), [lesson.id, lesson.version]);
+  return <Loaded load={windows}>{(short) => <ShortWindows windows={short} register={register} />}</Loaded>;
 }
 
 const LOOKS: Record<ActKind, string> = { cancel: 'button danger', substitute: 'button', move: 'button primary', reinstate: 'button primary' };

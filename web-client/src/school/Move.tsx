@@ -8,10 +8,11 @@ import { Field, Form } from '../office/Modal';
 import { weekdayText } from '../office/words';
 import { Checked, useCheck } from './Checked';
 import { periodsOn } from './calendar';
-import { bellsOfReceivers, change, shortWindows, windowsOf } from './change';
+import { bellsOfReceivers, change, shortText, shortWindows, shortWindowsOf } from './change';
 import type { Over } from './drag';
 import { timesOf } from './Grid';
 import { type ActProps, Reason, whenText } from './LessonDialog';
+import { ShortWindows } from './ShortWindows';
 import { w } from './words';
 
 /** Another day or period: tried while it is chosen, made with a reason. */
@@ -27,7 +28,7 @@ export function Move({ lesson, register, term, to, zone, send, done, onCancel }:
   const past = times !== null && times.end_ms <= serverNow();
   const moved = times !== null && !past && times.start_ms !== lesson.start_ms;
   const found = useCheck(lesson, moved ? times : null);
-  const others = useLoad(() => bellsOfReceivers(lesson), [lesson.id]);
+  const others = useLoad(() => bellsOfReceivers(lesson, register.schools), [lesson.id]);
   const short = moved && others.value ? shortWindows(lesson, others.value, times.start_ms, times.end_ms, zone) : [];
   const before = whenText(now, lesson, zone);
   return (
@@ -40,9 +41,8 @@ export function Move({ lesson, register, term, to, zone, send, done, onCancel }:
           if (!times) return;
           const fresh = await change(lesson, { ...times, reason: reason.trim() });
           done(w('move.done', { title: lesson.title, when: whenText(day, times, zone) }));
-          const warned = (await windowsOf(fresh).catch(() => [])).filter((window) => window.short);
-          if (warned.length > 0)
-            say(w('move.done_short', { why: warned.map(({ place, message }) => `${place.school_name} ${message}`).join('；') }), 'warning');
+          const warned = await shortWindowsOf(fresh, register.schools).catch(() => []);
+          if (warned.length > 0) say(w('move.done_short', { why: shortText(warned) }), 'warning');
         })
       }
       test="move-form"
@@ -75,11 +75,7 @@ export function Move({ lesson, register, term, to, zone, send, done, onCancel }:
         </p>
       )}
       <Checked found={found} trying={moved} />
-      {short.map((text) => (
-        <p key={text} class="office-note" data-test="short-window">
-          {text}
-        </p>
-      ))}
+      <ShortWindows windows={short} register={register} />
       <Reason label={w('move.reason')} value={reason} onInput={setReason} />
     </Form>
   );

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { Entry, PlannedLessonView, Term } from '../generated/api';
+import type { Entry, PlannedLessonView, School, Term } from '../generated/api';
 import { api, say, zone } from '../office/desk';
 import { Loaded } from '../office/load';
 import { Form, Modal } from '../office/Modal';
 import { weeksOf } from './calendar';
-import { windowsOf } from './change';
+import { shortText, shortWindowsOf } from './change';
 import { type Choices, useChoices } from './choices';
 import { type Draft, emptyDraft, entryOf, lacksOf, lessonOf, type Repeat, triable } from './draft';
 import { whenText } from './LessonDialog';
@@ -44,8 +44,8 @@ function Fill({ register, term, first, choices, onClose, onMade }: Props & { cho
   const path = draft.repeat === 'weekly' ? '/entries' : '/lessons';
   const found = useTry(trying ? `${path} ${JSON.stringify(body)}` : null, (signal) => api.post(path, body, { query: { dry_run: true }, signal }));
   const send = async () => {
-    if (draft.repeat === 'weekly') await makeEntry(draft, term);
-    else if (times) await makeLesson(draft, times);
+    if (draft.repeat === 'weekly') await makeEntry(draft, term, register.schools);
+    else if (times) await makeLesson(draft, times, register.schools);
     onMade();
     onClose();
   };
@@ -74,12 +74,12 @@ function Choice({ value, onPick }: { value: Repeat; onPick: (repeat: Repeat) => 
 }
 
 /** Makes the entry, and says how many lessons came of it; common windows that turn out short are told. */
-async function makeEntry(draft: Draft, term: Term): Promise<void> {
+async function makeEntry(draft: Draft, term: Term, seen: readonly School[]): Promise<void> {
   const made = await api.post<Entry>('/entries', entryOf(draft, term.id));
   // The entry stands: what cannot be read about it is no failure.
   const lessons = await lessonsOf(made.id, draft, term).catch(() => []);
   say(lessons.length === 0 ? e('made.none', { title: made.title }) : e('made.weekly', { title: made.title, n: lessons.length }));
-  if (lessons[0]) await warnOf(lessons[0]);
+  if (lessons[0]) await warnOf(lessons[0], seen);
 }
 
 /** The lessons of an entry; a term and a day on both sides. */
@@ -89,13 +89,13 @@ function lessonsOf(entry: string, draft: Draft, term: Term): Promise<PlannedLess
   return api.all<PlannedLessonView>('/lessons', { entry, from_ms, to_ms });
 }
 
-async function makeLesson(draft: Draft, times: { start_ms: number; end_ms: number }): Promise<void> {
+async function makeLesson(draft: Draft, times: { start_ms: number; end_ms: number }, seen: readonly School[]): Promise<void> {
   const made = await api.post<PlannedLessonView>('/lessons', lessonOf(draft, times));
   say(e('made.once', { title: made.title, when: whenText(draft.day, times, zone()) }));
-  await warnOf(made);
+  await warnOf(made, seen);
 }
 
-async function warnOf(lesson: PlannedLessonView): Promise<void> {
-  const short = (await windowsOf(lesson).catch(() => [])).filter((window) => window.short);
-  if (short.length > 0) say(e('made.short', { why: short.map(({ place, message }) => `${place.school_name} ${message}`).join('；') }), 'warning');
+async function warnOf(lesson: PlannedLessonView, seen: readonly School[]): Promise<void> {
+  const short = await shortWindowsOf(lesson, seen).catch(() => []);
+  if (short.length > 0) say(e('made.short', { why: shortText(short) }), 'warning');
 }

@@ -45,6 +45,7 @@ interface ListProps {
 }
 
 function List({ register, known, term, today, onTerm, again }: ListProps) {
+  const changes = register.allowed.may('ManagePairings');
   const [text, setText] = useState('');
   const [adding, setAdding] = useState(false);
   const [ending, setEnding] = useState<Pairing | null>(null);
@@ -68,9 +69,11 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
         </select>
         <Search value={text} onSearch={setText} />
         <span class="spacer" />
-        <button type="button" class="button primary" onClick={() => setAdding(true)} data-test="add">
-          {r('pairings.add')}
-        </button>
+        {changes && (
+          <button type="button" class="button primary" onClick={() => setAdding(true)} data-test="add">
+            {r('pairings.add')}
+          </button>
+        )}
       </div>
       {ours.length === 0 ? (
         <Empty title={r('pairings.empty')} text={r('pairings.empty_text')} />
@@ -89,12 +92,12 @@ function List({ register, known, term, today, onTerm, again }: ListProps) {
                   <td>{one.subject}</td>
                   <td class="nowrap">{spanText(one)}</td>
                   <td class="actions">
-                    {own.has(one.host_classroom) && (one.to_day === null || one.to_day > today) && (
+                    {changes && own.has(one.host_classroom) && (one.to_day === null || one.to_day > today) && (
                       <button type="button" class="button small" onClick={() => setEnding(one)} data-test="end">
                         {r('pairings.end')}
                       </button>
                     )}
-                    {own.has(one.host_classroom) && (
+                    {changes && own.has(one.host_classroom) && (
                       <button type="button" class="button small danger" onClick={() => setRemoving(one)} data-test="remove">
                         {o('remove')}
                       </button>

@@ -26,6 +26,7 @@ export function People({ register, again }: TabProps) {
   const [role, setRole] = useState<RoleChoice>('');
   const [doing, setDoing] = useState<PersonDoing | null>(null);
   const [closed, setClosed] = useState(false);
+  const { allowed } = register;
   const rows = register.people.filter((person) => matches(text, person.name, person.login) && isChosen(person, role));
   return (
     <>
@@ -34,10 +35,14 @@ export function People({ register, again }: TabProps) {
         <RoleFilter people={register.people} value={role} onChange={setRole} />
         <span class="muted small-text">{o('shown', { shown: rows.length, total: register.people.length })}</span>
         <span class="spacer" />
-        <ClosedSwitch on={closed} onSwitch={setClosed} />
-        <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
-          {r('people.add')}
-        </button>
+        {allowed.may('ManagePeople') && (
+          <>
+            <ClosedSwitch on={closed} onSwitch={setClosed} />
+            <button type="button" class="button primary" onClick={() => setDoing({ kind: 'add' })} data-test="add">
+              {r('people.add')}
+            </button>
+          </>
+        )}
       </div>
       {closed && <Closed<PersonView> path="/people" query={{ school: register.school.id }} text={text} open={register.people} onReopened={again} />}
       {register.people.length === 0 ? (
@@ -47,13 +52,19 @@ export function People({ register, again }: TabProps) {
           {(shown) => (
             <Table head={[r('people.name'), r('people.login'), r('people.roles'), null]}>
               {shown.map((person) => (
-                <PersonRow key={person.id} person={person} home={register.school.id} onDo={(kind) => setDoing({ kind, person })} />
+                <PersonRow
+                  key={person.id}
+                  person={person}
+                  home={register.school.id}
+                  changes={allowed.above(person)}
+                  onDo={(kind) => setDoing({ kind, person })}
+                />
               ))}
             </Table>
           )}
         </Found>
       )}
-      {doing && <Now doing={doing} school={register.school.id} setDoing={setDoing} again={again} />}
+      {doing && <Now doing={doing} school={register.school.id} gives={allowed.gives} setDoing={setDoing} again={again} />}
     </>
   );
 }
@@ -62,12 +73,14 @@ interface RowProps {
   person: PersonView;
   /** The school that goes without its name. */
   home?: string;
+  /** Something may be done to the person. */
+  changes: boolean;
   onDo: (kind: 'roles' | 'reset' | 'factor' | 'rename' | 'close') => void;
   /** Further cells. */
   children?: ComponentChildren;
 }
 
-export function PersonRow({ person, home, onDo, children }: RowProps) {
+export function PersonRow({ person, home, changes, onDo, children }: RowProps) {
   return (
     <tr data-test="person" data-person={person.id}>
       <td>{person.name}</td>
@@ -76,48 +89,57 @@ export function PersonRow({ person, home, onDo, children }: RowProps) {
         <RolesOf person={person} {...(home === undefined ? {} : { home })} />
       </td>
       {children}
-      <td class="actions">
-        <button type="button" class="button small" onClick={() => onDo('roles')} data-test="roles">
-          {r('people.roles')}
-        </button>
-        <button type="button" class="button small" onClick={() => onDo('reset')} data-test="reset">
-          {r('people.reset')}
-        </button>
-        <select
-          class="button small people-more"
-          aria-label={r('people.more')}
-          value=""
-          onChange={(event) => {
-            const kind = event.currentTarget.value as 'factor' | 'rename' | 'close' | '';
-            event.currentTarget.value = '';
-            if (kind !== '') onDo(kind);
-          }}
-          data-test="more-acts"
-        >
-          <option value="">{r('people.more')}</option>
-          <option value="rename">{r('people.rename')}</option>
-          <option value="factor">{r('people.factor')}</option>
-          <option value="close">{r('people.close')}</option>
-        </select>
-      </td>
+      <td class="actions">{changes && <Deeds onDo={onDo} />}</td>
     </tr>
+  );
+}
+
+function Deeds({ onDo }: Pick<RowProps, 'onDo'>) {
+  return (
+    <>
+      <button type="button" class="button small" onClick={() => onDo('roles')} data-test="roles">
+        {r('people.roles')}
+      </button>
+      <button type="button" class="button small" onClick={() => onDo('reset')} data-test="reset">
+        {r('people.reset')}
+      </button>
+      <select
+        class="button small people-more"
+        aria-label={r('people.more')}
+        value=""
+        onChange={(event) => {
+          const kind = event.currentTarget.value as 'factor' | 'rename' | 'close' | '';
+          event.currentTarget.value = '';
+          if (kind !== '') onDo(kind);
+        }}
+        data-test="more-acts"
+      >
+        <option value="">{r('people.more')}</option>
+        <option value="rename">{r('people.rename')}</option>
+        <option value="factor">{r('people.factor')}</option>
+        <option value="close">{r('people.close')}</option>
+      </select>
+    </>
   );
 }
 
 interface NowProps {
   doing: PersonDoing;
   school: string;
+  /** Which roles in the school may be given. */
+  gives: (role: PersonRole) => boolean;
   setDoing: (doing: PersonDoing | null) => void;
   again: () => void;
 }
 
 /** The dialog of what is being done to a person. */
-export function Now({ doing, school, setDoing, again }: NowProps) {
+export function Now({ doing, school, gives, setDoing, again }: NowProps) {
   const onClose = () => setDoing(null);
   if (doing.kind === 'add') {
     return (
       <AddPerson
         school={school}
+        roles={SCHOOL_ROLES.filter(gives)}
         onClose={onClose}
         onAdded={({ person, reset }) => {
           say(r('people.added', { name: person.name }));
@@ -132,7 +154,7 @@ export function Now({ doing, school, setDoing, again }: NowProps) {
   const path = `/people/${encodeURIComponent(person.id)}`;
   switch (doing.kind) {
     case 'roles':
-      return <Grants person={person} school={school} onClose={onClose} onChanged={again} />;
+      return <Grants person={person} school={school} roles={SCHOOL_ROLES.filter(gives)} onClose={onClose} onChanged={again} />;
     case 'rename':
       return <Rename person={person} onClose={onClose} onSaved={again} />;
     case 'reset':
@@ -175,7 +197,14 @@ export function Now({ doing, school, setDoing, again }: NowProps) {
   }
 }
 
-function AddPerson({ school, onClose, onAdded }: { school: string; onClose: () => void; onAdded: (made: NewPersonView) => void }) {
+interface AddProps {
+  school: string;
+  roles: readonly PersonRole[];
+  onClose: () => void;
+  onAdded: (made: NewPersonView) => void;
+}
+
+function AddPerson({ school, roles, onClose, onAdded }: AddProps) {
   const [name, setName] = useState('');
   const [login, setLogin] = useState('');
   const [role, setRole] = useState<PersonRole>('teacher');
@@ -206,7 +235,7 @@ function AddPerson({ school, onClose, onAdded }: { school: string; onClose: () =
         </Field>
         <Field label={r('people.role')}>
           <select value={role} onChange={(event) => setRole(event.currentTarget.value as PersonRole)} data-test="role">
-            {SCHOOL_ROLES.map((one) => (
+            {roles.map((one) => (
               <option key={one} value={one}>
                 {o(`role.${one}`)}
               </option>

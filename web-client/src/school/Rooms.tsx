@@ -22,20 +22,25 @@ export function Rooms({ register, again }: TabProps) {
   const [edited, setEdited] = useState<Classroom | 'new' | null>(null);
   const [closing, setClosing] = useState<Classroom | null>(null);
   const [closed, setClosed] = useState(false);
+  const changes = register.allowed.may('ManageClassrooms');
   const rows = register.rooms.filter(({ name }) => matches(text, name));
   return (
     <>
       <div class="office-line">
         <Search value={text} onSearch={setText} />
         <span class="spacer" />
-        <ClosedSwitch on={closed} onSwitch={setClosed} />
-        <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
-          {r('rooms.add')}
-        </button>
+        {changes && (
+          <>
+            <ClosedSwitch on={closed} onSwitch={setClosed} />
+            <button type="button" class="button primary" onClick={() => setEdited('new')} data-test="add">
+              {r('rooms.add')}
+            </button>
+          </>
+        )}
       </div>
       {closed && <Closed<Classroom> path="/classrooms" query={{ school: register.school.id }} text={text} open={register.rooms} onReopened={again} />}
       {register.rooms.length === 0 ? (
-        <Empty title={r('rooms.empty')} text={r('rooms.empty_text')} />
+        <Empty title={r('rooms.empty')} text={changes ? r('rooms.empty_text') : ''} />
       ) : (
         <Found rows={rows} text={text}>
           {(shown) => (
@@ -45,12 +50,16 @@ export function Rooms({ register, again }: TabProps) {
                   <td>{room.name}</td>
                   <td>{r(`room.${room.kind}`)}</td>
                   <td class="actions">
-                    <button type="button" class="button small" onClick={() => setEdited(room)} data-test="edit">
-                      {o('edit')}
-                    </button>
-                    <button type="button" class="button small danger" onClick={() => setClosing(room)} data-test="close">
-                      {o('shut')}
-                    </button>
+                    {changes && (
+                      <>
+                        <button type="button" class="button small" onClick={() => setEdited(room)} data-test="edit">
+                          {o('edit')}
+                        </button>
+                        <button type="button" class="button small danger" onClick={() => setClosing(room)} data-test="close">
+                          {o('shut')}
+                        </button>
+                      </>
+                    )}
                   </td>
                 </tr>
               ))}

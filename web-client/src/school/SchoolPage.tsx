@@ -1,8 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { School, SessionView } from '../generated/api';
-import { api } from '../office/desk';
+import type { Geography } from '../access/access';
+import { onlyReads, opens, ownSchools, schoolTabs } from '../access/pages';
+import { wallOf } from '../api/zone';
+import type { Alliance, Region, School, SessionView } from '../generated/api';
+import { api, serverNow, zone } from '../office/desk';
 import { byName } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
+import { NotYours } from '../office/NotYours';
 import { Picker } from '../office/Picker';
 import { Tabs, tabOf } from '../office/tabs';
 import { Statistics } from '../statistics/Statistics';
@@ -13,48 +17,60 @@ import { Exchange } from './Exchange';
 import { Pairings } from './Pairings';
 import { People } from './People';
 import { Rooms } from './Rooms';
-import { ownSchools, useRegister } from './register';
+import { allowedIn, useRegister } from './register';
 import { Timetable } from './Timetable';
 import { w } from './words';
 import { e } from './words-entries';
 
-const TABS = ['timetable', 'entries', 'rooms', 'people', 'devices', 'pairings', 'bells', 'statistics', 'exchange'] as const;
-
-/** One school, chosen where the person administers several. */
-export function SchoolPage({ session }: { session: SessionView }) {
-  const schools = useLoad(async () => byName(await api.all<School>('/schools')), []);
-  return (
-    <Loaded load={schools}>
-      {(seen) => {
-        const own = ownSchools(session, seen);
-        return own.length === 0 ? <p class="office-empty">{w('school.none')}</p> : <Chosen session={session} own={own} seen={seen} />;
-      }}
-    </Loaded>
-  );
+interface Seen {
+  schools: School[];
+  geography: Geography;
 }
 
-function Chosen({ session, own, seen }: { session: SessionView; own: School[]; seen: School[] }) {
+/** One school: of those whose lessons the person looks into, or that the address names. */
+export function SchoolPage({ session }: { session: SessionView }) {
+  return opens(session, '/school') ? <Schools session={session} /> : <NotYours session={session} />;
+}
+
+function Schools({ session }: { session: SessionView }) {
+  const seen = useLoad<Seen>(async () => {
+    const [schools, regions, alliances] = await Promise.all([api.all<School>('/schools'), api.all<Region>('/regions'), api.all<Alliance>('/alliances')]);
+    return { schools: byName(schools), geography: { schools, regions, alliances, today: wallOf(serverNow(), zone()).day } };
+  }, []);
+  return <Loaded load={seen}>{(value) => <Chosen session={session} seen={value} />}</Loaded>;
+}
+
+function Chosen({ session, seen: { schools, geography } }: { session: SessionView; seen: Seen }) {
   const [id, setId] = useState(() => new URLSearchParams(location.search).get('school') ?? session.person.school);
-  const school = own.find((other) => other.id === id) ?? (own[0] as School);
+  const own = ownSchools(session, schools, geography);
+  // A partner's page is looked at by its address.
+  const offered = schools.filter((school) => school.id === id || own.includes(school));
+  const school = offered.find((other) => other.id === id) ?? offered[0];
+  if (!school) return <p class="office-empty">{w('school.none')}</p>;
   const choose = (next: string | null) => {
     if (next === null) return;
     setId(next);
     history.replaceState(null, '', `?school=${encodeURIComponent(next)}${location.hash}`);
   };
-  const options = own.map(({ id, name }) => ({ id, name }));
+  const options = offered.map(({ id, name }) => ({ id, name }));
   return (
     <>
       <div class="office-line">
-        {own.length > 1 ? <Picker options={options} value={school.id} onPick={choose} label={w('school')} wide test="school" /> : <h1>{school.name}</h1>}
+        {offered.length > 1 ? <Picker options={options} value={school.id} onPick={choose} label={w('school')} wide test="school" /> : <h1>{school.name}</h1>}
+        {onlyReads(session, school.id, geography) && (
+          <span class="pill" data-test="only-reads">
+            {w('school.only_reads')}
+          </span>
+        )}
       </div>
-      <Content key={school.id} school={school} seen={seen} />
+      <Content key={school.id} session={session} school={school} schools={schools} geography={geography} />
     </>
   );
 }
 
-function Content({ school, seen }: { school: School; seen: School[] }) {
-  const register = useRegister(school, seen);
-  const tabs = TABS.map((id) => ({ id, name: id === 'entries' ? e('tab.entries') : w(`tab.${id}`) }));
+function Content({ session, school, schools, geography }: Seen & { session: SessionView; school: School }) {
+  const register = useRegister(school, schools, allowedIn(session, school.id, geography));
+  const tabs = schoolTabs(session, school.id, geography).map((id) => ({ id, name: id === 'entries' ? e('tab.entries') : w(`tab.${id}`) }));
   const tab = tabOf(tabs);
   return (
     <>

@@ -100,9 +100,11 @@ function TermWeek({ register, term, today, onTerm }: TermProps) {
           test="room"
         />
         <Search value={text} onSearch={setText} label={w('find.lesson')} />
-        <button type="button" class="button primary" onClick={() => setMaking(true)} data-test="new-lesson-open">
-          {e('new')}
-        </button>
+        {register.allowed.may('ManageTimetable') && (
+          <button type="button" class="button primary" onClick={() => setMaking(true)} data-test="new-lesson-open">
+            {e('new')}
+          </button>
+        )}
       </div>
       <Lessons register={register} term={term} week={week} today={today} room={room} text={text} making={making} onMaking={setMaking} />
     </>
@@ -128,7 +130,8 @@ interface Open {
 }
 
 function Lessons({ register, term, week, today, room, text, making, onMaking }: LessonsProps) {
-  const { school, bells } = register;
+  const { school, bells, allowed } = register;
+  const changes = allowed.may('ManageTimetable');
   const monday = mondayOfWeek(term, week);
   const [open, setOpen] = useState<Open | null>(null);
   const [cell, setCell] = useState<Over | null>(null);
@@ -142,25 +145,27 @@ function Lessons({ register, term, week, today, room, text, making, onMaking }: 
         const shown = all.filter((lesson) => inRoom(lesson, room) && found(lesson, text));
         return (
           <>
-            <Legend>
+            <Legend changes={changes}>
               <Feed register={register} room={room} />
             </Legend>
             {bells.length === 0 && (
               <p class="office-note">
-                {w('bells.none')} <a href="#tab=bells">{w('bells.go')}</a>
+                {w('bells.none')} {allowed.may('ManageClassrooms') && <a href="#tab=bells">{w('bells.go')}</a>}
               </p>
             )}
             {all.length === 0 && (
               <section class="office-note plain" data-test="week-empty">
-                <strong>{w('week.empty')}</strong> {w('week.empty_text')}
+                <strong>{w('week.empty')}</strong> {changes && w('week.empty_text')}
               </section>
             )}
             <Grid
               days={daysOf(term, week)}
               placed={placeAll(shown, school.id, bells, zone())}
               plans={bells}
+              seen={register.schools}
               today={today}
               zone={zone()}
+              changes={changes}
               onOpen={(lesson) => setOpen({ lesson, act: null })}
               onDrop={(lesson, over) => setOpen({ lesson, act: { kind: 'move', to: over } })}
               onAdd={setCell}
@@ -211,7 +216,7 @@ function found(lesson: PlannedLessonView, text: string): boolean {
   return matches(text, lesson.title, lesson.subject, lesson.teacher?.name, ...places);
 }
 
-function Legend({ children }: { children: ComponentChildren }) {
+function Legend({ changes, children }: { changes: boolean; children: ComponentChildren }) {
   return (
     <div class="legend">
       <span class="legend-mark host" aria-hidden="true" />
@@ -220,7 +225,7 @@ function Legend({ children }: { children: ComponentChildren }) {
       {w('legend.receiver')}
       <span class="legend-mark cancelled" aria-hidden="true" />
       {w('legend.cancelled')}
-      <span class="muted legend-drag">{w('legend.drag')}</span>
+      {changes && <span class="muted legend-drag">{w('legend.drag')}</span>}
       <span class="spacer" />
       {children}
     </div>

@@ -9,6 +9,7 @@ import { type Choices, dayFor, receivedBy } from './choices';
 import { type Draft, type Lack, lacksOf } from './draft';
 import { timesOf } from './Grid';
 import type { Register } from './register';
+import { ShortWindows } from './ShortWindows';
 import { e } from './words-entries';
 
 /** The moments of a draft by the school's bells of its day; null: no such period that day. */
@@ -37,7 +38,7 @@ interface Props {
 export function Verdict({ draft, register, term, choices, zone, found, trying }: Props) {
   const received = receivedBy(choices, register, draft);
   const schools = received.receivers.map(({ school }) => school).join();
-  const bells = useLoad(() => bellsOfReceivers(received), [schools]);
+  const bells = useLoad(() => bellsOfReceivers(received, register.schools), [schools]);
   const times = momentsOf(draft, term, register.bells, zone);
   const short = bells.value && times ? shortWindows(received, bells.value, times.start_ms, times.end_ms, zone) : [];
   const lacks = lacksOf(draft, weeksOf(term));
@@ -49,11 +50,7 @@ export function Verdict({ draft, register, term, choices, zone, found, trying }:
         </p>
       )}
       <Checked found={found} trying={trying} />
-      {short.length > 0 && (
-        <p class="office-note" data-test="short-window">
-          {short.join('；')}
-        </p>
-      )}
+      <ShortWindows windows={short} register={register} />
       {lacks.length > 0 && (
         <p class="muted small-text" data-test="lacks">
           {e('lack.before', { what: lacks.map((lack: Lack) => e(`lack.${lack}`)).join(o('people')) })}

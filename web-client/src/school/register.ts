@@ -1,5 +1,7 @@
 // What the tabs of a school's page read in common: schools, classrooms, people, terms, bells.
-import type { BellPlan, Classroom, Person, PersonView, School, SessionView, Term } from '../generated/api';
+import { type Geography, isAboveAll, may, type Place, standsAbove } from '../access/access';
+import type { Action } from '../access/table';
+import type { BellPlan, Classroom, Person, PersonRole, PersonView, School, SessionView, Term } from '../generated/api';
 import { api } from '../office/desk';
 import { byName } from '../office/find';
 import type { Load } from '../office/load';
@@ -15,26 +17,38 @@ export interface Register {
   people: PersonView[];
   terms: Term[];
   bells: BellPlan[];
+  allowed: Allowed;
 }
 
-/** The schools a person administers: those of its grants, or all it sees where a grant is wider than a school. */
-export function ownSchools(session: SessionView, seen: readonly School[]): School[] {
-  const administers = session.grants.filter(({ role }) => role === 'school_admin' || role === 'alliance_admin' || role === 'county_operator');
-  const wide = administers.some(({ scope }) => scope !== 'school');
-  const ids = new Set(administers.filter(({ scope }) => scope === 'school').map(({ scope_id }) => scope_id));
-  return wide ? [...seen] : seen.filter(({ id }) => ids.has(id));
+/** What the person who looks at a school's page may do there. */
+export interface Allowed {
+  /** In this school; in another one where that is named. */
+  may: (action: Action, school?: string) => boolean;
+  /** Whether a role in this school is given and taken. */
+  gives: (role: PersonRole) => boolean;
+  /** Whether the person stands above somebody of this school, as is needed to change who that is. */
+  above: (person: PersonView) => boolean;
+}
+
+export function allowedIn(session: SessionView, school: string, geography: Geography): Allowed {
+  const home: Place = { kind: 'school', id: school };
+  return {
+    may: (action, other = school) => may(session, action, { kind: 'school', id: other }, geography),
+    gives: (role) => standsAbove(session, role, home, geography),
+    above: ({ grants }) => isAboveAll(session, grants ?? [], home, geography),
+  };
 }
 
 /** Everything of one school that several tabs need. */
-export function useRegister(school: School, schools: School[]): Load<Register> {
+export function useRegister(school: School, schools: School[], allowed: Allowed): Load<Register> {
   return useLoad(async () => {
     const [rooms, people, terms, bells] = await Promise.all([
       api.all<Classroom>('/classrooms', { school: school.id }),
-      api.all<PersonView>('/people', { school: school.id, grants: true }),
+      allowed.may('ReadPeople') ? api.all<PersonView>('/people', { school: school.id, grants: true }) : [],
       api.all<Term>('/terms'),
       api.all<BellPlan>('/bell-plans', { school: school.id }),
     ]);
-    return { school, schools, rooms: byName(rooms), people: byName(people), terms, bells };
+    return { school, schools, rooms: byName(rooms), people: byName(people), terms, bells, allowed };
   }, [school.id]);
 }
 

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
+import { maySomewhere } from '../access/access';
 import { Api } from '../api/client';
 import { ApiProblem } from '../api/problem';
-import { afterSignIn, backOf, homesOf } from '../api/way';
+import { afterSignIn, backOf } from '../api/way';
 import type { SessionView } from '../generated/api';
 import { t } from '../i18n';
 import { ProblemNote } from '../office/load';
@@ -89,8 +90,7 @@ function SignedIn({ session, onChange, onOut }: { session: SessionView; onChange
   const out = () => void api.remove('/session').then(onOut, onOut);
   if (session.must_change_password) return <ChangePassword api={api} onDone={() => onChange({ ...session, must_change_password: false })} onOut={out} />;
   if (session.second_factor === 'to_be_set_up') {
-    const teaches = homesOf(session).length > 1 && session.grants.some(({ role }) => role === 'teacher' || role === 'assistant');
-    return <Factor api={api} later={teaches ? '/teacher' : null} onDone={onChange} onOut={out} />;
+    return <Factor api={api} later={maySomewhere(session, 'JoinOwnLessons') ? '/teacher' : null} onDone={onChange} onOut={out} />;
   }
   return <p role="status">{w('signed_in')}</p>;
 }

@@ -1,11 +1,8 @@
-import { useState } from 'preact/hooks';
-import { CAME_FROM, lessonAddress } from '../api/way';
 import { clockOf } from '../api/zone';
 import { RecordButton } from '../attendance/Dialog';
-import { storeOf } from '../credentials';
-import type { JoinView, PlannedLessonView, ReceiverView } from '../generated/api';
-import { api, say } from '../office/desk';
+import type { PlannedLessonView, ReceiverView } from '../generated/api';
 import { timesText } from '../office/format';
+import { useJoin } from '../office/join';
 import { ProblemNote } from '../office/load';
 import { o } from '../office/words';
 import { isOpen, OPENS_MS } from './next';
@@ -22,23 +19,7 @@ interface Props {
 
 /** A lesson of today; the one that matters now has the one big button. */
 export function LessonToday({ lesson, me, zone, now, large }: Props) {
-  const [problem, setProblem] = useState<unknown>(null);
-  const [going, setGoing] = useState(false);
-  const go = async () => {
-    setGoing(true);
-    setProblem(null);
-    try {
-      const join = await api.post<JoinView>(`/lessons/${encodeURIComponent(lesson.id)}/join`);
-      const address = lessonAddress(join, location.origin);
-      if (address !== null) {
-        storeOf('sessionStorage')?.setItem(CAME_FROM, '/teacher');
-        location.assign(address);
-      } else say(w('join.other_page'), 'bad');
-    } catch (refused) {
-      setProblem(refused);
-    }
-    setGoing(false);
-  };
+  const { join, going, problem } = useJoin();
   const assists = lesson.teacher?.id !== me;
   const words = isOpen(lesson) && lesson.state !== 'open' ? w('go_on') : assists ? w('assist') : w('start');
   return (
@@ -63,7 +44,13 @@ export function LessonToday({ lesson, me, zone, now, large }: Props) {
       </div>
       <div class="today-go">
         {isOpen(lesson) ? (
-          <button type="button" class={large ? 'button primary today-button' : 'button primary'} disabled={going} onClick={() => void go()} data-test="start">
+          <button
+            type="button"
+            class={large ? 'button primary today-button' : 'button primary'}
+            disabled={going}
+            onClick={() => void join(lesson.id)}
+            data-test="start"
+          >
             {words}
           </button>
         ) : (

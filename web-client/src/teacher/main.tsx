@@ -1,10 +1,9 @@
-import { Shell } from '../office/Shell';
+import { Shell, titleOf } from '../office/Shell';
 import { mount } from '../ui/mount';
 import '../attendance/record.css';
 import '../office/forms.css';
 import '../office/office.css';
 import { Teacher } from './Teacher';
 import './teacher.css';
-import { w } from './words';
 
-mount(() => w('title'), <Shell page="/teacher">{(session) => <Teacher session={session} />}</Shell>);
+mount(() => titleOf('/teacher'), <Shell page="/teacher">{(session) => <Teacher session={session} />}</Shell>);

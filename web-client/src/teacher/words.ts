@@ -2,7 +2,6 @@ import { words } from '../i18n/words';
 
 export const w = words(
   {
-    title: '我的课',
     'today.heading': '今天 · {day} {weekday}',
     'today.empty': '今天没有课',
     'today.empty_text': '本周的课见下方；课表有出入请联系本校管理员。',
@@ -31,11 +30,9 @@ export const w = words(
     'week.empty': '这一周没有课。',
     'week.free': '无课',
     calendar: '下载到日历（.ics）',
-    'join.other_page': '服务器给出的页面不属于本站，没有打开。请联系县级运维人员。',
     'since.failed': '暂时读不到最新课表，以下是 {time} 的内容，正在自动重试。',
   },
   {
-    title: 'My lessons',
     'today.heading': 'Today · {day} {weekday}',
     'today.empty': 'No lesson today',
     'today.empty_text': 'This week’s lessons are below. If the timetable is wrong, tell your school’s administrator.',
@@ -64,7 +61,6 @@ export const w = words(
     'week.empty': 'No lesson in this week.',
     'week.free': 'Free',
     calendar: 'Download for a calendar (.ics)',
-    'join.other_page': 'The server named a page that is not of this site; it was not opened. Call the county’s operators.',
     'since.failed': 'The latest cannot be read just now. Below is what was known at {time}; trying again.',
   },
 );

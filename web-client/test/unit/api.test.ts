@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Api, type Fetch, queryText } from '../../src/api/client';
 import { ApiProblem, problemOf, problemWords, tell } from '../../src/api/problem';
-import { afterSignIn, backOf, homesOf, lessonAddress, signInAddress } from '../../src/api/way';
-import type { GrantView, PersonRole } from '../../src/generated/api';
+import { afterSignIn, backOf, lessonAddress, signInAddress } from '../../src/api/way';
+import type { GrantView } from '../../src/generated/api';
 import { refusalOf, startOf } from '../../src/signin/Provider';
 
 /** A service that answers in turn, and what it was asked. */
@@ -116,16 +116,11 @@ describe('every refusal that is documented', () => {
 });
 
 describe('ways', () => {
-  const grant = (role: PersonRole, to_ms: number | null = null) => ({ role, to_ms }) as GrantView;
-  const session = (...grants: GrantView[]) => ({ grants, now_ms: 1000 });
-
-  test('pages by role; a grant that ended opens none', () => {
-    expect(homesOf(session(grant('teacher')))).toEqual(['/teacher']);
-    expect(homesOf(session(grant('school_admin'), grant('teacher')))).toEqual(['/school', '/teacher']);
-    expect(homesOf(session(grant('county_operator')))).toEqual(['/county', '/school', '/teacher']);
-    expect(homesOf(session(grant('school_admin', 999)))).toEqual(['/teacher']);
-    expect(afterSignIn(session(grant('school_admin')), null)).toBe('/school');
-    expect(afterSignIn(session(), '/teacher?x=1')).toBe('/teacher?x=1');
+  test('after signing in: where one wanted, or the page of the role', () => {
+    const grant = { role: 'school_admin', scope: 'school', scope_id: 's1', to_ms: null } as GrantView;
+    const session = { grants: [grant], now_ms: 1000, second_factor: 'given' as const };
+    expect(afterSignIn(session, null)).toBe('/school');
+    expect(afterSignIn({ ...session, grants: [] }, '/teacher?x=1')).toBe('/teacher?x=1');
   });
 
   test('back to where one came from, and never to another site', () => {

@@ -178,7 +178,7 @@ describe('who may count', () => {
   };
   const may = (id: string, grants: GrantView[], of = lesson) => {
     const person = { id, login: id, name: id, school: null, region: null, closed_ms: null, version: 1 };
-    return mayCount({ person, grants }, of, place(made, 's2-r2'), AFTER);
+    return mayCount({ person, grants, now_ms: AFTER, second_factor: 'given' }, of, place(made, 's2-r2'));
   };
 
   test('who teaches or assists it, and who looks after the classroom', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isManaged, levelBelow, levelsFor, managedRegions, parentsFor, regionName, treeOf, usualRegion, withinRegion } from '../../src/county/regions';
-import type { GrantView, Region, RegionLevel } from '../../src/generated/api';
+import { levelBelow, levelsFor, parentsFor, regionName, treeOf, usualRegion } from '../../src/county/regions';
+import type { Region, RegionLevel } from '../../src/generated/api';
 
 const region = (id: string, level: RegionLevel, parent: string | null): Region => ({ id, level, parent, name: id, version: 1 });
 const REGIONS = [
@@ -12,9 +12,6 @@ const REGIONS = [
   region('市乙', 'city', '省'),
 ];
 const ids = (rows: readonly { region: Region }[]) => rows.map(({ region: { id } }) => id);
-const operator = (scope: GrantView['scope'], scope_id: string | null, change: Partial<GrantView> = {}): { grants: GrantView[] } => ({
-  grants: [{ id: 'g', person: 'p', role: 'county_operator', scope, scope_id, from_ms: 0, to_ms: null, granted_by: null, scope_name: null, ...change }],
-});
 
 describe('the tree', () => {
   test('what lies in something stands below it, in the order of names', () => {
@@ -35,26 +32,6 @@ test('the first county is meant where nothing is said', () => {
   expect(usualRegion(REGIONS)).toBe('县甲');
   expect(usualRegion([region('省', 'province', null)])).toBe('省');
   expect(usualRegion([])).toBeNull();
-});
-
-test('what lies in a region, with itself', () => {
-  expect([...withinRegion(REGIONS, '市甲')].sort()).toEqual(['县乙', '县甲', '市甲']);
-});
-
-describe('what may be changed', () => {
-  test('everything, or what one has a role for', () => {
-    expect(managedRegions(operator('everything', null), REGIONS)).toBeNull();
-    expect(managedRegions(operator('region', '市甲'), REGIONS)).toEqual(new Set(['市甲', '县甲', '县乙']));
-    // What lies in no region is for those who have everything.
-    const may = (managed: ReturnType<typeof managedRegions>) => ['县甲', '县外', null].map((one) => isManaged(managed, one));
-    expect(may(managedRegions(operator('region', '市甲'), REGIONS))).toEqual([true, false, false]);
-    expect(may(managedRegions(operator('everything', null), REGIONS))).toEqual([true, true, true]);
-  });
-
-  test('not what a role in something else reaches, nor one that has ended', () => {
-    expect(managedRegions(operator('region', '省', { role: 'inspector' }), REGIONS)).toEqual(new Set());
-    expect(managedRegions(operator('everything', null, { to_ms: 1 }), REGIONS)).toEqual(new Set());
-  });
 });
 
 describe('where a region may be moved', () => {
