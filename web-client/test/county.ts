@@ -179,6 +179,14 @@ function person(made: County, id: string, name: string, school: string | null, r
   return made1;
 }
 
+/** Somebody of no school with a role in a scope. */
+export function newcomer(made: County, id: string, role: GrantView['role'], scope: GrantView['scope'], scope_id: string): void {
+  person(made, id, `${id}老师`, null, role);
+  const grant = made.grants.at(-1);
+  const places = [...made.schools, ...made.alliances, ...made.regions];
+  if (grant) Object.assign(grant, { scope, scope_id, scope_name: places.find((place) => place.id === scope_id)?.name ?? null });
+}
+
 function people(made: County): void {
   for (const [s, school] of made.schools.entries())
     for (let n = 0; n < (school.kind === 'main' ? 8 : 3); n += 1)

@@ -1,5 +1,7 @@
 // `/api/v1` as the contract says, over a county that lives in memory. Policy is as little as pages need: who is signed in, versions, clashes.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { maySomewhere } from '../src/access/access';
+import type { Action } from '../src/access/table';
 import type {
   BindDevice,
   Entry,
@@ -51,6 +53,15 @@ interface Versioned {
 }
 
 const CODE = '246810';
+
+/** What reading takes, beyond what everybody may. */
+const READS: Readonly<Record<string, Action>> = {
+  people: 'ReadPeople',
+  devices: 'ReadDevices',
+  statistics: 'ReadStatistics',
+  audit: 'ReadAudit',
+  webhooks: 'ManageWebhooks',
+};
 
 /** The REST interface of a fake service. */
 export class FakeApi {
@@ -150,7 +161,7 @@ export class FakeApi {
         if (part === 'join')
           return { token: `lesson-token-${id}`, role: this.deviceOf(asked) ? 'classroom' : 'host', page: this.deviceOf(asked) ? '/panel' : '/console' };
     }
-    this.signedIn();
+    this.refuseRole(thing, part);
     switch (thing) {
       case 'lessons':
         return this.lessons(asked, id, part);
@@ -198,6 +209,13 @@ export class FakeApi {
         return this.rows(asked, this.county.bells, id, ({ school }, query) => !query.school || school === query.school);
     }
     throw new Refusal(404, 'not_found');
+  }
+
+  /** What not every role reads is refused, as the service does. */
+  private refuseRole(thing: string, part: string | undefined): void {
+    this.signedIn();
+    const action = part === 'assistants' ? 'ReadAssistants' : READS[thing];
+    if (action !== undefined && !maySomewhere(this.view(), action)) throw new Refusal(403, 'not_permitted');
   }
 
   private signedIn(): string {
