@@ -8,7 +8,8 @@ import { usePages } from '../office/pages';
 import { Table } from '../office/Table';
 import { o } from '../office/words';
 import { peopleOptions } from '../school/register';
-import { detailOf, learned, nameOf, sentenceOf, THINGS, whoOf } from './audit';
+import { detailOf, learned, nameOf, sentenceOf, THINGS, unnamedLessons, whoOf } from './audit';
+import { useLessonNames } from './lessonNames';
 import { p, wordOf } from './words-people';
 
 interface Known {
@@ -38,6 +39,8 @@ function Log({ known }: { known: Known }) {
   const [thing, setThing] = useState('');
   const [one, setOne] = useState<One | null>(null);
   const pages = usePages<AuditView>('/audit', { person, thing: one?.thing ?? thing, thing_id: one?.id });
+  const told = learned(pages.rows ?? [], known.names);
+  const names = new Map([...told, ...useLessonNames(unnamedLessons(pages.rows ?? [], told))]);
   return (
     <>
       <div class="office-line">
@@ -75,7 +78,7 @@ function Log({ known }: { known: Known }) {
         </p>
       )}
       {pages.rows?.length === 0 && <p class="office-empty">{p('audit.empty')}</p>}
-      {pages.rows !== null && pages.rows.length > 0 && <Lines rows={pages.rows} known={known} onOne={setOne} />}
+      {pages.rows !== null && pages.rows.length > 0 && <Lines rows={pages.rows} names={names} onOne={setOne} />}
       {pages.rows !== null && pages.rows.length > 0 && (
         <p class="audit-end">
           {pages.more ? (
@@ -91,8 +94,13 @@ function Log({ known }: { known: Known }) {
   );
 }
 
-function Lines({ rows, known, onOne }: { rows: readonly AuditView[]; known: Known; onOne: (one: One) => void }) {
-  const names = learned(rows, known.names);
+interface LinesProps {
+  rows: readonly AuditView[];
+  names: ReadonlyMap<string, string>;
+  onOne: (one: One) => void;
+}
+
+function Lines({ rows, names, onOne }: LinesProps) {
   return (
     <Table head={[p('audit.time'), p('audit.who'), p('audit.what'), p('audit.from'), null]}>
       {rows.map((line) => (

@@ -60,6 +60,12 @@ export function learned(lines: readonly AuditView[], known: ReadonlyMap<string, 
   return names;
 }
 
+/** The lessons of which only the id is known. */
+export function unnamedLessons(lines: readonly AuditView[], names: ReadonlyMap<string, string>): string[] {
+  const unnamed = lines.filter((line) => line.thing === 'lesson' && line.thing_id !== '' && nameOf(line, names) === line.thing_id);
+  return [...new Set(unnamed.map(({ thing_id }) => thing_id))];
+}
+
 /** `修改学校“白马河镇中心小学”`. */
 export function sentenceOf(line: AuditView, known: ReadonlyMap<string, string>): string {
   const fields = fieldsOf(line.detail);
@@ -70,10 +76,11 @@ export function sentenceOf(line: AuditView, known: ReadonlyMap<string, string>):
   return role === null || !ROLES.includes(role) ? said : p('audit.as', { said, role: o(`role.${role as PersonRole}`) });
 }
 
-/** Who did it. */
+/** Who did it: a classroom's screen signs in as nobody, and goes into lessons alone. */
 export function whoOf(line: AuditView): string {
   if (line.person) return line.person.name || line.person.id;
   const by = text(fieldsOf(line.detail)?.by);
+  if (line.act === 'join') return p('audit.panel');
   return by === 'bell' ? p('audit.bell') : (by ?? p('audit.system'));
 }
 

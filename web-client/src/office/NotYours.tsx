@@ -6,7 +6,7 @@ import { o } from './words';
 export function NotYours({ session }: { session: SessionView }) {
   const home = homeOf(session);
   return (
-    <p class="office-empty" data-test="not-yours">
+    <p class="office-note plain" data-test="not-yours">
       {o('page.not_yours')}{' '}
       <a href={home} data-test="own-page">
         {o('page.go', { page: o(`page.${pageName(session, home)}`) })}

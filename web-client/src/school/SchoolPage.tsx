@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Geography } from '../access/access';
-import { onlyReads, opens, ownSchools, schoolTabs } from '../access/pages';
+import { onlyReads, opens, ownSchools, type SchoolTab, schoolTabs } from '../access/pages';
 import { wallOf } from '../api/zone';
 import type { Alliance, Region, School, SessionView } from '../generated/api';
 import { api, serverNow, zone } from '../office/desk';
@@ -69,8 +69,13 @@ function Chosen({ session, seen: { schools, geography } }: { session: SessionVie
 }
 
 function Content({ session, school, schools, geography }: Seen & { session: SessionView; school: School }) {
-  const register = useRegister(school, schools, allowedIn(session, school.id, geography));
-  const tabs = schoolTabs(session, school.id, geography).map((id) => ({ id, name: id === 'entries' ? e('tab.entries') : w(`tab.${id}`) }));
+  const allowed = allowedIn(session, school.id, geography);
+  const register = useRegister(school, schools, allowed);
+  const nameOf = (id: SchoolTab) => {
+    if (id === 'entries') return e('tab.entries');
+    return id === 'exchange' && !allowed.may('ManageTimetable') ? w('tab.export') : w(`tab.${id}`);
+  };
+  const tabs = schoolTabs(session, school.id, geography).map((id) => ({ id, name: nameOf(id) }));
   const tab = tabOf(tabs);
   return (
     <>

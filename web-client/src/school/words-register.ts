@@ -105,7 +105,7 @@ export const r = words(
     'import.heading': '导入课表',
     'import.text': '从 Excel（.xlsx）或 CSV 文件导入。有一处错误就整个不导入，改好后再传。',
     'import.template': '下载模板（CSV）',
-    'import.hint_list': '模板只有表头，一行填一条课。必填：星期、节次、学科、主讲教师、主讲教室；一格里有几个名称时用“、”隔开，外校教室写成“学校+教室”。',
+    'import.hint_list': '模板只有表头，一行填一条课程。必填：星期、节次、学科、主讲教师、主讲教室；一格里有几个名称时用“、”隔开，外校教室写成“学校+教室”。',
     'import.hint_grid': '模板是一周的空表。每格写成：语文 李老师 → 石门三年级、白水河三年级 (单周)。',
     'import.file': '文件',
     'import.layout': '版式',

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { GrantView, Webhook } from '../../src/generated/api';
 import { Harness } from './harness';
+import { soon } from './soon';
 
 let h: Harness;
 beforeAll(async () => {
@@ -73,6 +74,16 @@ test('people without a school: one is made with a role in an alliance, gets anot
   await h.shot(page, 'county-people-1024');
   await page.setViewportSize(LARGE);
   await h.shot(page, 'county-people-1920');
+});
+
+test('a lesson of which a line tells only the id is asked about, once, and named with its day', async () => {
+  h.server.api.person = 'op';
+  soon(h, 'l3', 30, { title: '五年级英语' });
+  const page = await h.open('/county#tab=audit', LARGE);
+  const line = page.locator('[data-test=audit-line]', { hasText: '禁止“青石岭小学五（1）班”再进入' }).first();
+  await expect.poll(() => line.textContent()).toMatch(/课“五年级英语（\d+月\d+日）”/);
+  await h.shot(page, 'county-audit-lessons');
+  expect(h.server.api.asked.filter(({ path }) => path.startsWith('/lessons/')).map(({ path }) => path)).toEqual(['/lessons/l3']);
 });
 
 test('the audit log in words: filtered by person and thing, page after page; a detail is text', async () => {

@@ -99,7 +99,7 @@ test('an inspector lands on the rounds: lessons to look into, the opening rate, 
   await page.waitForSelector('[data-test=alliance]');
   await expectNoDeadButtons(page);
   await page.goto(`${h.url}/school`);
-  expect((await offered(page)).tabs).toEqual(['课表', '课表条目', '教室', '结对', '作息', '统计', '导入导出']);
+  expect((await offered(page)).tabs).toEqual(['课表', '课表条目', '教室', '结对', '作息', '统计', '导出']);
   await page.waitForSelector('[data-test=grid]');
   expect(await page.textContent('[data-test=only-reads]')).toBe('只能查看');
   await h.shot(page, 'roles-inspector-school');

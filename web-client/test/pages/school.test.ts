@@ -215,7 +215,7 @@ describe('the timetable', () => {
     await page.waitForSelector('[data-test=week-empty]');
     h.server.api.person = 'chen';
     await page.goto(`${h.url}/school`);
-    await expect.poll(() => page.textContent('.office-empty')).toContain('没有可管理的学校');
+    await page.waitForSelector('[data-test=not-yours]');
   });
 });
 
@@ -257,14 +257,14 @@ describe('what a school has', () => {
     await page.fill('[data-test=search]', '周玉兰');
     await page.click('[data-test=roles]');
     await page.waitForSelector('[data-test=grant]');
-    await page.selectOption('[data-test=grants] [data-test=role]', 'school_admin');
+    await page.selectOption('[data-test=grants] [data-test=role]', 'observer');
     await page.click('[data-test=grants] [data-test=send]');
     await expect.poll(() => page.locator('[data-test=grant]').count()).toBe(2);
     await h.shot(page, 'school-grants');
     await page.click('[data-test=grant] >> nth=0 >> [data-test=take]');
     await expect.poll(() => page.locator('[data-test=grant]').count()).toBe(1);
     await page.click('[data-test=dialog-close]');
-    await expect.poll(() => page.textContent('[data-person=zhouyulan] [data-test=roles-of]')).toBe('学校管理员 · 本校');
+    await expect.poll(() => page.textContent('[data-person=zhouyulan] [data-test=roles-of]')).toBe('教研员（听课） · 本校');
     await page.fill('[data-test=search]', '');
     await h.shot(page, 'school-people');
   });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { detailOf, fieldsOf, learned, nameOf, sentenceOf, whoOf } from '../../src/county/audit';
+import { detailOf, fieldsOf, learned, nameOf, sentenceOf, unnamedLessons, whoOf } from '../../src/county/audit';
 import { hostOf } from '../../src/county/hosts';
 import { grantOf, placesOf, scopesFor } from '../../src/county/scopes';
 import type { AuditView } from '../../src/generated/api';
@@ -66,6 +66,17 @@ describe('a line of the audit log', () => {
     expect(whoOf(line({}))).toBe('何海燕');
     expect(whoOf(line({ person: null, act: 'lesson.end', detail: '{"by":"bell"}' }))).toContain('铃');
     expect(whoOf(line({ person: null }))).toBe('系统或设备');
+  });
+
+  test('a screen goes into a lesson as nobody', () => {
+    expect(whoOf(line({ person: null, act: 'join', thing: 'lesson', thing_id: 'l3', detail: 'classroom' }))).toBe('教室大屏');
+  });
+
+  test('the lessons that are known by their id alone, each once', () => {
+    const join = line({ act: 'join', thing: 'lesson', thing_id: 'l3', detail: 'host' });
+    const named = line({ act: 'cancel', thing: 'lesson', thing_id: 'l4', detail: '{"title":"三年级音乐"}' });
+    const lines = [join, join, named, line({ act: 'join', thing: 'lesson', thing_id: 'l4', detail: 'host' })];
+    expect(unnamedLessons(lines, learned(lines, names))).toEqual(['l3']);
   });
 
   test('details that are no JSON, or broken, stay words', () => {
