@@ -11,6 +11,7 @@ use crate::store::{Grant, LessonList, LessonMark, PlannedLesson, Scope};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -86,20 +87,34 @@ async fn answer(hub: &Hub, caller: &Caller, question: &Question) -> Result<Vec<A
         limit: question.limit,
         ..LessonList::between(question.from_ms, question.to_ms)
     };
-    let (now, register) = (Instant::now(), caller.geography.generation);
+    let now = Instant::now();
     let marks = hub.store.planned_marks(&list).await.map_err(|error| caller.refused(error))?;
-    let mut found = hub.api.written.find(&marks, register, now);
-    let unknown: Vec<String> = marks.iter().filter(|mark| !found.contains_key(&mark.id)).map(|mark| mark.id.clone()).collect();
-    if !unknown.is_empty() {
-        let lessons = hub.store.planned_lessons_of(&unknown).await.map_err(|error| caller.refused(error))?;
-        let read: Vec<LessonMark> = lessons.iter().map(PlannedLesson::mark).collect();
-        let unwritable = |error| Problem::unavailable(format!("a lesson cannot be written as JSON: {error}"), 5);
-        let written = views(hub, caller, lessons).await?.into_iter().map(|lesson| Written::new(lesson).map(Arc::new));
-        let written: Vec<Arc<Written>> = written.collect::<Result<_, _>>().map_err(unwritable)?;
-        found.extend(written.iter().map(|lesson| (lesson.id.clone(), lesson.clone())));
-        hub.api.written.keep(read.into_iter().zip(written), register, now);
+    let mut written = written(hub, caller, &marks, now).await?;
+    Ok(marks.iter().filter_map(|mark| written.remove(&mark.id)).collect())
+}
+
+/// Lessons by id: as they are known, or else read and written now.
+async fn written(hub: &Hub, caller: &Caller, marks: &[LessonMark], now: Instant) -> Result<HashMap<String, Arc<Written>>, Problem> {
+    let (known, register) = (&hub.api.written, caller.geography.generation);
+    let found = known.find(marks, register, now);
+    if found.len() == marks.len() {
+        return Ok(found);
     }
-    Ok(marks.iter().filter_map(|mark| found.remove(&mark.id)).collect())
+    let _turn = hub.store.long_turn().await;
+    // Whoever had a turn before may have read some.
+    let mut found = known.find(marks, register, now);
+    let unknown: Vec<String> = marks.iter().filter(|mark| !found.contains_key(&mark.id)).map(|mark| mark.id.clone()).collect();
+    if unknown.is_empty() {
+        return Ok(found);
+    }
+    let lessons = hub.store.planned_lessons_of(&unknown).await.map_err(|error| caller.refused(error))?;
+    let read: Vec<LessonMark> = lessons.iter().map(PlannedLesson::mark).collect();
+    let unwritable = |error| Problem::unavailable(format!("a lesson cannot be written as JSON: {error}"), 5);
+    let lessons = views(hub, caller, lessons).await?.into_iter().map(|lesson| Written::new(lesson).map(Arc::new));
+    let lessons: Vec<Arc<Written>> = lessons.collect::<Result<_, _>>().map_err(unwritable)?;
+    found.extend(lessons.iter().map(|lesson| (lesson.id.clone(), lesson.clone())));
+    known.keep(read.into_iter().zip(lessons), register, now);
+    Ok(found)
 }
 
 /// The school of who has grants in one school alone.

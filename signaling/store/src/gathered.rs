@@ -86,7 +86,7 @@ mod tests {
         let mut waiting: Vec<_> = (0..others).map(|_| Box::pin(one(&shared, None, first_fails))).collect();
         // All have come before the gate opens.
         for asker in std::iter::once(&mut first as &mut (dyn Future<Output = Answer> + Unpin)).chain(waiting.iter_mut().map(|asker| asker as _)) {
-            assert!(matches!(futures(asker).await, Poll::Pending));
+            assert!(matches!(polled(asker).await, Poll::Pending));
         }
         open.send(()).unwrap();
         let mut answers = vec![first.await];
@@ -97,7 +97,7 @@ mod tests {
     }
 
     /// Polls once.
-    async fn futures(asker: &mut (dyn Future<Output = Answer> + Unpin)) -> Poll<Answer> {
+    async fn polled(asker: &mut (dyn Future<Output = Answer> + Unpin)) -> Poll<Answer> {
         let mut asker = std::pin::Pin::new(asker);
         std::future::poll_fn(|context| Poll::Ready(asker.as_mut().poll(context))).await
     }
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!((one(&shared, None, false).await, one(&shared, None, false).await), (Ok(1), Ok(2)));
         let (_open, gate) = oneshot::channel();
         let mut gone = Box::pin(one(&shared, Some(gate), false));
-        assert!(matches!(futures(&mut gone).await, Poll::Pending));
+        assert!(matches!(polled(&mut gone).await, Poll::Pending));
         drop(gone);
         assert_eq!(one(&shared, None, false).await, Ok(4));
     }

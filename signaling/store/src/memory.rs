@@ -32,7 +32,7 @@ impl Memory {
 impl Store {
     /// A turn for a read that takes long, such as of a list that nobody asked for yet: one connection less than there are, so that what almost every request
     /// reads does not wait for lists.
-    pub(crate) async fn long_turn(&self) -> Option<SemaphorePermit<'_>> {
+    pub async fn long_turn(&self) -> Option<SemaphorePermit<'_>> {
         self.memory.long.acquire().await.ok()
     }
 

@@ -386,7 +386,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Unreadable`].
     pub async fn planned_lessons_of(&self, ids: &[String]) -> Result<Vec<PlannedLesson>, StoreError> {
-        let _turn = self.long_turn().await;
         reading!(self, |db| {
             let condition = format!("id {} AND planned_start_ms IS NOT NULL AND planned_end_ms IS NOT NULL", among(db));
             let mut found = Vec::with_capacity(ids.len());
