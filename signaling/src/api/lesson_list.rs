@@ -38,10 +38,13 @@ pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller, Query(aske
     let to_ms = asked.to_ms.unwrap_or_else(|| if every { i64::MAX as u64 } else { from_ms.saturating_add(8 * DAY_MS) });
     let after = asked.cursor.as_deref().map(cursor).transpose()?;
     let me = caller.person().ok().map(|signed| signed.person.id.as_str());
-    let own_week = me.is_some() && asked.teacher.as_deref() == me;
-    // Who has one school need not look through the county's, but for what one teaches oneself.
-    let school = asked.school.or_else(|| only_school(&caller.person().ok().filter(|_| !own_week)?.active));
     let Asked { classroom, teacher, entry, .. } = asked;
+    let roles: &[Grant] = caller.person().map(|signed| signed.active.as_slice()).unwrap_or_default();
+    // Who has no role sees nothing but what is their own.
+    let teacher = teacher.or_else(|| me.filter(|_| roles.is_empty()).map(str::to_owned));
+    // Who has one school need not look through the county's, but for what one teaches oneself.
+    let own_week = me.is_some() && teacher.as_deref() == me;
+    let school = asked.school.or_else(|| only_school(if own_week { &[] } else { roles }));
     // One more than a page shows whether there is another. Whoever sees little of what is there needs to look further.
     let first = u32::try_from(limit + 1).unwrap_or(u32::MAX);
     let mut question = Question { from_ms, to_ms, school, classroom, teacher, entry, after, limit: first };
