@@ -234,6 +234,9 @@ async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_name
     assert_eq!(behind(&operator, "alliance=a&cause=host").await.0, all[4..]);
     assert_eq!(behind(&operator, &format!("last_week={early}&cause=host&subject=美术")).await.0, all[2..]);
     assert_eq!(behind(&operator, "cause=network").await, (vec![], None));
+    // What another school taught one's own: a row of one's own figures.
+    assert_eq!(asked(&ally, "by=term&host_school=s1&school=s2").await, [" 1/1 of Some(1)"]);
+    assert_eq!(behind(&ally, "host_school=s1&school=s2").await.0, all[1..2]);
     let one: serde_json::Value = serde_json::from_str(&lead.get("/deliveries?term=t&host_school=s1&limit=1").await.body).unwrap();
     let one = &one["items"][0];
     let told = [&one["title"], &one["host"]["school_name"], &one["place"]["school_name"], &one["teacher"]["name"]];
@@ -241,6 +244,7 @@ async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_name
     assert_eq!((one["start_ms"].as_u64(), one["planned_s"].as_u64()), (Some(lessons[0].start_ms), Some(2_400)));
     for (portal, query, status) in [
         (&ally, "term=t&host_school=s1", 404),
+        (&ally, "term=t&host_school=s1&school=s3", 404),
         (&lead, "term=t&school=s3", 404),
         (&lead, "term=none", 404),
         (&lead, "cause=any", 400),

@@ -34,6 +34,7 @@ test('the lessons behind a row are those of its key, within what is chosen', () 
   const only = { ...sideOf('s1', 'taught'), subject: '音乐' };
   expect(onlyOf(only, 'school', 's6')).toEqual({ ...only, school: 's6' });
   expect(onlyOf(only, 'week', '3')).toEqual({ ...only, first_week: '3', last_week: '3' });
+  expect(onlyOf(sideOf('s1', 'received'), 'host_school', 's2')).toEqual({ ...ALL, school: 's1', host_school: 's2' });
   expect(onlyOf(ALL, 'alliance', 'a1')).toEqual({ ...ALL, alliance: 'a1' });
   expect(onlyOf(ALL, 'region', 'qs')).toBeNull();
   expect(onlyOf(ALL, 'subject', '')).toBeNull();
