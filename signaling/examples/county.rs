@@ -252,6 +252,7 @@ fn delivery(lesson: &PlannedLesson, classroom: &str, week: u8, rng: &mut StdRng)
         host_school: lesson.host_classroom.as_ref().map(|room| format!("s{}", room[1..].parse::<usize>().unwrap() % SCHOOLS)).unwrap(),
         subject: lesson.subject.clone().unwrap(),
         teacher: lesson.teacher.clone().unwrap(),
+        start_ms: lesson.start_ms,
         cause: (!delivered).then_some(if rng.random_bool(0.5) { Cause::Network } else { Cause::Absent }),
         planned_s: 2_400,
         received_s: if delivered { 2_390 } else { 1_000 },

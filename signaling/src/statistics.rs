@@ -70,7 +70,7 @@ pub fn sheet(by: StatisticsBy, rows: &[StatisticsRow], language: Language) -> Ta
     std::iter::once(headings.to_vec()).chain(rows.iter().map(line)).collect()
 }
 
-fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 20] {
+fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 24] {
     let unit = match by {
         StatisticsBy::Term => ("学期", "Term"),
         StatisticsBy::Region => ("区域", "Region"),
@@ -91,6 +91,10 @@ fn headings(by: StatisticsBy) -> [(&'static str, &'static str); 20] {
         ("准时课时", "Punctual"),
         ("准时率（%）", "Punctuality (%)"),
         ("取消课时", "Cancelled"),
+        ("停电课时", "Power"),
+        ("断网课时", "Network"),
+        ("未到课时", "Absent"),
+        ("主讲方课时", "Host at fault"),
         ("计划教室", "Classrooms"),
         ("覆盖教室", "Covered"),
         ("覆盖率（%）", "Coverage (%)"),
@@ -119,6 +123,10 @@ fn line(row: &StatisticsRow) -> Vec<String> {
         sums.punctual.to_string(),
         percent(rates.punctuality),
         sums.cancelled.to_string(),
+        sums.power.to_string(),
+        sums.network.to_string(),
+        sums.absent.to_string(),
+        sums.host.to_string(),
         sums.classrooms.to_string(),
         sums.covered.to_string(),
         percent(rates.coverage),
@@ -163,13 +171,13 @@ mod tests {
 
     #[test]
     fn a_sheet_has_a_heading_for_each_column_and_runs_no_formula() {
-        let sums = Sums { planned: 8, delivered: 6, classrooms: 2, covered: 1, fault_s: 90, ..Sums::default() };
+        let sums = Sums { planned: 8, delivered: 6, classrooms: 2, covered: 1, network: 2, fault_s: 90, ..Sums::default() };
         let row = StatisticsRow { key: "s1".into(), name: "=cmd()".into(), sums };
         let table = sheet(StatisticsBy::School, &[row], Language::Chinese);
         assert_eq!(table[0].len(), table[1].len());
         let csv = String::from_utf8(write_csv(&table)).unwrap();
         let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
         assert!(lines[0].starts_with("编号,听讲学校,计划课时,开课课时,开课率（%）"), "{}", lines[0]);
-        assert_eq!(lines[1], "s1,'=cmd(),8,6,75.0,0,0,,0,2,1,50.0,0.0,0,0,0,0.0,1.5,0,");
+        assert_eq!(lines[1], "s1,'=cmd(),8,6,75.0,0,0,,0,0,2,0,0,2,1,50.0,0.0,0,0,0,0.0,1.5,0,");
     }
 }

@@ -213,6 +213,48 @@ async fn a_lead_school_sees_what_it_taught_and_of_others_no_more_than_their_name
     }
     let sheet = lead.get("/statistics/export?term=t&by=school&host_school=s1&first_week=1").await;
     assert_eq!((sheet.status, sheet.body.contains("学校s3,2,0,0.0")), (200, true), "{sheet:?}");
+
+    // The lessons behind these figures, for whoever may see them.
+    let behind = async |portal: &Portal<'_>, query: &str| {
+        let reply = portal.get(&format!("/deliveries?term=t&{query}")).await;
+        assert_eq!(reply.status, 200, "{query}: {reply:?}");
+        let view: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        let row = |row: &serde_json::Value| format!("{} {} {}", row["lesson"].as_str().unwrap(), row["place"]["classroom"].as_str().unwrap(), row["cause"]);
+        (view["items"].as_array().unwrap().iter().map(row).collect::<Vec<_>>(), view["next"].as_str().map(str::to_owned))
+    };
+    let missed = "host_school=s1&cause=any&limit=1";
+    let (first, next) = behind(&lead, missed).await;
+    assert_eq!(first, [r#"both s3-q "host""#]);
+    let (second, next) = behind(&lead, &format!("{missed}&cursor={}", next.unwrap())).await;
+    assert_eq!((second, next), (vec![r#"far s3-q "host""#.to_owned()], None));
+    let all = [r#"both s3-q "host""#, "both s2-q null", r#"far s3-q "host""#, r#"theirs s3-q "host""#, r#"theirs s1-q "host""#];
+    assert_eq!(behind(&operator, "").await.0, all, "delivered or not");
+    assert_eq!(behind(&lead, "").await.0, all[4..], "what was received");
+    assert_eq!(behind(&operator, "teacher=wu&school=s3").await.0, all[3..4]);
+    assert_eq!(behind(&operator, "alliance=a&cause=host").await.0, all[4..]);
+    assert_eq!(behind(&operator, &format!("last_week={early}&cause=host&subject=美术")).await.0, all[2..]);
+    assert_eq!(behind(&operator, "cause=network").await, (vec![], None));
+    // What another school taught one's own: a row of one's own figures.
+    assert_eq!(asked(&ally, "by=term&host_school=s1&school=s2").await, [" 1/1 of Some(1)"]);
+    assert_eq!(behind(&ally, "host_school=s1&school=s2").await.0, all[1..2]);
+    let one: serde_json::Value = serde_json::from_str(&lead.get("/deliveries?term=t&host_school=s1&limit=1").await.body).unwrap();
+    let one = &one["items"][0];
+    let told = [&one["title"], &one["host"]["school_name"], &one["place"]["school_name"], &one["teacher"]["name"]];
+    assert_eq!(told, ["三年级美术", "学校s1", "学校s3", "li"], "{one}");
+    assert_eq!((one["start_ms"].as_u64(), one["planned_s"].as_u64()), (Some(lessons[0].start_ms), Some(2_400)));
+    for (portal, query, status) in [
+        (&ally, "term=t&host_school=s1", 404),
+        (&ally, "term=t&host_school=s1&school=s3", 404),
+        (&lead, "term=t&school=s3", 404),
+        (&lead, "term=none", 404),
+        (&lead, "cause=any", 400),
+        (&lead, "term=t&cause=weather", 400),
+        (&lead, "term=t&cursor=1.both", 400),
+        (&lead, "term=t&limit=1001", 400),
+        (&lead, "term=t&first_week=0", 400),
+    ] {
+        assert_eq!(portal.get(&format!("/deliveries?{query}")).await.status, status, "{query}");
+    }
 }
 
 /// What was planned stays planned: a school does not take its missed and cancelled lessons out of the statistics.

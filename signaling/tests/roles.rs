@@ -195,6 +195,7 @@ fn timetable() -> Vec<Example> {
         Example { action: Some(Action::CountPupils), ..Example::new("PUT /lessons/{id}/headcount", At::Classroom, &[409]).of("lesson").body(COUNT) },
         Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics", At::School, &[200]) },
         Example { query: "term={side}-term&by=subject&school={side}-school", ..Example::new("GET /statistics/export", At::School, &[200]) },
+        Example { query: "term={side}-term&cause=any&school={side}-school", ..Example::new("GET /deliveries", At::School, &[200]) },
     ]
 }
 

@@ -51,6 +51,7 @@ fn committed_typescript_is_current() {
     all.add::<view::Headcount>();
     all.add::<view::AuditView>();
     all.add::<view::StatisticsView>();
+    all.add::<view::DeliveryLine>();
     let text = String::from("// Generated from signaling and signaling/store by `make types`. Do not edit.\n");
     committed("api.ts", &(text + &all.text()));
 }

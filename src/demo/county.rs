@@ -443,6 +443,7 @@ fn outcome(lesson: &PlannedLesson, calendar: &Calendar, schools: &HashMap<String
             host_school: host_school.clone(),
             subject: lesson.subject.clone().unwrap_or_default(),
             teacher: lesson.teacher.clone().unwrap_or_default(),
+            start_ms: lesson.start_ms,
             cause,
             planned_s,
             received_s: if there { flowed } else { 0 },

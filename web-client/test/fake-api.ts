@@ -23,7 +23,7 @@ import { type County, county, place, ZONE } from './county';
 import { attendance, type Fare } from './fake-attendance';
 import { entriesOf, lessonOfDraft, lessonsOfEntry } from './fake-entries';
 import { auditLines, deliveries, paged, webhooks } from './fake-services';
-import { statistics } from './fake-statistics';
+import { missed, statistics } from './fake-statistics';
 
 /** A request as a test may look at it. */
 export interface Asked {
@@ -194,6 +194,8 @@ export class FakeApi {
         if (!found) throw new Refusal(400, 'bad_request', 'host_school: not by region or alliance');
         return found;
       }
+      case 'deliveries':
+        return missed(this.county, asked.query, Date.now());
       case 'regions':
         return this.rows(asked, this.county.regions, id);
       case 'schools':

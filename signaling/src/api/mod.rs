@@ -8,6 +8,7 @@ mod audit;
 mod calendars;
 pub(crate) mod caller;
 mod clash;
+mod deliveries;
 mod devices;
 mod entries;
 pub(crate) mod extract;
@@ -139,6 +140,7 @@ fn list() -> Routes {
     calendars::routes(&mut routes);
     devices::routes(&mut routes);
     statistics::routes(&mut routes);
+    deliveries::routes(&mut routes);
     audit::routes(&mut routes);
     webhooks::routes(&mut routes);
     routes

@@ -26,16 +26,10 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 pub(super) fn routes(routes: &mut Routes) {
     let asked = |doc: Doc| {
-        let doc = doc.needs("term", "The term.", id_schema());
         let by = StatisticsBy::ALL.iter().map(|by| by.name());
-        let doc = doc.needs("by", "What the sums are of; a school is the receiving classroom's, a host school the one that taught.", one_of(by));
-        let doc = doc.query("school", "Only lessons that this school received.", id_schema());
-        let doc = doc.query("alliance", "Only lessons that schools received which were members of this alliance at the end of the week.", id_schema());
-        let about = "Only lessons that this school taught, whoever received them. By region or alliance, which are the receivers', it is refused.";
-        let doc = doc.query("host_school", about, id_schema());
-        let doc = doc.query("subject", "Only lessons of this subject.", text(200)).query("teacher", "Only lessons of this lead teacher.", id_schema());
-        let doc = doc.query("first_week", "Only lessons of this week of the term and later ones.", week()).refusals(&[404]);
-        doc.query("last_week", "Only lessons of this week of the term and earlier ones.", week())
+        let about = "What the sums are of; a school is the receiving classroom's, a host school the one that taught. By region or alliance, which are the receivers', \
+                     a `host_school` is refused.";
+        filters(doc.needs("by", about, one_of(by)))
     };
     let rule = Rule::May(Action::ReadStatistics);
     let rows = Doc::new("statistics", "Opening rate, punctuality, coverage, interaction and faults of a term until now.");
@@ -44,9 +38,22 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::GET, "/statistics/export", rule, file.media(&["text/csv", XLSX], "The sheet."), export);
 }
 
+/// Which lessons are counted.
+pub(super) fn filters(doc: Doc) -> Doc {
+    let doc = doc.needs("term", "The term.", id_schema());
+    let doc = doc.query("school", "Only lessons that this school received.", id_schema());
+    let doc = doc.query("alliance", "Only lessons that schools received which were members of this alliance at the end of the week.", id_schema());
+    let doc = doc.query("host_school", "Only lessons that this school taught, whoever received them.", id_schema());
+    let doc = doc.query("subject", "Only lessons of this subject.", text(200)).query("teacher", "Only lessons of this lead teacher.", id_schema());
+    let doc = doc.query("first_week", "Only lessons of this week of the term and later ones.", week()).refusals(&[404]);
+    doc.query("last_week", "Only lessons of this week of the term and earlier ones.", week())
+}
+
+/// What figures, or the lessons behind one, are asked with.
 #[derive(Debug, Deserialize)]
-struct Asked {
-    term: String,
+pub(super) struct Asked {
+    pub(super) term: String,
+    #[serde(default)]
     by: String,
     school: Option<String>,
     alliance: Option<String>,
@@ -56,9 +63,18 @@ struct Asked {
     last_week: Option<u8>,
     subject: Option<String>,
     format: Option<String>,
+    pub(super) cause: Option<String>,
+    pub(super) cursor: Option<String>,
+    pub(super) limit: Option<u32>,
 }
 
 impl Asked {
+    /// What is asked for, of receiving schools that the caller may see.
+    pub(super) fn filter<'a>(&'a self, schools: Option<&'a [String]>) -> Result<StatisticsFilter<'a>, Problem> {
+        let (host_school, subject, teacher) = (self.host_school.as_deref(), self.subject.as_deref(), self.teacher.as_deref());
+        Ok(StatisticsFilter { schools, alliance: self.alliance.as_deref(), host_school, subject, teacher, weeks: self.weeks()? })
+    }
+
     /// The weeks that are asked for; none: all.
     fn weeks(&self) -> Result<Option<RangeInclusive<u8>>, Problem> {
         if self.first_week == Some(0) || self.last_week == Some(0) {
@@ -77,9 +93,13 @@ fn readable(caller: &Caller, place: &Place<'_>) -> Result<(), Problem> {
 
 /// The receiving schools whose figures the caller may see; none: all there are. Who may see a host school's sees what it taught at whatever school: its lessons
 /// name their receivers. Of these nothing else is told, such as where they lie or with whom they are allied.
-fn schools(caller: &Caller, by: StatisticsBy, asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
+pub(super) fn schools(caller: &Caller, by: StatisticsBy, asked: &Asked) -> Result<Option<Vec<String>>, Problem> {
+    // What was taught at a school whose figures the caller sees is in these by host school anyway.
+    let received = asked.school.as_ref().is_some_and(|school| caller.may(Action::ReadStatistics, &Place::School(school)));
     if let Some(host) = &asked.host_school {
-        readable(caller, &Place::School(host))?;
+        if !received {
+            readable(caller, &Place::School(host))?;
+        }
         if matches!(by, StatisticsBy::Region | StatisticsBy::Alliance) {
             return Err(bad_request("host_school: not by region or alliance, which are the receivers'; ask by term, school, subject, teacher or week"));
         }
@@ -110,10 +130,7 @@ async fn statistics(hub: &Hub, caller: &Caller, asked: &Asked) -> Result<(Statis
     let by = StatisticsBy::from_name(&asked.by).ok_or_else(unknown)?;
     let _: Term = seen(hub, caller, &asked.term).await?;
     let schools = schools(caller, by, asked)?;
-    let (host_school, subject, teacher) = (asked.host_school.as_deref(), asked.subject.as_deref(), asked.teacher.as_deref());
-    let alliance = asked.alliance.as_deref();
-    let filter = StatisticsFilter { schools: schools.as_deref(), alliance, host_school, subject, teacher, weeks: asked.weeks()? };
-    let found = hub.store.statistics(&asked.term, by, &filter).await.map_err(|error| caller.refused(error))?;
+    let found = hub.store.statistics(&asked.term, by, &asked.filter(schools.as_deref())?).await.map_err(|error| caller.refused(error))?;
     Ok((by, found))
 }
 
@@ -136,6 +153,10 @@ fn line(key: String, name: String, sums: &Sums) -> StatisticsLine {
         coverage: rates.coverage,
         interaction: rates.interaction,
         cancelled: sums.cancelled,
+        power: sums.power,
+        network: sums.network,
+        absent: sums.absent,
+        host: sums.host,
         fault_minutes: sums.fault_s / 60,
         headcount: sums.headcount,
         classrooms: sums.classrooms,

@@ -53,6 +53,8 @@ pub struct Delivery {
     pub subject: String,
     /// The lead teacher's id; empty: none was given.
     pub teacher: String,
+    /// When the period was to begin, in milliseconds since 1970 (UTC).
+    pub start_ms: u64,
     /// What was at fault; none: it was delivered.
     pub cause: Option<Cause>,
     /// The length of the period, in seconds, as are the others.
@@ -79,7 +81,7 @@ pub struct Delivery {
     pub headcount: Option<u32>,
 }
 
-const COLUMNS: [&str; 22] = [
+pub(crate) const COLUMNS: [&str; 23] = [
     "lesson_id",
     "classroom_id",
     "term_id",
@@ -102,6 +104,7 @@ const COLUMNS: [&str; 22] = [
     "headcount",
     "delivered",
     "punctual",
+    "start_ms",
 ];
 
 impl Word for Cause {
@@ -123,11 +126,11 @@ impl Delivery {
         let times = [self.planned_s, self.received_s, self.sent_s, self.fault_s].map(Value::from);
         let cause = Value::from(self.cause.map(Cause::code));
         let counts = [self.hands, self.calls, self.answers].map(Value::from);
-        let rest = [self.speech_s.into(), self.headcount.into(), self.is_delivered().into(), self.punctual.into()];
+        let rest = [self.speech_s.into(), self.headcount.into(), self.is_delivered().into(), self.punctual.into(), self.start_ms.into()];
         texts.into_iter().chain(more).chain([cause]).chain(times).chain([self.first_join_ms.into()]).chain(counts).chain(rest).collect()
     }
 
-    fn of(row: &AnyRow) -> Result<Self, Fault> {
+    pub(crate) fn of(row: &AnyRow) -> Result<Self, Fault> {
         Ok(Self {
             lesson: row.text("lesson_id")?,
             classroom: row.text("classroom_id")?,
@@ -138,6 +141,7 @@ impl Delivery {
             host_school: row.text("host_school_id")?,
             subject: row.text("subject")?,
             teacher: row.text("teacher_id")?,
+            start_ms: row.count("start_ms")?,
             cause: row.word_or_none("delivery", "cause")?,
             planned_s: row.count("planned_s")?,
             received_s: row.count("received_s")?,

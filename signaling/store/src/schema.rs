@@ -23,6 +23,7 @@ pub(crate) async fn migrate_to(pool: &AnyPool, last: i64) -> Result<(), sqlx::Er
         step(8, "strangers", include_str!("../migrations/0008_strangers.sql")),
         step(9, "hosted", include_str!("../migrations/0009_hosted.sql")),
         step(10, "audit", include_str!("../migrations/0010_audit.sql")),
+        step(11, "causes", include_str!("../migrations/0011_causes.sql")),
     ];
     steps.retain(|step| step.version <= last);
     Migrator::with_migrations(steps).run(pool).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))

@@ -185,6 +185,21 @@ fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (Str
     let source = if who_taught { DELIVERIES } else { SUMS };
     let (key, join, names) = by.sql(source.table);
     let mut values: Vec<Value> = vec![term.into()];
+    let only = only(filter, &mut values);
+    let sums = SUMMED.map(source.sum).join(", ");
+    let Source { table, lessons, .. } = source;
+    let summed = format!(
+        "SELECT {key} AS key, {sums}, COUNT(DISTINCT d.classroom_id) AS classrooms, \
+         COUNT(DISTINCT CASE WHEN d.delivered > 0 THEN d.classroom_id END) AS covered, {lessons} AS lessons \
+         FROM {table} d {join} WHERE d.term_id = $1{only} GROUP BY 1"
+    );
+    let named = names.map_or_else(String::new, |names| format!("LEFT JOIN {names} n ON n.id = x.key"));
+    let name = if names.is_some() { "COALESCE(n.name, x.key)" } else { "x.key" };
+    (format!("SELECT x.*, {name} AS name FROM ({summed}) x {named}"), values)
+}
+
+/// The conditions on `d`, a table of deliveries or sums, each with its `AND`; their values are added.
+pub(crate) fn only(filter: &StatisticsFilter<'_>, values: &mut Vec<Value>) -> String {
     let mut only = String::new();
     if let Some(schools) = filter.schools {
         only.push_str(&format!(" AND d.school_id IN ({})", places(values.len() + 1, schools.len())));
@@ -208,16 +223,7 @@ fn question(term: &str, by: StatisticsBy, filter: &StatisticsFilter<'_>) -> (Str
         only.push_str(&format!(" AND d.week BETWEEN ${} AND ${}", values.len() + 1, values.len() + 2));
         values.extend([Value::from(*weeks.start()), Value::from(*weeks.end())]);
     }
-    let sums = SUMMED.map(source.sum).join(", ");
-    let Source { table, lessons, .. } = source;
-    let summed = format!(
-        "SELECT {key} AS key, {sums}, COUNT(DISTINCT d.classroom_id) AS classrooms, \
-         COUNT(DISTINCT CASE WHEN d.delivered > 0 THEN d.classroom_id END) AS covered, {lessons} AS lessons \
-         FROM {table} d {join} WHERE d.term_id = $1{only} GROUP BY 1"
-    );
-    let named = names.map_or_else(String::new, |names| format!("LEFT JOIN {names} n ON n.id = x.key"));
-    let name = if names.is_some() { "COALESCE(n.name, x.key)" } else { "x.key" };
-    (format!("SELECT x.*, {name} AS name FROM ({summed}) x {named}"), values)
+    only
 }
 
 fn row(row: &AnyRow) -> Result<StatisticsRow, Fault> {
@@ -227,6 +233,10 @@ fn row(row: &AnyRow) -> Result<StatisticsRow, Fault> {
         attended: row.count("attended")?,
         punctual: row.count("punctual")?,
         cancelled: row.count("cancelled")?,
+        power: row.count("power")?,
+        network: row.count("network")?,
+        absent: row.count("absent")?,
+        host: row.count("host")?,
         interactive: row.count("interactive")?,
         hands: row.count("hands")?,
         calls: row.count("calls")?,

@@ -20,6 +20,14 @@ pub struct Sums {
     pub punctual: u64,
     /// Those that somebody cancelled.
     pub cancelled: u64,
+    /// Those to classrooms that went dark.
+    pub power: u64,
+    /// Those that a classroom's line failed.
+    pub network: u64,
+    /// Those the classroom did not come to, or was there for too short a time.
+    pub absent: u64,
+    /// Those that the host failed.
+    pub host: u64,
     /// Those that were delivered and in which the classroom took part: it raised its hand, was called on, answered, or spoke for 10 seconds.
     pub interactive: u64,
     /// Raised hands.
@@ -74,12 +82,16 @@ impl Sums {
 }
 
 /// What is summed, by the name of its column, and what it is of one delivery in SQL.
-pub(crate) const SUMMED: [(&str, &str); 13] = [
+pub(crate) const SUMMED: [(&str, &str); 17] = [
     ("planned", "1"),
     ("delivered", "delivered"),
     ("attended", "CASE WHEN first_join_ms IS NULL THEN 0 ELSE 1 END"),
     ("punctual", "punctual"),
     ("cancelled", "CASE WHEN cause = 'cancelled' THEN 1 ELSE 0 END"),
+    ("power", "CASE WHEN cause = 'power' THEN 1 ELSE 0 END"),
+    ("network", "CASE WHEN cause = 'network' THEN 1 ELSE 0 END"),
+    ("absent", "CASE WHEN cause = 'absent' THEN 1 ELSE 0 END"),
+    ("host", "CASE WHEN cause = 'host' THEN 1 ELSE 0 END"),
     ("interactive", "CASE WHEN delivered = 1 AND (hands + calls + answers > 0 OR speech_s >= 10) THEN 1 ELSE 0 END"),
     ("hands", "hands"),
     ("calls", "calls"),
@@ -91,16 +103,21 @@ pub(crate) const SUMMED: [(&str, &str); 13] = [
 ];
 
 /// The same of one delivery here, in the order of [`SUMMED`].
-fn summed(delivery: &Delivery) -> [i64; 13] {
+fn summed(delivery: &Delivery) -> [i64; 17] {
     let delivered = delivery.is_delivered();
     let interactive = delivered && (delivery.hands > 0 || delivery.calls > 0 || delivery.answers > 0 || delivery.speech_s >= 10);
+    let of = |cause| i64::from(delivery.cause == Some(cause));
     let headcount = if delivered { delivery.headcount.unwrap_or_default() } else { 0 };
     [
         1,
         i64::from(delivered),
         i64::from(delivery.first_join_ms.is_some()),
         i64::from(delivery.punctual),
-        i64::from(delivery.cause == Some(Cause::Cancelled)),
+        of(Cause::Cancelled),
+        of(Cause::Power),
+        of(Cause::Network),
+        of(Cause::Absent),
+        of(Cause::Host),
         i64::from(interactive),
         i64::from(delivery.hands),
         i64::from(delivery.calls),
@@ -117,7 +134,7 @@ type Key = (String, String, String, u8, String, String);
 
 /// What a transaction adds to the sums, and takes from them.
 #[derive(Debug, Default)]
-pub(crate) struct Part(BTreeMap<Key, [i64; 13]>);
+pub(crate) struct Part(BTreeMap<Key, [i64; 17]>);
 
 impl Part {
     pub(crate) fn add(&mut self, delivery: &Delivery) {
@@ -146,7 +163,7 @@ pub(crate) async fn add(db: &mut Db, part: Part) -> Result<(), Fault> {
         names.map(|name| format!("{name} = delivery_sums.{name} + excluded.{name}")).join(", ")
     );
     for ((term, school, subject, week, classroom, week_end), sums) in part.0 {
-        if sums == [0; 13] {
+        if sums == [0; 17] {
             continue;
         }
         let query = sqlx::query(composed(text.clone())).bind(term).bind(school).bind(subject).bind(i64::from(week)).bind(classroom).bind(week_end);

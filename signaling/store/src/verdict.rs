@@ -91,6 +91,7 @@ fn delivery(lesson: &PlannedLesson, placing: &Placing, facts: &Facts, receiver: 
         host_school: facts.host_school.clone(),
         subject: lesson.subject.clone().unwrap_or_default(),
         teacher: lesson.teacher.clone().unwrap_or_default(),
+        start_ms: lesson.start_ms,
         cause,
         planned_s: seconds(planned.length_ms()),
         received_s: seconds(received.within(planned).total_ms()),

@@ -219,6 +219,55 @@ version: number, };
 export type ClassroomKind = "recording" | "ordinary";
 
 /**
+ * A row of `GET /deliveries`: a lesson as one classroom received it, or did not.
+ */
+export type DeliveryLine = { 
+/**
+ * The lesson's id.
+ */
+lesson: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * When it was planned to begin, in milliseconds since 1970 (UTC).
+ */
+start_ms: number, 
+/**
+ * The period of the host's school.
+ */
+period: number | null, 
+/**
+ * Where it was taught.
+ */
+host: Place | null, 
+/**
+ * Where it was to be received.
+ */
+place: Place, 
+/**
+ * Who taught.
+ */
+teacher: PersonName | null, 
+/**
+ * What was at fault: `power`, `network`, `absent`, `host` or `cancelled`; none: it was delivered.
+ */
+cause: string | null, 
+/**
+ * The period, in seconds, as are the others.
+ */
+planned_s: number, 
+/**
+ * How long the host's media came to the classroom.
+ */
+received_s: number, 
+/**
+ * How long the classroom's media came to the server.
+ */
+sent_s: number, };
+
+/**
  * What became of a delivery.
  */
 export type DeliveryState = "waiting" | "delivered" | "failed";
@@ -1279,6 +1328,22 @@ interaction: number | null,
  * Cancelled.
  */
 cancelled: number, 
+/**
+ * Not delivered: the classroom went dark.
+ */
+power: number, 
+/**
+ * Not delivered: the classroom's line failed.
+ */
+network: number, 
+/**
+ * Not delivered: the classroom did not come, or was there for too short a time.
+ */
+absent: number, 
+/**
+ * Not delivered: the host was at fault.
+ */
+host: number, 
 /**
  * Minutes lost to faults of power, network or host.
  */

@@ -6,9 +6,11 @@ import { api, serverNow, zone } from '../office/desk';
 import { byName, Found, matches, Search } from '../office/find';
 import { Loaded, useLoad } from '../office/load';
 import { termAt } from '../school/calendar';
+import { onlyOf } from './causes';
 import { ALL, type By, isNarrowed, type Only, SIDES, type Side, sideOf, waysOf } from './choice';
 import { Filters, type Known } from './Filters';
-import { RateTable, Total } from './Rates';
+import { Missed } from './Missed';
+import { type Behind, RateTable, Total } from './Rates';
 import './statistics.css';
 import { WeekChart } from './WeekChart';
 import { w } from './words';
@@ -51,6 +53,7 @@ function OfTerms({ start, school }: { start: Start; school: string | null }) {
   const by = ways.includes(wanted) ? wanted : (ways[0] as By);
   const [text, setText] = useState('');
   const [worst, setWorst] = useState(true);
+  const [missed, setMissed] = useState<{ row: StatisticsRow; name: string; only: Only } | null>(null);
   const view = useLoad(
     async () => (termId === null ? null : api.get<StatisticsView>('/statistics', { query: { term: termId, by, ...only } })),
     [termId, by, ...Object.values(only)],
@@ -67,6 +70,10 @@ function OfTerms({ start, school }: { start: Start; school: string | null }) {
     // Its own teachers here, others' there.
     setOnly({ ...sideOf(school, next), subject: only.subject, first_week: only.first_week, last_week: only.last_week });
   };
+  const behind =
+    (of: Only | null): Behind =>
+    (row, name) =>
+      of && (() => setMissed({ row, name, only: of }));
   const file = (format: string) => fileAddress('/statistics/export', { term: termId, by, ...only, format });
   return (
     <>
@@ -93,7 +100,7 @@ function OfTerms({ start, school }: { start: Start; school: string | null }) {
         {(found) =>
           found && (
             <>
-              <Total total={found.total} />
+              <Total total={found.total} behind={behind(only)} />
               {by === 'week' && found.rows.length > 0 && <WeekChart rows={found.rows} />}
               {found.rows.length === 0 ? (
                 <p class="office-empty" data-test="no-figures">
@@ -113,7 +120,7 @@ function OfTerms({ start, school }: { start: Start; school: string | null }) {
                     <span class="muted small-text">{w('stat.hint')}</span>
                   </div>
                   <Found rows={ordered(found.rows, by, worst).filter(({ name }) => by === 'week' || matches(text, name))} text={by === 'week' ? '' : text}>
-                    {(rows) => <RateTable rows={rows} by={by} />}
+                    {(rows) => <RateTable rows={rows} by={by} behind={(row, name) => behind(onlyOf(only, by, row.key))(row, name)} />}
                   </Found>
                 </>
               )}
@@ -121,6 +128,7 @@ function OfTerms({ start, school }: { start: Start; school: string | null }) {
           )
         }
       </Loaded>
+      {missed && <Missed {...missed} term={termId} onClose={() => setMissed(null)} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 //! What lessons were: attendance and statistics.
 
-use super::Place;
+use super::{PersonName, Place};
 use crate::store::InteractionKind;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -134,6 +134,14 @@ pub struct StatisticsLine {
     pub interaction: Option<f64>,
     /// Cancelled.
     pub cancelled: u64,
+    /// Not delivered: the classroom went dark.
+    pub power: u64,
+    /// Not delivered: the classroom's line failed.
+    pub network: u64,
+    /// Not delivered: the classroom did not come, or was there for too short a time.
+    pub absent: u64,
+    /// Not delivered: the host was at fault.
+    pub host: u64,
     /// Minutes lost to faults of power, network or host.
     pub fault_minutes: u64,
     /// Pupils' heads counted in the delivered lessons.
@@ -144,4 +152,31 @@ pub struct StatisticsLine {
     pub covered: u64,
     /// Different lessons, whatever the number of their classrooms; only where it is asked who taught: by teacher or host school, or of one.
     pub lessons: Option<u64>,
+}
+
+/// A row of `GET /deliveries`: a lesson as one classroom received it, or did not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct DeliveryLine {
+    /// The lesson's id.
+    pub lesson: String,
+    /// Its title.
+    pub title: String,
+    /// When it was planned to begin, in milliseconds since 1970 (UTC).
+    pub start_ms: u64,
+    /// The period of the host's school.
+    pub period: Option<u8>,
+    /// Where it was taught.
+    pub host: Option<Place>,
+    /// Where it was to be received.
+    pub place: Place,
+    /// Who taught.
+    pub teacher: Option<PersonName>,
+    /// What was at fault: `power`, `network`, `absent`, `host` or `cancelled`; none: it was delivered.
+    pub cause: Option<String>,
+    /// The period, in seconds, as are the others.
+    pub planned_s: u64,
+    /// How long the host's media came to the classroom.
+    pub received_s: u64,
+    /// How long the classroom's media came to the server.
+    pub sent_s: u64,
 }

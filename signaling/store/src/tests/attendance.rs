@@ -4,8 +4,9 @@ use super::support::{Fresh, on_both_engines};
 use super::world::{MINUTE, county, entry, lesson};
 use crate::record::{ParticipantRow, Write};
 use crate::{
-    Alliance, Cause, Classroom, Delivery, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, PlannedLesson, Region,
-    RegionLevel, School, SchoolKind, Seconds, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, Term, database, running, schema,
+    Alliance, Cause, Classroom, Delivery, DeliveryList, Headcount, Interaction, InteractionKind, LessonList, MediaMinute, Member, MemberRole, Outcome,
+    PlannedLesson, Region, RegionLevel, School, SchoolKind, Seconds, StatisticsBy, StatisticsFilter, StatisticsRow, Store, Sums, Term, database, running,
+    schema, value,
 };
 use protocol::{LessonState, ParticipantId, Role};
 use rand::rngs::StdRng;
@@ -25,6 +26,8 @@ on_both_engines! {
     what_the_timetable_takes_back_was_not_planned
     a_lesson_by_hand_lies_in_the_nearest_regions_term
     statistics_are_the_sums_of_deliveries
+    the_deliveries_behind_a_figure_are_listed_newest_first
+    causes_from_before_are_summed
     deciding_at_once_counts_once
     lessons_from_before_are_found_and_not_decided
 }
@@ -169,6 +172,7 @@ async fn a_lesson_with_media_both_ways_is_delivered(fresh: Fresh) {
         host_school: "s".into(),
         subject: "美术".into(),
         teacher: "t0".into(),
+        start_ms: START,
         cause: None,
         planned_s: 2_400,
         received_s: 1_920,
@@ -267,6 +271,7 @@ async fn what_was_at_fault_is_found(fresh: Fresh) {
     assert_eq!(cause(decide(&store, "cancelled").await), Some(Cause::Cancelled));
     let sums = total(&store).await;
     assert_eq!((sums.planned, sums.delivered, sums.cancelled, sums.attended, sums.classrooms, sums.covered), (5, 0, 1, 3, 1, 0));
+    assert_eq!((sums.power, sums.network, sums.absent, sums.host), (1, 1, 1, 1));
 }
 
 async fn lessons_are_decided_when_they_are_over(fresh: Fresh) {
@@ -380,9 +385,11 @@ async fn a_lesson_by_hand_lies_in_the_nearest_regions_term(fresh: Fresh) {
     assert_eq!(decide(&store, "l7").await[0].term, "a-all", "the school lies in no region");
 }
 
-/// A second school with two classrooms in an alliance of its own for some weeks, and a lesson of no entry.
-async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
-    let store = with_county(&fresh).await;
+const CAUSES: [Cause; 5] = [Cause::Power, Cause::Network, Cause::Absent, Cause::Cancelled, Cause::Host];
+
+/// A second school with two classrooms in an alliance of its own for some weeks, and lessons of no entry.
+async fn with_deliveries(fresh: &Fresh) -> (Store, Vec<Delivery>) {
+    let store = with_county(fresh).await;
     store.create(&School { region: Some("county".into()), ..School::new("far", "石门村小学", SchoolKind::Point) }, 1).await.unwrap();
     for room in ["far-1", "far-2"] {
         store.create(&Classroom::new(room, "far", "一年级"), 1).await.unwrap();
@@ -400,25 +407,36 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     let mut rng = StdRng::seed_from_u64(11);
     let deliveries = random_deliveries(&store, &mut rng).await;
     store.put_deliveries(&deliveries.iter().map(|delivery| delivery.lesson.as_str()).collect::<Vec<_>>(), &deliveries, 1).await.unwrap();
+    (store, deliveries)
+}
 
-    let counted = |keep: &dyn Fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| keep(delivery)).count() as u64;
-    let delivered = |keep: &dyn Fn(&Delivery) -> bool| counted(&|delivery| keep(delivery) && delivery.is_delivered());
-    let far_only = ["far".to_owned()];
-    type Keep = fn(&Delivery) -> bool;
-    let filters: [(StatisticsFilter<'_>, Keep); 7] = [
+type Keep = fn(&Delivery) -> bool;
+
+/// Filters, and what each of them keeps.
+fn filters(far: &[String]) -> [(StatisticsFilter<'_>, Keep); 7] {
+    [
         (StatisticsFilter::default(), |_| true),
-        (StatisticsFilter { schools: Some(&far_only), ..StatisticsFilter::default() }, |delivery| delivery.school == "far"),
+        (StatisticsFilter { schools: Some(far), ..StatisticsFilter::default() }, |delivery| delivery.school == "far"),
         (StatisticsFilter { alliance: Some("a"), ..StatisticsFilter::default() }, |delivery| delivery.school == "s" || delivery.week <= 3),
         (StatisticsFilter { subject: Some("音乐"), ..StatisticsFilter::default() }, |delivery| delivery.subject == "音乐"),
         (StatisticsFilter { host_school: Some("far"), ..StatisticsFilter::default() }, |delivery| delivery.host_school == "far"),
         (StatisticsFilter { teacher: Some("t1"), ..StatisticsFilter::default() }, |delivery| delivery.teacher == "t1"),
         (StatisticsFilter { weeks: Some(2..=3), ..StatisticsFilter::default() }, |delivery| (2..=3).contains(&delivery.week)),
-    ];
-    for (filter, keep) in &filters {
+    ]
+}
+
+async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
+    let (store, deliveries) = with_deliveries(&fresh).await;
+    let counted = |keep: &dyn Fn(&Delivery) -> bool| deliveries.iter().filter(|delivery| keep(delivery)).count() as u64;
+    let delivered = |keep: &dyn Fn(&Delivery) -> bool| counted(&|delivery| keep(delivery) && delivery.is_delivered());
+    let far_only = ["far".to_owned()];
+    for (filter, keep) in &filters(&far_only) {
         for by in StatisticsBy::ALL {
             let rows = statistics(&store, *by, filter).await;
             let sum = |of: fn(&Sums) -> u64| rows.iter().map(|row| of(&row.sums)).sum::<u64>();
             assert_eq!((sum(|sums| sums.planned), sum(|sums| sums.delivered)), (counted(keep), delivered(keep)), "{by:?} {filter:?}");
+            let of = [sum(|sums| sums.power), sum(|sums| sums.network), sum(|sums| sums.absent), sum(|sums| sums.cancelled), sum(|sums| sums.host)];
+            assert_eq!(of, CAUSES.map(|cause| counted(&|delivery| keep(delivery) && delivery.cause == Some(cause))), "{by:?} {filter:?}");
             assert!(rows.iter().all(|row| row.sums.covered <= row.sums.classrooms && row.sums.classrooms <= 4), "{rows:?}");
         }
     }
@@ -445,6 +463,38 @@ async fn statistics_are_the_sums_of_deliveries(fresh: Fresh) {
     assert_eq!(total(&store).await.rates().coverage, Some(1.0));
 }
 
+async fn the_deliveries_behind_a_figure_are_listed_newest_first(fresh: Fresh) {
+    let (store, deliveries) = with_deliveries(&fresh).await;
+    let far_only = ["far".to_owned()];
+    let outcomes = [Outcome::Any, Outcome::Missed].into_iter().chain(CAUSES.map(Outcome::Of));
+    for (outcome, (filter, keep)) in outcomes.flat_map(|outcome| filters(&far_only).map(|filter| (outcome, filter))) {
+        let wanted = |delivery: &&Delivery| match outcome {
+            Outcome::Any => keep(delivery),
+            Outcome::Missed => keep(delivery) && !delivery.is_delivered(),
+            Outcome::Of(cause) => keep(delivery) && delivery.cause == Some(cause),
+        };
+        let mut expected: Vec<Delivery> = deliveries.iter().filter(wanted).cloned().collect();
+        expected.sort_by(|a, b| (b.start_ms, &b.lesson, &b.classroom).cmp(&(a.start_ms, &a.lesson, &a.classroom)));
+        let mut found: Vec<Delivery> = Vec::new();
+        loop {
+            let after = found.last().map(|last| (last.start_ms, last.lesson.as_str(), last.classroom.as_str()));
+            let page = store.listed_deliveries(&DeliveryList { term: "term", filter: &filter, outcome, after, limit: 7 }).await.unwrap();
+            assert!(page.iter().all(|row| row.title == format!("课 {}", row.delivery.lesson) && row.host_classroom.as_deref() == Some("r0")), "{page:?}");
+            let whole = page.len() == 7;
+            found.extend(page.into_iter().map(|row| row.delivery));
+            if !whole {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{outcome:?} {filter:?}");
+    }
+    let none = StatisticsFilter { schools: Some(&[]), ..StatisticsFilter::default() };
+    for (term, filter) in [("term", &none), ("another", &StatisticsFilter::default())] {
+        let list = DeliveryList { term, filter, outcome: Outcome::Any, after: None, limit: 7 };
+        assert_eq!(store.listed_deliveries(&list).await.unwrap(), []);
+    }
+}
+
 async fn random_deliveries(store: &Store, rng: &mut StdRng) -> Vec<Delivery> {
     let mut lessons = Vec::new();
     let mut deliveries = Vec::new();
@@ -467,7 +517,9 @@ async fn random_deliveries(store: &Store, rng: &mut StdRng) -> Vec<Delivery> {
             host_school: ["s", "far"][nth as usize % 2].into(),
             subject: subject.into(),
             teacher: format!("t{}", rng.random_range(0..3)),
-            cause: (!delivered).then_some(Cause::Network),
+            // Several at once.
+            start_ms: START + nth / 3 * 24 * 60 * MINUTE,
+            cause: (!delivered).then(|| CAUSES[rng.random_range(0..5)]),
             planned_s: 2_400,
             received_s: 2_000,
             sent_s: 2_000,
@@ -526,4 +578,64 @@ async fn lessons_from_before_are_found_and_not_decided(fresh: Fresh) {
     let receivers = found.iter().map(|lesson| (lesson.id.as_str(), lesson.receivers[0].interactive)).collect::<Vec<_>>();
     assert_eq!(receivers, [("held", true), ("next", false)]);
     assert_eq!(store.undecided_lessons(START, 10).await.unwrap(), ["next"], "nothing was measured of the other");
+}
+
+/// Deliveries and sums as they were written before the causes were summed.
+async fn causes_from_before_are_summed(fresh: Fresh) {
+    let pool = database::bare(&fresh.database).await.unwrap();
+    schema::migrate_to(&pool, 10).await.unwrap();
+    let delivery = |lesson: &str, room: &str, week: u8, cause: &str| {
+        let delivered = u8::from(cause == "NULL");
+        format!(
+            "INSERT INTO deliveries (lesson_id, classroom_id, term_id, week, week_end, school_id, subject, teacher_id, delivered, cause, planned_s, received_s, \
+             sent_s, fault_s, punctual, hands, calls, answers, speech_s) \
+             VALUES ('{lesson}', '{room}', 'term', {week}, '2026-09-13', 's', '美术', 't', {delivered}, {cause}, 2400, 0, 0, 0, 0, 0, 0, 0, 0)"
+        )
+    };
+    let sums = |room: &str, week: u8, planned: u8, delivered: u8, cancelled: u8| {
+        format!(
+            "INSERT INTO delivery_sums (term_id, school_id, subject, week, classroom_id, week_end, planned, delivered, attended, punctual, cancelled, \
+             interactive, hands, calls, answers, planned_s, fault_s, speech_s, headcount) \
+             VALUES ('term', 's', '美术', {week}, '{room}', '2026-09-13', {planned}, {delivered}, 0, 0, {cancelled}, 0, 0, 0, 0, 0, 0, 0, 0)"
+        )
+    };
+    let lesson = |id: &str, start_ms: u64| {
+        format!(
+            "INSERT INTO lessons (id, title, state, host_classroom_id, planned_start_ms, planned_end_ms, created_ms) \
+             VALUES ('{id}', '美术', 'ended', 'r1', {start_ms}, {}, 1)",
+            start_ms + 1
+        )
+    };
+    let mut texts = vec![
+        "INSERT INTO schools (id, name, kind, created_ms) VALUES ('s', '中心小学', 'main', 1)".to_owned(),
+        "INSERT INTO classrooms (id, school_id, name, created_ms) VALUES ('r1', 's', '一', 1), ('r2', 's', '二', 1)".to_owned(),
+    ];
+    texts.extend((1..=4).map(|nth| lesson(&format!("l{nth}"), nth * 1_000)));
+    texts.extend([
+        delivery("l1", "r1", 1, "'power'"),
+        delivery("l2", "r1", 1, "'network'"),
+        delivery("l3", "r1", 1, "NULL"),
+        delivery("l4", "r1", 2, "'network'"),
+        delivery("l1", "r2", 1, "'absent'"),
+        delivery("l2", "r2", 1, "'host'"),
+        delivery("l3", "r2", 1, "'cancelled'"),
+        delivery("l4", "r2", 2, "'cancelled'"),
+        sums("r1", 1, 3, 1, 0),
+        sums("r1", 2, 1, 0, 0),
+        sums("r2", 1, 3, 0, 1),
+        sums("r2", 2, 1, 0, 1),
+    ]);
+    for text in texts {
+        sqlx::query(value::composed(text)).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    let store = fresh.open().await;
+    let weeks = statistics(&store, StatisticsBy::Week, &StatisticsFilter::default()).await;
+    let causes = weeks.iter().map(|row| [row.sums.power, row.sums.network, row.sums.absent, row.sums.host, row.sums.cancelled]).collect::<Vec<_>>();
+    assert_eq!(causes, [[1, 1, 1, 1, 1], [0, 1, 0, 0, 1]]);
+    let filter = StatisticsFilter::default();
+    let list = DeliveryList { term: "term", filter: &filter, outcome: Outcome::Missed, after: None, limit: 3 };
+    let page = store.listed_deliveries(&list).await.unwrap();
+    let page: Vec<_> = page.iter().map(|row| (row.delivery.start_ms, row.delivery.classroom.as_str())).collect();
+    assert_eq!(page, [(4_000, "r2"), (4_000, "r1"), (3_000, "r2")]);
 }
