@@ -315,7 +315,7 @@ fn expected(geography: &Geography, rule: Rule, caller: &Caller, example: &Exampl
         (Rule::Own | Rule::OwnOr(_) | Rule::May(_) | Rule::FeedOr(_), Caller::Panel) => return vec![403],
         (Rule::DeviceOr(_), Caller::Panel) => return if side == Side::Near || matches!(example.at, At::Own) { permitted } else { vec![404] },
         // No lesson here is theirs, so that there is none for them.
-        (Rule::OwnOr(_) | Rule::DeviceOr(_), Caller::Person { grants, .. }) if grants.is_empty() => {
+        (Rule::OwnOr(_) | Rule::DeviceOr(_) | Rule::FeedOr(_), Caller::Person { grants, .. }) if grants.is_empty() => {
             return if matches!(example.at, At::Own) { permitted } else { vec![404] };
         }
         (Rule::May(action) | Rule::OwnOr(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Caller::Person { grants, .. }) => {
@@ -435,6 +435,9 @@ async fn whose_last_role_ended_still_teaches_the_own_lessons() {
         ("POST /api/v1/lessons/own/join", 200),
         ("GET /api/v1/lessons/near-lesson", 404),
         ("POST /api/v1/lessons/near-lesson/join", 404),
+        ("GET /api/v1/calendars/people/near-nobody", 200),
+        ("POST /api/v1/calendars/people/near-nobody/token", 201),
+        ("GET /api/v1/calendars/people/near-person", 404),
         ("GET /api/v1/entries", 403),
     ] {
         assert_eq!(ask(head).await.status, status, "{head}");

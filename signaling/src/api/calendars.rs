@@ -62,9 +62,9 @@ fn of<K: Kind>(routes: &mut Routes, about: &'static str) {
     routes.add(Method::GET, &path, Rule::FeedOr(Action::ReadTimetable), read, show::<K>);
     let new = Doc::new(TAG, "Makes a token with which a calendar program reads this feed, in place of an earlier one.");
     let new = new.answer::<FeedTokenView>(201, "The token, shown this once.");
-    routes.add(Method::POST, &token, Rule::May(Action::ReadTimetable), new, make_token::<K>);
+    routes.add(Method::POST, &token, Rule::OwnOr(Action::ReadTimetable), new, make_token::<K>);
     let revoke = Doc::new(TAG, "Revokes one's token of this feed.").empty(204, "It reads nothing any more.");
-    routes.add(Method::DELETE, &token, Rule::May(Action::ReadTimetable), revoke, revoke_token::<K>);
+    routes.add(Method::DELETE, &token, Rule::OwnOr(Action::ReadTimetable), revoke, revoke_token::<K>);
 }
 
 /// What a feed is called, where the caller may see it.

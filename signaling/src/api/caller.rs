@@ -228,7 +228,7 @@ async fn admit(hub: &Hub, request: &Parts, rule: Rule, language: Language) -> Re
         (Rule::May(action) | Rule::OwnOr(action) | Rule::DeviceOr(action) | Rule::FeedOr(action) | Rule::OperatorOr(action), Who::Person(signed)) => {
             fit_to_act(signed, language)?;
             // Whose last role ended still holds the lessons that are theirs.
-            let own = matches!(rule, Rule::OwnOr(_) | Rule::DeviceOr(_)) && !may_somewhere(&signed.grants, action);
+            let own = matches!(rule, Rule::OwnOr(_) | Rule::DeviceOr(_) | Rule::FeedOr(_)) && !may_somewhere(&signed.grants, action);
             if own || may_somewhere(&signed.active, action) {
                 return Ok(caller);
             }

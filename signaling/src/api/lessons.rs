@@ -351,7 +351,12 @@ async fn reinstate(State(hub): State<Arc<Hub>>, caller: Caller, Ids(id): Ids<Str
     let lesson = seen(&hub, &caller, &id).await?;
     changeable(&caller, &lesson)?;
     not_past(&caller, &lesson)?;
-    refusing(&hub, &caller, hub.store.reinstate_lesson(&id, version).await).await?;
+    let done = hub.store.reinstate_lesson(&id, version).await;
+    if matches!(done, Err(StoreError::Changed { .. })) && version == lesson.version && lesson.state != LessonState::Cancelled {
+        let detail = say(caller.language, "这节课没有停课，不需要恢复", "the lesson is not cancelled");
+        return Err(Problem::named(StatusCode::CONFLICT, "wrong_state", "not in this state", detail));
+    }
+    refusing(&hub, &caller, done).await?;
     changed(&hub, &caller, &id, "reinstate").await
 }
 

@@ -37,7 +37,7 @@ pub(crate) enum Rule {
     OwnOr(Action),
     /// A bound device, for what is in its classroom, or as [`Rule::OwnOr`].
     DeviceOr(Action),
-    /// Who sends the token of a calendar feed, or who has a role that permits the action somewhere. The handler looks whether it is the feed of the token.
+    /// Who sends the token of a calendar feed, or as [`Rule::OwnOr`]. The handler looks whether it is the feed of the token.
     FeedOr(Action),
     /// Who sends a lesson token of the role `operator`, or who has a role that permits the action somewhere. The handler looks whether it is the token's lesson.
     OperatorOr(Action),

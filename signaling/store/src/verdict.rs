@@ -4,7 +4,7 @@ use super::deliveries::Delivery;
 use super::headcounts::Headcount;
 use super::interactions::{Interaction, InteractionKind};
 use super::lessons::Membership;
-use super::minutes::{MINUTE_MS, MediaMinute};
+use super::minutes::MediaMinute;
 use super::planned::PlannedLesson;
 use protocol::{LessonState, ParticipantId, Role};
 use std::collections::{HashMap, HashSet};
@@ -79,7 +79,8 @@ fn delivery(lesson: &PlannedLesson, placing: &Placing, facts: &Facts, receiver: 
     };
     let came = |membership: &&&Membership| presence(membership, now_ms).interval.overlap(planned).is_some();
     let count = |kind| u32::try_from(facts.interactions.iter().filter(|act| act.kind == kind && there(&act.participant)).count()).unwrap_or(u32::MAX);
-    let within = |row: &&&MediaMinute| Interval::new(row.minute_ms, row.minute_ms + MINUTE_MS).overlap(planned).is_some();
+    // Of a minute in which the lesson began it is not known what was said before.
+    let within = |row: &&&MediaMinute| (lesson.start_ms..lesson.end_ms).contains(&row.minute_ms);
     let is_cancelled = cause == Some(Cause::Cancelled);
     Delivery {
         lesson: lesson.id.clone(),

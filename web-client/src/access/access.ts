@@ -106,3 +106,9 @@ export function reachOf(who: Who, action: Action, regions: readonly Pick<Region,
 export function isWithin(reach: Reach, region: string | null): boolean {
   return reach === null || (region !== null && reach.has(region));
 }
+
+/** The alliances with a school that one sees, and those that have none yet: the service lists them all, also with schools that it tells nothing of. */
+export function seenAlliances<A extends Pick<Alliance, 'members'>>(alliances: readonly A[], schools: readonly Pick<School, 'id'>[]): A[] {
+  const seen = new Set(schools.map(({ id }) => id));
+  return alliances.filter(({ members }) => members.length === 0 || members.some(({ school }) => seen.has(school)));
+}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { may, maySomewhere, reachOf } from '../access/access';
+import { may, maySomewhere, reachOf, seenAlliances } from '../access/access';
 import { wallOf } from '../api/zone';
 import type { Alliance, Member, MemberRole, Region, School, SessionView } from '../generated/api';
 import { Closed, ClosedSwitch } from '../office/Closed';
@@ -30,7 +30,7 @@ export function presentMembers(alliance: Alliance, today: string): Member[] {
 export function Alliances({ session, onChanged }: { session: SessionView; onChanged: () => void }) {
   const known = useLoad(async () => {
     const [alliances, schools, regions] = await Promise.all([api.all<Alliance>('/alliances'), api.all<School>('/schools'), api.all<Region>('/regions')]);
-    return { alliances: byName(alliances), schools: byName(schools), regions };
+    return { alliances: byName(seenAlliances(alliances, schools)), schools: byName(schools), regions };
   }, []);
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Alliance | 'new' | null>(null);

@@ -41,11 +41,21 @@ function Schools({ session }: { session: SessionView }) {
 }
 
 function Chosen({ session, seen: { schools, geography } }: { session: SessionView; seen: Seen }) {
-  const [id, setId] = useState(() => new URLSearchParams(location.search).get('school') ?? session.person.school);
+  const [named] = useState(() => new URLSearchParams(location.search).get('school'));
+  const [id, setId] = useState(named ?? session.person.school);
   const own = ownSchools(session, schools, geography);
   // A partner's page is looked at by its address.
   const offered = schools.filter((school) => school.id === id || own.includes(school));
-  const school = offered.find((other) => other.id === id) ?? offered[0];
+  const found = offered.find((other) => other.id === id);
+  // In place of one that was asked for, nobody is shown another.
+  if (!found && named !== null) {
+    return (
+      <p class="office-empty" data-test="school-unknown">
+        {w('school.unknown')} {offered.length > 0 && <a href="/school">{w('school.own')}</a>}
+      </p>
+    );
+  }
+  const school = found ?? offered[0];
   if (!school) return <p class="office-empty">{w('school.none')}</p>;
   const choose = (next: string | null) => {
     if (next === null) return;

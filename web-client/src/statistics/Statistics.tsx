@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { seenAlliances } from '../access/access';
 import { fileAddress } from '../api/client';
 import { wallOf } from '../api/zone';
 import type { Alliance, School, StatisticsRow, StatisticsView, Term } from '../generated/api';
@@ -30,7 +31,7 @@ export function Statistics({ school = null }: { school?: string | null }) {
       school === null ? api.all<School>('/schools') : [],
     ]);
     const term = termAt(terms, wallOf(serverNow(), zone()).day)?.id ?? null;
-    return { terms, alliances: byName(alliances), schools: byName(schools), term, side: await firstSide(school, term) };
+    return { terms, alliances: byName(seenAlliances(alliances, schools)), schools: byName(schools), term, side: await firstSide(school, term) };
   }, [school]);
   return <Loaded load={start}>{(found) => <OfTerms start={found} school={school} />}</Loaded>;
 }

@@ -200,3 +200,9 @@ test('the import offers an empty sheet of the layout that is chosen', async () =
     expect(Buffer.concat(chunks).toString().replace('\uFEFF', '').startsWith(head)).toBe(true);
   }
 });
+
+test('a school that one does not see is not shown as another', async () => {
+  h.server.api.person = 'admin';
+  const page = await h.open('/school?school=nowhere');
+  await page.waitForSelector('[data-test=school-unknown] a');
+});

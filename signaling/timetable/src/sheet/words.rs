@@ -1,6 +1,7 @@
 //! The small words of a timetable's cells, as people write them.
 
 use crate::bells::MAX_PERIOD;
+use crate::entry::LessonKind;
 use crate::id::is_hidden;
 use jiff::civil::{Date, Weekday};
 
@@ -41,13 +42,14 @@ pub(super) fn marked(name: &str) -> (&str, Option<bool>) {
     (name, None)
 }
 
-/// A text's last bracket and what stands before it, where it is set apart by a space or speaks of weeks: a class is called 三(2) too.
+/// A text's last bracket and what stands before it, where it is set apart by a space or speaks of weeks or a kind of lesson: a class is called 三(2) too.
 pub(super) fn trailing_group(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_suffix([')', '）'])?;
     let open = inner.rfind(['(', '（'])?;
     let before = inner.get(..open)?;
     let group = inner.get(open..)?.trim_start_matches(['(', '（']);
-    let is_apart = before.ends_with(char::is_whitespace) || group.contains('周') || before.is_empty();
+    let says_when = group.contains('周') || group.parse::<LessonKind>().is_ok();
+    let is_apart = before.ends_with(char::is_whitespace) || says_when || before.is_empty();
     is_apart.then_some((before.trim_end(), group.trim()))
 }
 
@@ -234,6 +236,7 @@ mod tests {
     fn brackets_are_weeks_only_where_they_stand_apart() {
         assert_eq!(trailing_group("白水河三年级 (单周)"), Some(("白水河三年级", "单周")));
         assert_eq!(trailing_group("白水河三年级（1-8周）"), Some(("白水河三年级", "1-8周")));
+        assert_eq!(trailing_group("白水河三年级（名师课堂）"), Some(("白水河三年级", "名师课堂")));
         assert_eq!(trailing_group("石门三(2)"), None);
         assert_eq!(marked("石门三年级（只听）"), ("石门三年级", Some(false)));
         assert_eq!(marked("石门三(2)(interactive)"), ("石门三(2)", Some(true)));
