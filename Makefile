@@ -40,7 +40,7 @@ $(DIST): $(MODULES) $(shell find web-client -path web-client/node_modules -prune
 	cd web-client && $(NPM) run --silent build
 	@touch $@
 
-# What measures time runs alone. The county's lesson mostly waits for its bell: meanwhile the rest runs, and gives way to it; what is short follows it.
+# What measures time runs alone. The county's lesson mostly waits for its bell: meanwhile the rest runs, and gives way to it.
 test:
 	@.ci/stage --new
 	@$(STAGE) setup .ci/setup
@@ -58,12 +58,12 @@ test:
 
 test-county:
 	@$(STAGE) county $(BROWSER) county
-	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
 
 test-beside:
 	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
+	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
