@@ -200,7 +200,7 @@ fn a_lesson_offer_has_sources_and_slots_and_no_data_channel() {
     let streams: Vec<_> = (4..13).map(|index| starting(&section(&sdp, index), "a=msid:")[0].to_owned()).collect();
     assert_eq!(
         streams,
-        ["s0 a0", "s1 a1", "s2 a2", "s0 v0", "s0 v1", "s1 v2", "s2 v3", "s-v4 v4", "s-v5 v5"].map(|stream| format!("a=msid:{stream}")),
+        ["s0 a0", "s1 a1", "s2 a2", "s0 v0", "s-v1 v1", "s1 v2", "s2 v3", "s-v4 v4", "s-v5 v5"].map(|stream| format!("a=msid:{stream}")),
         "lip-sync groups"
     );
     assert!(section(&sdp, 3).contains(&"a=inactive"), "the screen was not declared");

@@ -86,31 +86,14 @@ function install(readCode, row) {
         shown: video.checkVisibility?.() !== false && video.clientWidth > 0,
         pictures: pictures.filter((picture) => picture.at >= since),
       })),
-    /** The energy of all sound received so far, by receiving m-line (getStats; it counts what the decoder gave to the loudspeaker). */
-    sound: async () => {
-      let energy = 0;
-      for (const connection of connections) {
-        if (connection.connectionState === 'closed') continue;
-        for (const report of (await connection.getStats()).values()) {
-          if (report.type === 'inbound-rtp' && report.kind === 'audio') energy += report.totalAudioEnergy ?? 0;
-        }
-      }
-      return energy;
+    /** What the page receives: every `inbound-rtp` report of its open connections (getStats). */
+    received: async () => {
+      const open = connections.filter((connection) => connection.connectionState !== 'closed');
+      const reports = await Promise.all(open.map((connection) => connection.getStats()));
+      return reports.flatMap((report) => [...report.values()].filter(({ type }) => type === 'inbound-rtp').map((inbound) => ({ ...inbound })));
     },
-    /** The figures of all received pictures: decoded, freezes. */
-    decoded: async () => {
-      const sum = { frames: 0, freezes: 0, packetsLost: 0 };
-      for (const connection of connections) {
-        if (connection.connectionState === 'closed') continue;
-        for (const report of (await connection.getStats()).values()) {
-          if (report.type !== 'inbound-rtp' || report.kind !== 'video') continue;
-          sum.frames += report.framesDecoded ?? 0;
-          sum.freezes += report.freezeCount ?? 0;
-          sum.packetsLost += report.packetsLost ?? 0;
-        }
-      }
-      return sum;
-    },
+    /** The energy of all sound received so far (it counts what the decoder gave to the loudspeaker). */
+    sound: async () => (await probe.received()).filter(({ kind }) => kind === 'audio').reduce((energy, { totalAudioEnergy }) => energy + (totalAudioEnergy ?? 0), 0),
   };
   window.__probe = probe;
 }

@@ -158,11 +158,11 @@ fn outgoing(text: &mut Text, slot: &SlotSpec) {
     }
 }
 
-/// The stream a slot belongs to. Chromium synchronises the first video track of a stream with its audio: the host's camera and courseware go with the first
-/// audio slot, the called classes with the others; the rest is seen, not heard.
+/// The stream a slot belongs to. A browser synchronises one video of a stream with its sound, Chromium whichever it comes upon first: so a stream has one at
+/// most. The host's camera goes with the first audio slot, the called classes with the others; the courseware and the rest are seen, not heard.
 fn stream_id(slot: &str) -> String {
     match slot {
-        "a0" | "v0" | "v1" => "s0".to_owned(),
+        "a0" | "v0" => "s0".to_owned(),
         "a1" | "v2" => "s1".to_owned(),
         "a2" | "v3" => "s2".to_owned(),
         other => format!("s-{other}"),

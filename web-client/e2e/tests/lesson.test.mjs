@@ -29,6 +29,8 @@ const HOST = 1;
 const browsers = [];
 let demo;
 let teacher;
+/** When everybody had joined for the last time, ms since 1970. */
+let joined;
 /** {name, page, camera}: `camera` is the number in its own time code; Firefox has a camera without one. */
 const classrooms = [];
 
@@ -53,6 +55,13 @@ after(async () => {
 });
 
 const milliseconds = (values) => `p50 ${quantile(values, 0.5).toFixed(0)} ms, p95 ${quantile(values, 0.95).toFixed(0)} ms, of ${values.length}`;
+
+/** By how many ms the host's picture played now was taken after its sound played now. Only Chromium tells it. The host's streams are those with most packets. */
+function lipSync(received) {
+  const host = (kind) => received.filter((report) => report.kind === kind && report.estimatedPlayoutTimestamp).sort((a, b) => b.packetsReceived - a.packetsReceived)[0];
+  const [sound, picture] = [host('audio'), host('video')];
+  return sound && picture && picture.estimatedPlayoutTimestamp - sound.estimatedPlayoutTimestamp;
+}
 
 /** Everybody sees the teacher move: `count` different pictures painted after `since`. */
 function everybodySees(since, ms, count = 10) {
@@ -80,6 +89,7 @@ test('a classroom sees the teacher within a second of joining', async () => {
       fromOpening.push(at - opened);
     }
   }
+  joined = Date.now();
   console.log(`first picture after joining: ${milliseconds(fromJoin)}; after the page was opened: ${milliseconds(fromOpening)}`);
   assert.ok(quantile(fromJoin, 0.95) <= within(1000), `p95 ${quantile(fromJoin, 0.95)} ms`);
 });
@@ -95,18 +105,6 @@ test('the picture moves and the sound is heard in every classroom', async () => 
     const forward = frames.slice(1).filter((frame, i) => (frame - frames[i] + 600) % 600 < 300).length;
     assert.ok(forward >= 0.98 * (frames.length - 1), `${name}: time runs forward in ${forward} of ${frames.length - 1} steps`);
     assert.ok((await page.run(() => window.__probe.sound())) - before_[index] > 1e-4, `${name} hears something`);
-  }
-});
-
-test('the picture is at most 120 ms old', async () => {
-  const since = Date.now();
-  await sleep(4000);
-  const sent = await ownPictures(teacher, since - 500);
-  for (const { name, page } of classrooms) {
-    const took = delays(sent, (await picturesOf(page, { since })).filter((picture) => picture.camera === HOST));
-    console.log(`camera to screen, ${name}: ${milliseconds(took)}`);
-    assert.ok(took.length >= atLeast(40), `${name}: only ${took.length} pictures could be compared`);
-    assert.ok(quantile(took, 0.5) <= within(120), `${name}: p50 ${quantile(took, 0.5)} ms`);
   }
 });
 
@@ -131,6 +129,26 @@ test('a class that is called is shown to all within half a second, without a new
     }
   }
   console.log(`called class on everybody’s screen: ${milliseconds(took)}`);
+});
+
+test('the teacher’s lips and voice come together', async () => {
+  for (const { name, page } of classrooms.filter((classroom) => classroom.camera)) {
+    const apart = await eventually(`${name} plays picture and sound within 40 ms`, within(15_000), async () => {
+      const ms = lipSync(await page.run(() => window.__probe.received()));
+      return Math.abs(ms) <= 40 && `${ms.toFixed(0)} ms`;
+    });
+    console.log(`lip-sync, ${name}: ${apart}, ${((Date.now() - joined) / 1000).toFixed(0)} s after the last join`);
+  }
+});
+
+test('the picture is at most 120 ms old', async () => {
+  const sent = await ownPictures(teacher, joined - 500);
+  for (const { name, page } of classrooms) {
+    const took = delays(sent, (await picturesOf(page, { since: joined })).filter((picture) => picture.camera === HOST));
+    console.log(`camera to screen, ${name}: ${milliseconds(took)}`);
+    assert.ok(took.length >= atLeast(100), `${name}: only ${took.length} pictures could be compared`);
+    assert.ok(quantile(took, 0.5) <= within(120), `${name}: p50 ${quantile(took, 0.5)} ms`);
+  }
 });
 
 test('an operator sees the bits flow', async () => {
