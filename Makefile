@@ -24,7 +24,7 @@ PATIENCE ?= 3
 
 BROWSER = node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE)) --patience $(PATIENCE)
 
-.PHONY: build run test test-county test-beside bench fmt types clean setup
+.PHONY: build run test test-browser test-beside bench fmt types clean setup
 
 build: $(DIST)
 	$(CARGO) build --locked --release
@@ -40,7 +40,7 @@ $(DIST): $(MODULES) $(shell find web-client -path web-client/node_modules -prune
 	cd web-client && $(NPM) run --silent build
 	@touch $@
 
-# What measures time runs alone. The county's lesson mostly waits for its bell: meanwhile the rest runs, and gives way to it.
+# What measures time runs alone. The other browser tests mostly wait, the county's lesson for its bell: meanwhile the rest runs, and gives way to them.
 test:
 	@.ci/stage --new
 	@$(STAGE) setup .ci/setup
@@ -52,18 +52,18 @@ test:
 	@$(STAGE) rust-build $(LINTED) .ci/rust-build $(CHECKED)
 	@$(STAGE) rust-test $(LINTED) .ci/postgres .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(LINTED) $(CARGO) test --locked --workspace --doc $(CHECKED)
-	@$(MAKE) --no-print-directory --jobs 2 test-county test-beside
-	@$(STAGE) browser $(BROWSER) --except county
+	@$(MAKE) --no-print-directory --jobs 2 test-browser test-beside
+	@$(STAGE) browser-timed $(BROWSER) --only timed
 	@.ci/stage --summary
 
-test-county:
-	@$(STAGE) county $(BROWSER) county
-	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
+test-browser:
+	@$(STAGE) browser $(BROWSER) --only untimed
 
 test-beside:
 	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
 	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
+	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build

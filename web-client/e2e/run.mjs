@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [--shots FOLDER] [--except NAME] [NAME...]
-// NAME picks the files tests/NAME.test.mjs; all of them without one, but for the excepted one. FOLDER gets pictures of the pages that the county test passes through. Prints one
-// summary line at the end; status 1 when anything failed.
+// Runs the browser tests:  run.mjs --tongke PROGRAM [--headed] [--patience N] [--repeat N] [--shots FOLDER] [--only timed|untimed] [NAME...]
+// NAME picks the files tests/NAME.test.mjs; all of them without one; with --only, of those the ones that measure what is promised in seconds, or the others. FOLDER gets
+// pictures of the pages that the county test passes through. Prints one summary line at the end; status 1 when anything failed.
 
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { takeTurn } from './turn.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' }, shots: { type: 'string' }, except: { type: 'string' } },
+  options: { tongke: { type: 'string', default: 'target/release/tongke' }, headed: { type: 'boolean' }, patience: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' }, shots: { type: 'string' }, only: { type: 'string' } },
 });
 process.env.TONGKE = resolve(values.tongke);
 if (values.shots) process.env.SHOTS = resolve(values.shots);
@@ -21,18 +21,23 @@ process.env.PATIENCE = values.patience;
 
 const folder = join(import.meta.dirname, 'tests');
 const names = readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => name.slice(0, -'.test.mjs'.length));
-for (const name of [...positionals, values.except ?? []].flat()) {
+for (const name of positionals) {
   if (!names.includes(name)) {
     console.error(`${name} is not a test: there are ${names.join(', ')}`);
     process.exit(2);
   }
 }
-const chosen = (positionals.length ? positionals : names).filter((name) => name !== values.except);
+if (values.only && !['timed', 'untimed'].includes(values.only)) {
+  console.error(`--only ${values.only} is not known: timed or untimed`);
+  process.exit(2);
+}
 
 /** Whether what is promised in seconds is measured in a file. */
-function measures(name) {
+function timed(name) {
   return ['handshake', 'lesson'].includes(name);
 }
+
+const chosen = (positionals.length ? positionals : names).filter((name) => !values.only || timed(name) === (values.only === 'timed'));
 
 /** Runs test files, so many at a time, and counts. */
 async function runFiles(names, concurrency) {
@@ -57,8 +62,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abor
 const count = { passed: 0, failed: 0, skipped: 0 };
 for (let round = 0; round < Number(values.repeat) && !stop.signal.aborted; round++) {
   // What measures time must not compete with another browser. The others mostly wait: two files at a time.
-  await runFiles(chosen.filter(measures), 1);
-  await runFiles(chosen.filter((name) => !measures(name)), 2);
+  await runFiles(chosen.filter(timed), 1);
+  await runFiles(chosen.filter((name) => !timed(name)), 2);
 }
 console.log(`browser tests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 process.exitCode = count.failed || !count.passed ? 1 : 0;

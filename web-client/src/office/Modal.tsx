@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ProblemNote } from './load';
 import { o } from './words';
 
@@ -15,13 +15,14 @@ interface Props {
 /** A dialog over the page: focus stays inside and goes back to where it was, Escape closes. */
 export function Modal({ title, onClose, children, wide, test }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the page is painted, both ways: a key that comes at once finds the focus where it belongs.
+  useLayoutEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     if (element && !element.open) element.showModal();
     return () => {
       element?.close();
-      // It may be gone from the page already, and then gives nothing back by itself.
+      // Not every browser gives it back by itself.
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
