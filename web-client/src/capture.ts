@@ -73,6 +73,11 @@ export class Capture {
     if (navigator.mediaDevices) navigator.mediaDevices.addEventListener('devicechange', () => void this.devicesChanged());
   }
 
+  /** Whether devices were asked for and not given back. */
+  get opened(): boolean {
+    return this.wanted.size > 0;
+  }
+
   /** Opens camera and microphone with one question to the user; each is tried alone when together they fail. */
   async open(): Promise<void> {
     this.wanted = new Set<Live>(['microphone', 'camera']);
@@ -119,20 +124,31 @@ export class Capture {
   close(): void {
     this.wanted.clear();
     clearTimeout(this.retryTimer);
-    for (const source of ['microphone', 'camera', 'screen'] as const) this.release(source);
+    for (const source of ['microphone', 'camera', 'screen'] as const) {
+      this.release(source);
+      this.problems[source].value = null;
+    }
   }
 
-  private constraints(source: Live): MediaTrackConstraints {
+  /** `exact`: browsers do not heed a device that is merely preferred. */
+  private constraints(source: Live, device: string = this.chosen[source].value): MediaTrackConstraints {
     const base = source === 'camera' ? cameraSize(this.kind, navigator.hardwareConcurrency ?? 2) : MICROPHONE;
-    const deviceId = this.chosen[source].value;
-    return deviceId === '' ? base : { ...base, deviceId: { ideal: deviceId } };
+    return device === '' ? base : { ...base, deviceId: { exact: device } };
   }
 
+  /** Opens the chosen device, or any where that one is not there. */
   private async openOne(source: Live): Promise<void> {
     const problem = barrier();
     if (problem) return this.fail([source], problem);
+    const open = (device?: string) => {
+      const constraints = this.constraints(source, device);
+      return navigator.mediaDevices.getUserMedia(source === 'camera' ? { video: constraints } : { audio: constraints });
+    };
     try {
-      const stream = await navigator.mediaDevices.getUserMedia(source === 'camera' ? { video: this.constraints(source) } : { audio: this.constraints(source) });
+      const stream = await open().catch((error) => {
+        if (this.chosen[source].value === '' || problemOf(error) !== 'missing') throw error;
+        return open('');
+      });
       const track = stream.getTracks()[0];
       if (track) this.take(source, track);
     } catch (error) {
@@ -141,6 +157,8 @@ export class Capture {
   }
 
   private take(source: Source, track: MediaStreamTrack): void {
+    // Closed while the device was being opened.
+    if (source !== 'screen' && !this.wanted.has(source)) return track.stop();
     const old = this.tracks[source].value;
     this.problems[source].value = null;
     this.tracks[source].value = track;
@@ -169,6 +187,7 @@ export class Capture {
   }
 
   private fail(sources: readonly Source[], problem: CaptureProblem): void {
+    if (!this.opened && !sources.includes('screen')) return;
     for (const source of sources) this.problems[source].value = problem;
     if (problem === 'insecure' || problem === 'unsupported') return;
     clearTimeout(this.retryTimer);

@@ -184,6 +184,7 @@ export class Lesson {
     this.apply({ type: 'welcome', ...welcome });
     if (!this.rightPage(welcome)) return;
     this.iceServers = welcome.ice_servers;
+    this.followDevices();
     if (this.media && this.linesDiffer()) this.dropMedia();
     this.media ??= this.makeMedia();
     this.media.joined(welcome.ice_servers, welcome.resumed && welcome.you.media);
@@ -215,6 +216,7 @@ export class Lesson {
         this.reach.stop();
         this.refused(error);
       },
+      unable: () => this.reach.unable(),
     });
     for (const source of sends) void media.setTrack(source, this.sending(source));
     return media;
@@ -241,6 +243,7 @@ export class Lesson {
   /** Sends what the switches, the stage and the kind of the lesson ask for now: no new offer, unless sending m-lines come or go. */
   private followSwitches(): void {
     if (!this.media) return;
+    this.followDevices();
     if (this.linesDiffer() && this.phase.peek().kind === 'joined') {
       this.dropMedia();
       this.media = this.makeMedia();
@@ -251,6 +254,17 @@ export class Lesson {
       const track = this.sending(source);
       if (this.media.track(source) !== track) void this.media.setTrack(source, track);
     }
+  }
+
+  /**
+   * A class that may send opens its devices by itself; who never sends is not asked for them. The class watches even where they are missing, so nothing waits
+   * for them. A teacher opens them in the lobby.
+   */
+  private followDevices(): void {
+    if (this.page !== 'panel') return;
+    const sends = offersToSend(this.session.peek());
+    if (sends && !this.capture.opened) void this.capture.open();
+    if (!sends && this.capture.opened) this.capture.close();
   }
 
   private slotsChanged(slots: readonly ReceivingSlot[]): void {

@@ -39,6 +39,8 @@ export interface MediaEvents {
   slots(slots: readonly ReceivingSlot[]): void;
   /** The service refused an offer. */
   refused(error: ErrorNotice): void;
+  /** This browser cannot even make an offer. It is tried again. */
+  unable(): void;
 }
 
 /** The browser's side, handed in so that tests own it. */
@@ -205,7 +207,13 @@ export class Media {
     this.forget();
     if (!this.online) return this.enter('off');
     this.enter('offering');
-    const pc = this.browser.peer({ iceServers: this.iceServers.map((server) => ({ ...server })), bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    let pc: RTCPeerConnection;
+    try {
+      pc = this.browser.peer({ iceServers: this.iceServers.map((server) => ({ ...server })), bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    } catch {
+      this.events.unable();
+      return this.retry();
+    }
     this.pc = pc;
     pc.onconnectionstatechange = () => this.look();
     pc.oniceconnectionstatechange = () => this.look();
@@ -214,8 +222,9 @@ export class Media {
       await Promise.all(filled);
       await pc.setLocalDescription(await pc.createOffer());
     } catch {
-      if (pc === this.pc) this.retry();
-      return;
+      if (pc !== this.pc) return;
+      this.events.unable();
+      return this.retry();
     }
     if (pc !== this.pc) return;
     this.sendOffer(pc);
@@ -329,6 +338,7 @@ export class Media {
   }
 
   private sayWhatIsOn(): void {
+    if (this.profile.sends.length === 0) return;
     if (this.current !== 'connecting' && this.current !== 'connected' && this.current !== 'disconnected') return;
     const on = this.profile.sends.filter((source) => this.tracks.get(source)?.enabled === true);
     this.send({ type: 'sources', on });

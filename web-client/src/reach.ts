@@ -5,8 +5,11 @@ import type { MediaPhase } from './media';
 /** Answered, yet without media for so long: it is not only slow. One attempt gives up after `SETUP_MS`, so the second is under way. */
 export const UNREACHED_MS = 12_000;
 
-/** The places of the service that answers named, and that media does not get to: `UDP/TCP 7700`; empty where an answer named none. */
-export type Unreached = { readonly ports: string };
+/**
+ * The network's fault, with the places of the service that answers named and that media does not get to (`UDP/TCP 7700`; empty where an answer named none); or
+ * the browser's, which can make no transport: it is too old, or does not take the service's STUN and TURN servers.
+ */
+export type Unreached = { readonly why: 'network'; readonly ports: string } | { readonly why: 'browser' };
 
 /** Watches one page's attempts; `tell` is called with null as soon as media connects or is not tried any more. */
 export class Reach {
@@ -32,7 +35,14 @@ export class Reach {
   phase(phase: MediaPhase): void {
     if (phase === 'connected' || phase === 'off') return this.stop();
     // Further attempts do not begin the wait anew.
-    if (phase === 'connecting') this.timer ??= this.clock.setTimeout(() => this.tell({ ports: this.named() }), UNREACHED_MS);
+    if (phase === 'connecting') this.timer ??= this.clock.setTimeout(() => this.tell({ why: 'network', ports: this.named() }), UNREACHED_MS);
+  }
+
+  /** The browser can make no transport. */
+  unable(): void {
+    this.clock.clearTimeout(this.timer ?? 0);
+    this.timer = undefined;
+    this.tell({ why: 'browser' });
   }
 
   /** Refused: the network is not what is in the way. */

@@ -101,6 +101,7 @@ export const en: Record<Key, string> = {
   'link.refused': 'The server cannot take you in just now; trying again in {seconds} s.',
   'link.connecting_again': 'Reconnecting…',
   'link.media_lost': 'Sound and picture were interrupted and are being restored…',
+  'link.unable': 'This browser cannot connect sound and picture. Use a new Chrome or Edge; if other computers cannot either, tell your operator.',
   'link.unreached': 'No sound and picture: the network may block the media ports. Have your administrator allow them. Still trying.',
   'link.unreached_ports': 'No sound and picture: the network may block the media ports. Have your administrator allow the server’s {ports} etc. Still trying.',
 

@@ -99,6 +99,7 @@ export const zh = {
   'link.refused': '服务器暂时不能接入，将自动重试（{seconds} 秒后）。',
   'link.connecting_again': '正在重新连接…',
   'link.media_lost': '音视频连接中断，正在自动恢复…',
+  'link.unable': '这台电脑的浏览器连不上音视频。请换用新版 Chrome、Edge 或 360 极速浏览器；若别的电脑也这样，请联系运维人员。',
   'link.unreached': '音视频连不上：网络可能拦住了媒体端口。请让网管放行服务器的媒体端口。正在不断重试。',
   'link.unreached_ports': '音视频连不上：网络可能拦住了媒体端口。请让网管放行服务器的 {ports} 等端口。正在不断重试。',
 

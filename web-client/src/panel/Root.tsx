@@ -19,8 +19,6 @@ type Screen = { kind: 'binding'; revoked: boolean } | { kind: 'today' } | { kind
 /** A lesson of the token that waits in the address or the store, joined at once. */
 function enterLesson(): Lesson {
   const lesson = new Lesson('panel');
-  if (lesson.credentials.token() !== null) void lesson.capture.open();
-  // The class watches even where camera and microphone are missing, so joining does not wait for them.
   lesson.enter();
   return lesson;
 }

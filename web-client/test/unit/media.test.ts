@@ -88,6 +88,9 @@ let phases: MediaPhase[];
 let slots: readonly ReceivingSlot[];
 let refused: ErrorNotice[];
 let up: boolean;
+/** How often the browser failed, and whether it does. */
+let failed: number;
+let fails: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -97,11 +100,14 @@ beforeEach(() => {
   slots = [];
   refused = [];
   up = true;
+  failed = 0;
+  fails = false;
 });
 
 function make(profile: MediaProfile): Media {
   const browser = {
     peer: (config: RTCConfiguration) => {
+      if (fails) throw new SyntaxError('not a TURN server');
       const peer = new FakePeer(config);
       peers.push(peer);
       return peer as unknown as RTCPeerConnection;
@@ -118,6 +124,9 @@ function make(profile: MediaProfile): Media {
       slots = list;
     },
     refused: (error) => refused.push(error),
+    unable: () => {
+      failed += 1;
+    },
   });
 }
 
@@ -145,6 +154,18 @@ async function connect(media: Media): Promise<void> {
 }
 
 describe('the offer', () => {
+  test('is tried again with growing pauses where the browser can make none', async () => {
+    fails = true;
+    const media = make(PANEL);
+    media.joined([{ urls: ['turn:h:99999'] }], false);
+    await settle();
+    expect([failed, media.phase, offers().length]).toEqual([2, 'waiting', 0]);
+    fails = false;
+    clock.pass(250);
+    await settle();
+    expect([failed, media.phase, offers().length]).toEqual([2, 'offering', 1]);
+  });
+
   test('holds the sending lines first, then the slots', async () => {
     make(HOST).joined([{ urls: ['stun:s'] }], false);
     await settle();

@@ -30,7 +30,7 @@ describe('media that gets nowhere', () => {
     clock.pass(UNREACHED_MS - SETUP_MS - 1);
     expect(told).toBe(null);
     clock.pass(1);
-    expect(told).toEqual({ ports: 'UDP/TCP 7700, 7701' });
+    expect(told).toEqual({ why: 'network', ports: 'UDP/TCP 7700, 7701' });
     reach.phase('waiting');
     reach.phase('offering');
     reach.phase('connecting');
@@ -44,7 +44,7 @@ describe('media that gets nowhere', () => {
     reach.answered('v=0\r\n');
     reach.phase('connecting');
     clock.pass(UNREACHED_MS);
-    expect(told).toEqual({ ports: '' });
+    expect(told).toEqual({ why: 'network', ports: '' });
   });
 
   test('a service that does not answer, refuses or is away is another matter', () => {
