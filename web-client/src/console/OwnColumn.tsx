@@ -5,11 +5,13 @@ import { useLesson } from '../ui/context';
 import { Meter } from '../ui/Meter';
 import { OwnVideo } from '../ui/SlotVideo';
 import { CaptureNotice } from './CaptureNotice';
+import { DeviceChoice } from './DeviceChoice';
 
 /** The teacher's own picture, sound and courseware. */
 export function OwnColumn() {
   const lesson = useLesson();
-  const { tracks } = lesson.capture;
+  const { capture } = lesson;
+  const { tracks } = capture;
   return (
     <section class="own" aria-label={t('own.heading')}>
       <div class="own-card">
@@ -37,6 +39,12 @@ export function OwnColumn() {
         </div>
         <CaptureNotice source="camera" />
         <CaptureNotice source="microphone" />
+        <details class="own-devices" data-test="own-devices">
+          <summary>{t('own.devices')}</summary>
+          <DeviceChoice capture={capture} kind="camera" />
+          <DeviceChoice capture={capture} kind="microphone" />
+          <DeviceChoice capture={capture} kind="speaker" />
+        </details>
       </div>
       <Courseware />
     </section>

@@ -125,6 +125,7 @@ export const en: Record<Key, string> = {
   'capture.gone': 'The device was unplugged. It is opened by itself once it is back.',
   'capture.other': 'The device does not open. Unplug it and plug it in again; if that fails, call your school’s administrator.',
 
+  'own.devices': 'Other devices',
   'own.heading': 'My picture',
   'own.camera_off': 'Camera is off',
   'switch.on': '{what}: on',

@@ -123,6 +123,7 @@ export const zh = {
   'capture.gone': '设备被拔出。插回后会自动打开。',
   'capture.other': '设备打不开。请重新插拔；仍不行请联系本校管理员。',
 
+  'own.devices': '换设备',
   'own.heading': '我的画面',
   'own.camera_off': '摄像头已关闭',
   'switch.on': '{what}：开',

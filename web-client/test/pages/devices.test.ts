@@ -56,6 +56,22 @@ describe('the teacher’s devices', () => {
     }
   });
 
+  test('in the lesson another one is taken without a new offer', async () => {
+    await h.answerOffers(['一班']);
+    h.server.join = () => ({ welcome: toConsole(1) });
+    const page = await h.open('/console#token=t1');
+    await page.click('[data-test=enter]');
+    await connected(page);
+    await page.click('[data-test=own-devices] summary');
+    await expect.poll(() => page.locator('[data-test=device-camera] option').count()).toBe(2);
+    const label = async () => (await cameras(page))[0];
+    const before = await label();
+    await page.selectOption('[data-test=device-camera]', { index: 1 });
+    await expect.poll(label).not.toBe(before);
+    expect(h.server.heard.filter((message) => message.type === 'offer').length).toBe(1);
+    await h.shot(page, 'console-devices');
+  });
+
   test('a chosen device that is not there any more is done without', async () => {
     h.server.join = () => ({ welcome: toConsole(1) });
     const page = await h.open('/console#token=t1', {
