@@ -7,7 +7,8 @@ import { LangSwitch } from '../ui/LangSwitch';
 import { Heads } from './Heads';
 import { canFill, filling, toggleFill } from './kiosk';
 import { ownSound } from './own';
-import { silenceOf } from './scene';
+import { sceneOf, silenceOf } from './scene';
+import { troublesOf, troubleText } from './troubles';
 
 /** The touch strip: one main button, a few small ones. */
 export function Bar() {
@@ -15,6 +16,7 @@ export function Bar() {
   const me = lesson.me.value;
   return (
     <footer class="bar">
+      <DeviceHint />
       <div class="bar-left">
         <div class="bar-side">
           <span class="bar-name" title={me?.name}>
@@ -22,7 +24,6 @@ export function Bar() {
           </span>
           <OffHint />
           <SeatedHint />
-          <DeviceHint />
         </div>
         <Heads />
       </div>
@@ -153,18 +154,19 @@ function MuteButton() {
   );
 }
 
-/** Camera or microphone missing: the class still watches, and is told so. */
+/** Which device the class does without, why, and what helps; before and between lessons the list of checks says it. */
 function DeviceHint() {
   const lesson = useLesson();
   if (lesson.me.value?.role === 'observer' || lesson.me.value?.publish === 'never') return null;
-  const { problems } = lesson.capture;
-  const camera = problems.camera.value;
-  const microphone = problems.microphone.value;
-  if (!camera && !microphone) return null;
-  const key = camera && microphone ? 'panel.no_devices' : camera ? 'panel.no_camera' : 'panel.no_microphone';
+  if (sceneOf(lesson.phase.value, lesson.session.value).kind !== 'lesson') return null;
+  const { camera, microphone } = lesson.capture.problems;
+  const troubles = troublesOf(camera.value, microphone.value);
+  if (troubles.length === 0) return null;
   return (
-    <span class="bar-hint" role="status" data-test="device-hint">
-      {t(key)}
-    </span>
+    <div class="bar-hints" role="status" data-test="device-hint">
+      {troubles.map((trouble) => (
+        <p key={trouble.what}>{troubleText(trouble)}</p>
+      ))}
+    </div>
   );
 }

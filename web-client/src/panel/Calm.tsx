@@ -2,6 +2,7 @@ import { t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { OwnVideo } from '../ui/SlotVideo';
 import type { Scene } from './scene';
+import { troublesOf, troubleText } from './troubles';
 
 /** The screen while nothing is taught: what is being waited for, and that camera and microphone are fine. */
 export function Calm({ scene }: { scene: Exclude<Scene, { kind: 'barrier' | 'lesson' }> }) {
@@ -16,8 +17,7 @@ export function Calm({ scene }: { scene: Exclude<Scene, { kind: 'barrier' | 'les
         <p>{text}</p>
         <ul class="checks">
           <LineCheck />
-          <DeviceCheck source="camera" />
-          <DeviceCheck source="microphone" />
+          <DeviceChecks />
         </ul>
       </div>
       <figure class="calm-own">
@@ -34,13 +34,22 @@ function LineCheck() {
   return <Check ok={line === 'network'} text={t(`panel.check.${line}`)} />;
 }
 
-function DeviceCheck({ source }: { source: 'camera' | 'microphone' }) {
+/** What works, what is being opened, and what does not work for which cause. */
+function DeviceChecks() {
   const lesson = useLesson();
   if (lesson.me.value?.role === 'observer') return null;
-  const problem = lesson.capture.problems[source].value;
-  const ready = lesson.capture.tracks[source].value !== null;
+  const { problems, tracks } = lesson.capture;
+  const problem = (source: 'camera' | 'microphone') => (tracks[source].value === null ? problems[source].value : null);
   return (
-    <Check ok={ready} text={ready ? t(`panel.check.${source}`) : problem ? `${t(`device.${source}`)}：${t(`capture.${problem}`)}` : t('device.opening')} />
+    <>
+      {(['camera', 'microphone'] as const).map((source) => {
+        const ready = tracks[source].value !== null;
+        return problem(source) === null && <Check key={source} ok={ready} text={t(ready ? `panel.check.${source}` : 'device.opening')} />;
+      })}
+      {troublesOf(problem('camera'), problem('microphone')).map((trouble) => (
+        <Check key={trouble.what} ok={false} text={troubleText(trouble)} />
+      ))}
+    </>
   );
 }
 

@@ -37,6 +37,17 @@ function laidOut(page: Page): Promise<{ faults: string[]; widths: Record<'teache
   });
 }
 
+/** What is cut, scrolled away or under the strip while the class waits. */
+function calmFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const bottom = document.querySelector('.bar')?.getBoundingClientRect().top ?? 0;
+    const words = [...document.querySelectorAll('.calm-text > p, .calm-text h1, .checks li')];
+    const faults = words.filter((line) => line.getBoundingClientRect().top < 0 || line.getBoundingClientRect().bottom > bottom);
+    const text = document.querySelector('.calm-text');
+    return [...faults.map((line) => `${line.textContent}`), ...(text && text.scrollHeight > text.clientHeight + 1 ? ['scrolled'] : [])];
+  });
+}
+
 describe('panel', () => {
   test('joins by itself and shows the teacher, courseware and the called classes', async () => {
     await h.answerOffers(['老师', '课件', others[1]?.name ?? '', others[2]?.name ?? '']);
@@ -363,11 +374,51 @@ describe('panel', () => {
     h.server.say({ type: 'slots', video: [{ slot: 'v0', participant: 'h1', source: 'camera' }] });
     await page.waitForSelector('[data-slot=v0][data-fresh=fresh]');
     await page.waitForSelector('[data-test=device-hint]');
+    expect(await page.textContent('[data-test=device-hint]')).toBe('没有找到摄像头和麦克风：请检查接线，插好后自动打开');
     await h.shot(page, 'panel-no-devices');
     h.server.say({ type: 'lesson', lesson: lesson('open') });
     await page.waitForSelector('[data-scene=waiting]');
     await h.shot(page, 'panel-open-no-devices');
+    expect(await has(page, '[data-test=device-hint]'), 'said by the list of checks').toBe(false);
   });
+
+  for (const lang of ['zh', 'en'] as const) {
+    for (const name of ['NotAllowedError', 'NotReadableError', 'NotFoundError'] as const) {
+      test(`${name}: the cause and the remedy stand on the screen, however low it is, ${lang}`, async () => {
+        const long = { title: `三年级美术《画画我们的村庄》${'——用线条和色块表现山坡上的梯田与老屋'.repeat(4)}` };
+        h.server.join = () => ({ welcome: toPanel({ lesson: { ...lesson('open'), ...long } }) });
+        const page = await h.open('/panel', { width: 1024, height: 576, lang });
+        await page.addInitScript((name) => {
+          navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', name));
+        }, name);
+        await page.goto(`${h.url}/panel?#token=t1`);
+        await page.waitForSelector('[data-scene=waiting] .not-ok');
+        const checks = await page.textContent('.checks');
+        expect(checks).not.toMatch(/重试”|try again/i);
+        if (lang === 'zh') expect(checks).toContain({ NotAllowedError: '再刷新页面', NotReadableError: '会自动重试', NotFoundError: '插好后自动打开' }[name]);
+        for (const [width, height] of [[1024, 576], [1366, 768], ...SIZES] as const) {
+          await page.setViewportSize({ width, height });
+          await h.shot(page, `panel-${name}-waiting-${width}-${lang}`);
+          expect(await calmFaults(page), `${width}`).toEqual([]);
+        }
+        h.server.say({ type: 'lesson', lesson: { ...lesson('live'), ...long } });
+        await page.waitForSelector('[data-test=device-hint]');
+        for (const [width, height] of [[1024, 576], [1366, 768], ...SIZES] as const) {
+          await page.setViewportSize({ width, height });
+          await h.shot(page, `panel-${name}-live-${width}-${lang}`);
+          const hint = page.locator('[data-test=device-hint] p');
+          expect(await hint.count(), 'one cause is told once').toBe(1);
+          const text = await hint.evaluate((line) => ({
+            size: Number.parseFloat(getComputedStyle(line).fontSize),
+            height: line.getBoundingClientRect().height,
+          }));
+          expect(text.size).toBeGreaterThanOrEqual(28);
+          if (lang === 'zh' || width > 1024) expect(text.height, `one line at ${width}`).toBeLessThan(2 * text.size);
+          expect((await laidOut(page)).faults, `${width}`).toEqual([]);
+        }
+      });
+    }
+  }
 
   test('the network is lost and comes back by itself, also after a reload', async () => {
     await h.answerOffers(['老师']);
