@@ -14,7 +14,9 @@ export function App({ poll }: { poll: Poll }) {
   const problem = poll.problem.value;
   if (problem === 'forbidden') return <Forbidden />;
   // Who is not signed in is on the way to the sign-in page.
-  if (problem === 'unauthorized') return poll.mayOrder ? null : <BarrierGate barrier="token_expired" onRetry={() => poll.now()} />;
+  if (problem === 'signed_out') return null;
+  if (problem === 'token_invalid' || problem === 'token_expired' || problem === 'wrong_page')
+    return <BarrierGate barrier={problem} onRetry={() => poll.now()} />;
   const lessons = poll.lessons.value;
   const answered = poll.answeredAt.value;
   return (

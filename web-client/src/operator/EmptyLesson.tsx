@@ -15,7 +15,9 @@ export function EmptyLesson({ overview: { lesson, host_school }, poll }: { overv
       <HostSchool name={host_school} />
       <span class={`pill state-${lesson.state}`}>{t(`lesson.${lesson.state}`)}</span>
       {lesson.planned_start_ms !== null && <span class="clock">{t('board.begins', { time: timeText(lesson.planned_start_ms) })}</span>}
-      <span class="muted small-text ellipsis">{lesson.id}</span>
+      <span class="muted small-text ellipsis lesson-id" title={lesson.id}>
+        {lesson.id}
+      </span>
     </>
   );
   if (!poll.mayOrder) {

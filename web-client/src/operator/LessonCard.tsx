@@ -30,7 +30,9 @@ export function LessonCard({ history, poll }: { history: LessonHistory; poll: Po
           {t(`lesson.${lesson.state}`)}
         </span>
         <span class="clock">{clockText(seconds)}</span>
-        <span class="muted small-text ellipsis">{lesson.id}</span>
+        <span class="muted small-text ellipsis lesson-id" title={lesson.id}>
+          {lesson.id}
+        </span>
       </header>
       {poll.mayOrder && <Orders lesson={lesson} poll={poll} />}
       <div class="lesson-figures">

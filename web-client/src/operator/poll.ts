@@ -2,10 +2,16 @@
 import { signal } from '@preact/signals';
 import type { Api } from '../api/client';
 import { ApiProblem } from '../api/problem';
-import type { LessonAction, LessonList, SwitchChange } from '../generated/protocol';
+import type { LessonAction, LessonList, Problem, SwitchChange } from '../generated/protocol';
 import { grow, type LessonHistory } from './history';
 
-export type PollProblem = 'unauthorized' | 'forbidden' | 'unreachable' | 'server';
+/** `signed_out` and `forbidden`: of the person who is signed in; `token_…` and `wrong_page`: of the link. */
+export type PollProblem = 'signed_out' | 'forbidden' | LinkProblem | 'unreachable' | 'server';
+
+/** What is wrong with a board's link; `wrong_page`: it is of another role. */
+export type LinkProblem = 'token_invalid' | 'token_expired' | 'wrong_page';
+
+const REFUSALS: ReadonlySet<PollProblem> = new Set(['signed_out', 'forbidden', 'token_invalid', 'token_expired', 'wrong_page']);
 
 /** What an operator may do to a lesson. */
 export type Order = { action: Extract<LessonAction, 'pause' | 'resume' | 'shut_down'> } | { switches: SwitchChange };
@@ -54,7 +60,7 @@ export class Poll {
     const problem = await this.ask();
     this.problem.value = problem;
     // Who is refused stays refused until the page is opened anew.
-    if (problem === 'unauthorized' || problem === 'forbidden') return;
+    if (problem && REFUSALS.has(problem)) return;
     const pause = problem ? AWAY_MS : Math.max(100, EVERY_MS - (Date.now() - began));
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.round(), pause);
@@ -69,16 +75,18 @@ export class Poll {
       this.answeredAt.value = Date.now();
       return null;
     } catch (problem) {
-      return problemOf(problem, this.token !== null);
+      return pollProblem(problem, this.token !== null);
     } finally {
       clearTimeout(timeout);
     }
   }
 }
 
-function problemOf(problem: unknown, byToken: boolean): PollProblem {
-  const status = problem instanceof ApiProblem ? problem.status : 0;
-  if (status === 401 || (status === 403 && byToken)) return 'unauthorized';
-  if (status === 403) return 'forbidden';
+/** Why the list did not come, to somebody who has a link or is signed in. */
+export function pollProblem(problem: unknown, byLink: boolean): PollProblem {
+  const { status, body } = problem instanceof ApiProblem ? problem : { status: 0, body: null };
+  if (status === 401 && byLink) return (body as Partial<Problem> | null)?.type === 'urn:tongke:problem:token_expired' ? 'token_expired' : 'token_invalid';
+  if (status === 401) return 'signed_out';
+  if (status === 403) return byLink ? 'wrong_page' : 'forbidden';
   return status === 0 ? 'unreachable' : 'server';
 }

@@ -196,9 +196,46 @@ describe('operator', () => {
     await h.shot(page, 'operator-away');
     await h.server.start();
     await hurry(page, async () => !(await has(page, '[data-test=poll-problem]')));
-    h.server.lessons = () => ({ status: 401, list: { lessons: [] } });
+    h.server.lessons = () => ({ status: 401, list: { type: 'urn:tongke:problem:token_expired' } });
     await hurry(page, () => has(page, '[data-test=barrier-token_expired]'));
   });
+
+  test('a damaged link and one of another role are not said to have expired', async () => {
+    h.server.lessons = () => ({ status: 401, list: { type: 'urn:tongke:problem:token_invalid' } });
+    const page = await h.open('/operator#token=garbage', { width: 1366, height: 768 });
+    await page.waitForSelector('[data-test=barrier-token_invalid]');
+    await h.shot(page, 'operator-link-invalid');
+    h.server.lessons = () => ({ status: 403, list: { type: 'urn:tongke:problem:forbidden' } });
+    await page.reload();
+    await page.waitForSelector('[data-test=barrier-wrong_page]');
+    await h.shot(page, 'operator-link-of-host');
+  });
+
+  for (const lang of ['zh', 'en'] as const) {
+    test(`a card shows its lesson’s id and every column at 1024, ${lang}`, async () => {
+      const id = 'm1-2026-09-01-s1-r1';
+      h.server.lessons = () => ({ status: 200, list: { lessons: [overview(12, id, `五年级英语${'（第三单元复习与拓展）'.repeat(4)}`, HOST_SCHOOL)] } });
+      const page = await h.open('/operator', { width: 1024, height: 576, lang });
+      await page.waitForSelector('[data-test=row]');
+      for (const [width, height] of [
+        [1024, 576],
+        [1366, 768],
+        [1920, 1080],
+      ] as const) {
+        await page.setViewportSize({ width, height });
+        await h.shot(page, `operator-card-${width}-${lang}`);
+        const faults = await page.evaluate(() => {
+          const cut = (element: Element) => element.scrollWidth > element.clientWidth;
+          const whole = [...document.querySelectorAll('.lesson-id, .lesson-head .clock, .table, .table th, .totals figcaption')].filter(cut);
+          const edge = document.querySelector('.lesson-card')?.getBoundingClientRect().right ?? 0;
+          const out = [...document.querySelectorAll('.lesson-card *')].filter((element) => element.getBoundingClientRect().right > edge);
+          return [...whole, ...out].map((element) => `${element.className}: ${element.textContent}`.slice(0, 60));
+        });
+        expect(faults, `${width}`).toEqual([]);
+        expect(await page.textContent('.lesson-id')).toBe(id);
+      }
+    });
+  }
 });
 
 describe('landing', () => {
