@@ -43,7 +43,7 @@ export class Lesson {
   readonly unreached = signal<Unreached | null>(null);
   readonly slots = signal<readonly ReceivingSlot[]>([]);
   /** The last refusal of something the user did, or of an offer; shown for a while. */
-  readonly refusal = signal<{ code: ErrorCode; at: number } | null>(null);
+  readonly refusal = signal<{ code: ErrorCode; ofOffer: boolean; at: number } | null>(null);
   /** What somebody from outside did to the lesson last; shown for a while. */
   readonly ordered = signal<Ordered | null>(null);
   readonly quality = signal<Quality>('unknown');
@@ -307,7 +307,7 @@ export class Lesson {
   }
 
   private refused(error: ErrorNotice): void {
-    this.refusal.value = { code: error.code, at: this.clock.now() };
+    this.refusal.value = { code: error.code, ofOffer: error.id !== undefined, at: this.clock.now() };
   }
 
   /** An emptied slot is not paused, whatever was said while its picture was being taken down: the next class called is to be seen at once. */

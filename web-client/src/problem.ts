@@ -49,12 +49,9 @@ export function barrierOf(phase: ConnectionPhase): Barrier | null {
   }
 }
 
-/** Classes that fit on stage; the service refuses one more as `full`. */
-const STAGE = 4;
-
-/** The words for a refusal: a full stage is not a full server. */
-export function refusalKey(code: ErrorCode, onStage: number): Key {
-  return code === 'full' && onStage >= STAGE ? 'error.stage_full' : `error.${code}`;
+/** The words for a refusal. A host that is told `full` of something else than its offer called on a class while others fill the stage, however many fit. */
+export function refusalKey(code: ErrorCode, ofOffer: boolean, onStage: number): Key {
+  return code === 'full' && !ofOffer && onStage > 0 ? 'error.stage_full' : `error.${code}`;
 }
 
 /** Which page a role belongs on. */

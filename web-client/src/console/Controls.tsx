@@ -64,14 +64,15 @@ function Hint() {
   const view = session.value.lesson;
   const state = view?.state;
   const now = useNow(5_000) + session.value.clockOffset;
-  if (state === 'open' && view?.planned_start_ms != null && now < view.planned_start_ms) {
+  const joined = lesson.phase.value.kind === 'joined';
+  if (joined && state === 'open' && view?.planned_start_ms != null && now < view.planned_start_ms) {
     return (
       <p class="controls-hint" data-test="hint">
         {t('hint.open_planned', { minutes: Math.ceil((view.planned_start_ms - now) / 60_000) })}
       </p>
     );
   }
-  const key = view && hintKey(view.state, lesson.sent.value, lesson.mediaPhase.value === 'connected');
+  const key = view && hintKey(view.state, lesson.sent.value, joined, lesson.mediaPhase.value === 'connected');
   return (
     <p class="controls-hint" data-test="hint">
       {key && t(key)}

@@ -2,8 +2,9 @@
 import type { LessonState, Source } from '../generated/protocol';
 import type { Key } from '../i18n';
 
-/** `sent`: what is captured, switched on and allowed; `connected`: whether media flows at all. */
-export function hintKey(state: LessonState, sent: readonly Source[], connected: boolean): Key | null {
+/** `sent`: what is captured, switched on and allowed; `joined`: whether the service is there to be told; `connected`: whether media flows at all. */
+export function hintKey(state: LessonState, sent: readonly Source[], joined: boolean, connected: boolean): Key | null {
+  if (!joined) return state === 'ended' || state === 'cancelled' ? null : 'hint.offline';
   if (state === 'open' || state === 'paused') return `hint.${state}`;
   if (state !== 'live') return null;
   if (!connected) return 'hint.not_connected';

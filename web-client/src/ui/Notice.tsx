@@ -24,7 +24,7 @@ export function Notice() {
       )}
       {refusal.value && (
         <div class="notice" data-test="notice">
-          {t(refusalKey(refusal.value.code, lesson.page === 'console' ? lesson.session.value.stage.length : 0))}
+          {t(refusalKey(refusal.value.code, refusal.value.ofOffer, lesson.page === 'console' ? lesson.session.value.stage.length : 0))}
         </div>
       )}
     </div>

@@ -317,6 +317,8 @@ describe('console', () => {
     await connected(page);
     await h.server.kill();
     await page.waitForSelector('[data-test=link-banner]');
+    expect(await page.textContent('[data-test=link-banner]'), 'the cable is not alone to blame').toContain('服务器没有回应');
+    expect(await page.textContent('[data-test=hint]')).toBe('连接已断开：各教室可能看不到、听不到您。');
     await h.shot(page, 'console-lost');
     await h.cutMedia();
     await page.waitForFunction(() => ((window.__tongke?.state as { phase: { attempt?: number } } | undefined)?.phase.attempt ?? 0) > 2);
@@ -339,6 +341,13 @@ describe('console', () => {
     await page.click('[data-test=enter]');
     await page.waitForSelector('[data-test=barrier-host_present]');
     await h.shot(page, 'console-host-present');
+  });
+
+  test('a full stage is told so, however few fit', async () => {
+    h.server.join = () => ({ welcome: toConsole(3, { stage: ['c1'], floor: 'c1' }) });
+    const page = await intoRoom(1366, 768);
+    h.server.say({ type: 'error', code: 'full', message: 'the stage holds 1 classes, its limit; dismiss one first' });
+    await expect.poll(() => page.textContent('[data-test=notice]')).toBe('台上已满：请先请一个班下台，再点名。');
   });
 
   test('the host is told what an operator did, and who', async () => {

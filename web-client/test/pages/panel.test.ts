@@ -439,6 +439,7 @@ describe('panel', () => {
     // A lost line, not a restart.
     await h.server.kill();
     await page.waitForSelector('[data-link=lost]');
+    expect(await page.textContent('[data-test=link-notice]')).toContain('网络断开或服务器没有回应');
     await h.shot(page, 'panel-network-lost');
     await h.server.start();
     await page.waitForFunction(() => (window.__tongke?.state as { phase: { kind: string } } | undefined)?.phase.kind === 'joined');

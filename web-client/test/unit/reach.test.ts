@@ -61,14 +61,17 @@ describe('media that gets nowhere', () => {
 });
 
 test('the teacher is told what the classes get, and no more than that', () => {
-  expect(hintKey('live', ['microphone', 'camera'], true)).toBe('hint.live');
-  expect(hintKey('live', ['microphone', 'camera'], false)).toBe('hint.not_connected');
-  expect(hintKey('live', [], true)).toBe('hint.live_nothing');
-  expect(hintKey('live', ['camera', 'screen'], true)).toBe('hint.live_unheard');
-  expect(hintKey('live', ['microphone'], true)).toBe('hint.live_unseen');
-  expect(hintKey('live', ['microphone', 'screen'], true)).toBe('hint.live_courseware');
-  expect(hintKey('live', ['screen'], true)).toBe('hint.live_courseware_unheard');
-  expect(hintKey('paused', ['microphone'], true)).toBe('hint.paused');
-  expect(hintKey('open', [], false)).toBe('hint.open');
-  expect(hintKey('ended', [], false)).toBe(null);
+  expect(hintKey('live', ['microphone', 'camera'], true, true)).toBe('hint.live');
+  expect(hintKey('live', ['microphone', 'camera'], true, false)).toBe('hint.not_connected');
+  expect(hintKey('live', [], true, true)).toBe('hint.live_nothing');
+  expect(hintKey('live', ['camera', 'screen'], true, true)).toBe('hint.live_unheard');
+  expect(hintKey('live', ['microphone'], true, true)).toBe('hint.live_unseen');
+  expect(hintKey('live', ['microphone', 'screen'], true, true)).toBe('hint.live_courseware');
+  expect(hintKey('live', ['screen'], true, true)).toBe('hint.live_courseware_unheard');
+  expect(hintKey('paused', ['microphone'], true, true)).toBe('hint.paused');
+  expect(hintKey('open', [], true, false)).toBe('hint.open');
+  expect(hintKey('ended', [], true, false)).toBe(null);
+  // Media may flow for a while, or not: nobody tells.
+  for (const state of ['open', 'live', 'paused'] as const) expect(hintKey(state, ['microphone', 'camera'], false, true)).toBe('hint.offline');
+  expect(hintKey('ended', [], false, false)).toBe(null);
 });

@@ -63,7 +63,7 @@ describe('what a class is told', () => {
     expect(barrierOf({ kind: 'closed', reason: 'removed', error: null })).toBe('removed');
     expect(barrierOf({ kind: 'closed', reason: 'blocked', error: null })).toBe('blocked');
     expect(barrierOf({ kind: 'closed', reason: 'refused', error: { code: 'blocked', message: '' } })).toBe('blocked');
-    expect(refusalKey('switched_off', 0)).toBe('error.switched_off');
+    expect(refusalKey('switched_off', false, 0)).toBe('error.switched_off');
   });
 });
 

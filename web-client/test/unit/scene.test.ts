@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionPhase } from '../../src/connection';
 import { healthOf } from '../../src/console/health';
 import type { ErrorCode, LessonState } from '../../src/generated/protocol';
+import { dictionaries } from '../../src/i18n';
 import { callOf, layoutOf, linkOf, picturesOf, sceneOf } from '../../src/panel/scene';
 import { barrierOf, refusalKey } from '../../src/problem';
 import { EMPTY, type Session } from '../../src/session';
@@ -123,9 +124,11 @@ describe('barriers', () => {
 });
 
 test('a full stage is not a full server', () => {
-  expect(refusalKey('full', 4)).toBe('error.stage_full');
-  expect(refusalKey('full', 3)).toBe('error.full');
-  expect(refusalKey('forbidden', 4)).toBe('error.forbidden');
+  for (const onStage of [1, 4, 9]) expect(refusalKey('full', false, onStage)).toBe('error.stage_full');
+  expect(refusalKey('full', false, 0)).toBe('error.full');
+  expect(refusalKey('full', true, 4), 'the server is').toBe('error.full');
+  expect(refusalKey('forbidden', false, 4)).toBe('error.forbidden');
+  for (const { 'error.stage_full': words } of Object.values(dictionaries)) expect(words, 'how many fit is the service’s to choose').not.toMatch(/\d/);
 });
 
 test('a class’s health', () => {
