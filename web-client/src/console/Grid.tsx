@@ -1,19 +1,24 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { classTiles } from '../session';
 import { useLesson } from '../ui/context';
 import { Tile } from './Tile';
 
-/** Tiles on one page. */
-export const PAGE = 8;
-/** The classes, eight a page; those on stage come first, and the one that has the floor is large. */
+/** Tiles on one page, and on one of a small screen. */
+const PAGE = 8;
+const SMALL_PAGE = 6;
+/** As in the style sheet. */
+const SMALL = '(max-width: 1200px)';
+
+/** The classes, a few a page; those on stage come first, and the one that has the floor is large. */
 export function Grid() {
   const { session } = useLesson();
+  const perPage = useMatch(SMALL) ? SMALL_PAGE : PAGE;
   const [wanted, setPage] = useState(0);
   const classes = classTiles(session.value);
-  const pages = Math.max(1, Math.ceil(classes.length / PAGE));
+  const pages = Math.max(1, Math.ceil(classes.length / perPage));
   const page = Math.min(wanted, pages - 1);
-  const shown = classes.slice(page * PAGE, page * PAGE + PAGE);
+  const shown = classes.slice(page * perPage, (page + 1) * perPage);
   const { floor } = session.value;
   return (
     <section class="classes" aria-label={t('classes.heading')}>
@@ -38,6 +43,19 @@ export function Grid() {
       {pages > 1 && <Pager page={page} pages={pages} total={classes.length} onPage={setPage} />}
     </section>
   );
+}
+
+/** Whether the screen is as `query` says, also when that changes. */
+function useMatch(query: string): boolean {
+  const [list] = useState(() => matchMedia(query));
+  const [matches, setMatches] = useState(list.matches);
+  useEffect(() => {
+    const look = () => setMatches(list.matches);
+    // Safari 13 knows no other way.
+    list.addListener(look);
+    return () => list.removeListener(look);
+  }, [list]);
+  return matches;
 }
 
 /** The grid's class: beside a large tile the others stand in one column, or around it in four. */

@@ -117,7 +117,7 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
       {onStage && (
         <button
           type="button"
-          class={floor ? 'button small' : 'button small quiet'}
+          class={floor ? 'button small' : 'button small quiet off-stage'}
           disabled={offline}
           onClick={() => lesson.send({ type: 'dismiss', participant: id })}
           data-test="dismiss"
@@ -136,7 +136,7 @@ function TileActions({ participant, session }: { participant: ParticipantView; s
       >
         {t(muted ? 'action.unmute' : 'action.mute')}
       </button>
-      <TileMenu participant={participant} />
+      <TileMenu participant={participant} seated={onStage && !floor} />
     </div>
   );
 }

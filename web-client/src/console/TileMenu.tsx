@@ -4,13 +4,13 @@ import { t } from '../i18n';
 import { useLesson } from '../ui/context';
 import { Dialog } from '../ui/Dialog';
 
-/** What is done to a class rarely, and asked about first: sending it away, and keeping it out. */
-export function TileMenu({ participant }: { participant: ParticipantView }) {
+/** What is done to a class rarely, and asked about first: sending it away, and keeping it out. `seated`: on stage without the floor; a small tile has no room for that button. */
+export function TileMenu({ participant, seated }: { participant: ParticipantView; seated: boolean }) {
   const lesson = useLesson();
   const [open, setOpen] = useState(false);
   const { id, name } = participant;
   const offline = lesson.phase.value.kind !== 'joined';
-  const say = (type: 'remove' | 'block') => {
+  const say = (type: 'dismiss' | 'remove' | 'block') => {
     lesson.send({ type, participant: id });
     setOpen(false);
   };
@@ -29,6 +29,11 @@ export function TileMenu({ participant }: { participant: ParticipantView }) {
       </button>
       {open && (
         <Dialog title={name} onClose={() => setOpen(false)}>
+          {seated && (
+            <button type="button" class="button large wide" disabled={offline} onClick={() => say('dismiss')} data-test="menu-dismiss">
+              {t('action.dismiss')}
+            </button>
+          )}
           <p>{t('remove.text')}</p>
           <button type="button" class="button large wide" disabled={offline} onClick={() => say('remove')} data-test="remove">
             {t('action.remove')}

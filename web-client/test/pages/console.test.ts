@@ -119,6 +119,43 @@ describe('console', () => {
     expect(await page.evaluate(() => window.__tongke?.offers)).toBe(1);
   });
 
+  for (const lang of ['zh', 'en'] as const) {
+    test(`fourteen classes and a long title on a small screen, ${lang}`, async () => {
+      await h.answerOffers(names);
+      const lesson = lessonView({ title: `三年级美术《画画我们的村庄》${'——用线条和色块表现山坡上的梯田与老屋'.repeat(4)}` });
+      const people = toConsole(14, { lesson, stage: ['c2', 'c1'], floor: 'c2', hands: ['c5', 'c3', 'c4', 'c6'], chat: chatLines() });
+      people.participants = people.participants.map((p) => (p.id === 'c3' ? { ...p, media: false } : p));
+      h.server.join = () => ({ welcome: people });
+      const page = await h.open('/console#token=t-host', { width: 1024, height: 576, lang });
+      await page.click('[data-test=enter]');
+      await connected(page);
+      h.server.say({ type: 'slots', video: slots('c1', 'c2') });
+      for (const id of ['c1', 'c2']) await page.waitForSelector(`[data-participant=${id}][data-fresh=fresh]`);
+      for (const [width, height, tiles] of [
+        [1024, 576, 6],
+        [1024, 768, 6],
+        [1280, 720, 8],
+        [1366, 768, 8],
+        [1920, 1080, 8],
+      ] as const) {
+        await page.setViewportSize({ width, height });
+        await expect.poll(() => page.locator('[data-test=tile]').count()).toBe(tiles);
+        await h.shot(page, `console-fourteen-${width}x${height}-${lang}`);
+        expect(await roomFaults(page), `${width}x${height}`).toEqual([]);
+        expect(await beyond(page), `${width}x${height}`).toEqual([]);
+      }
+      await page.setViewportSize({ width: 1024, height: 576 });
+      await page.click('[data-participant=c1] [data-test=tile-menu]');
+      await page.click('[data-test=menu-dismiss]');
+      await expect.poll(() => h.server.heard).toContainEqual({ type: 'dismiss', participant: 'c1' });
+      h.server.say({ type: 'stage', participants: [], floor: null });
+      h.server.say({ type: 'lesson', lesson: { ...lesson, state: 'open', live_since_ms: null, planned_start_ms: Date.now() + 600_000 } });
+      await page.waitForSelector('[data-test=lesson-start]');
+      await h.shot(page, `console-fourteen-open-${lang}`);
+      expect(await roomFaults(page), 'open').toEqual([]);
+    });
+  }
+
   for (const [width, height, lang] of [
     [1366, 768, 'zh'],
     [1366, 768, 'en'],
@@ -375,7 +412,33 @@ describe('console', () => {
   }
 });
 
-/** Buttons that reach out of their tile. */
+/** What of the room is cut, broken into lines or covered. */
+function roomFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const box = (element: Element | null | undefined) => element?.getBoundingClientRect() ?? new DOMRect();
+    const faults: string[] = [];
+    for (const button of document.querySelectorAll('.controls .button')) {
+      if (box(button).bottom > innerHeight || box(button).right > innerWidth) faults.push(`${button.textContent}: beyond the edge`);
+    }
+    for (const word of document.querySelectorAll('.brand, .room-head .clock, .room-head .pill, .room-head .line')) {
+      if (box(word).height > 40) faults.push(`${word.textContent}: in lines`);
+    }
+    for (const tile of document.querySelectorAll('[data-test=tile]')) {
+      const name = tile.getAttribute('data-participant');
+      const seen = [...tile.querySelectorAll('.tile-actions button')].map(box).filter(({ height }) => height > 0);
+      const rows = new Set(seen.map(({ top, height }) => Math.round((top + height / 2) / 8)));
+      if (rows.size > 1) faults.push(`${name}: buttons in ${rows.size} rows`);
+      if (box(tile.querySelector('.tile-picture')).height < 80) faults.push(`${name}: a picture of ${box(tile.querySelector('.tile-picture')).height} px`);
+      const words = box(tile.querySelector('.cover p'));
+      for (const mark of tile.querySelectorAll('.tile-marks .tag')) {
+        if (words.height > 0 && box(mark).bottom > words.top && box(mark).right > words.left) faults.push(`${name}: ${mark.textContent} over the words`);
+      }
+    }
+    return faults;
+  });
+}
+
+/** Buttons that reach out of their tiles. */
 function beyond(page: Page): Promise<string[]> {
   return page.$$eval('[data-test=tile]', (tiles) =>
     tiles.flatMap((tile) => {
