@@ -5,7 +5,7 @@ use super::keys::MAX_WORKERS;
 use ipnet::IpNet;
 use protocol::IceServer;
 use signaling::{PostgresUrl, WebhookTargets};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use timetable::Zone;
 
@@ -36,6 +36,9 @@ pub(super) fn count(text: &str) -> Parsed<usize> {
 pub(super) fn ice_server(text: &str) -> Parsed<IceServer> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let known = |url: &str| ["stun:", "stuns:", "turn:", "turns:"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
+    if let Some(url) = words.first().filter(|url| known(url)) {
+        ice_url(url)?;
+    }
     let server = |url: &str, username: Option<&str>, credential: Option<&str>| IceServer {
         urls: vec![url.to_owned()],
         username: username.map(str::to_owned),
@@ -46,6 +49,49 @@ pub(super) fn ice_server(text: &str) -> Parsed<IceServer> {
         [url, username, credential] if known(url) => Ok(server(url, Some(username), Some(credential))),
         _ => Err("is not a STUN or TURN server: give stun:HOST:PORT, or turn:HOST:PORT USER PASSWORD".to_owned()),
     }
+}
+
+/// A URL of RFC 7064 or RFC 7065: with any other, a page's `RTCPeerConnection` is not made at all. What may hold a password is not repeated.
+fn ice_url(url: &str) -> Parsed<()> {
+    let shown = if url.contains('@') { "its URL" } else { url };
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    let (authority, transport) = rest.split_once('?').map_or((rest, None), |(authority, query)| (authority, Some(query)));
+    let example = if scheme.starts_with("turn") { "turn:turn.example.org:3478" } else { "stun:stun.example.org:3478" };
+    let Some((host, port)) = host_and_port(authority).filter(|(host, _)| is_host(host)) else {
+        return Err(format!("has no usable host in {shown}: give a name, an IPv4 address, or an IPv6 address in brackets, for example {example}"));
+    };
+    if port.is_some_and(|text| port_of(text).is_none()) {
+        return Err(format!("has no usable port after {host} in {shown}: give a number from 1 to 65535, for example {example}"));
+    }
+    match transport {
+        None => Ok(()),
+        Some("transport=udp" | "transport=tcp") if scheme.starts_with("turn") => Ok(()),
+        Some(_) => Err(format!("has in {shown} something after the ? that no browser takes: give ?transport=udp or ?transport=tcp, to turn: and turns: alone")),
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`, taken apart; neither part is checked.
+fn host_and_port(authority: &str) -> Option<(&str, Option<&str>)> {
+    let end = if authority.starts_with('[') { authority.find(']')? + 1 } else { authority.find(':').unwrap_or(authority.len()) };
+    let (host, rest) = authority.split_at(end);
+    if rest.is_empty() { Some((host, None)) } else { rest.strip_prefix(':').map(|port| (host, Some(port))) }
+}
+
+/// A name of letters, digits, hyphens and underscores between dots, an IPv4 address, or an IPv6 address in brackets.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let name = host.strip_suffix('.').unwrap_or(host);
+    // What ends in a number is an address to a browser, never a name.
+    let is_number = name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_number { host.parse::<Ipv4Addr>().is_ok() } else { name.len() <= 253 && name.split('.').all(is_label) }
+}
+
+/// Digits alone: Rust would read a sign, no browser does.
+fn port_of(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|port| *port > 0 && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn zone(text: &str) -> Parsed<Zone> {
@@ -69,10 +115,10 @@ pub(super) fn webhook_targets(text: &str) -> Parsed<WebhookTargets> {
 }
 
 pub(super) fn origin(text: &str) -> Parsed<String> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains('/') => Ok(text.to_owned()),
-        _ => Err("is not an origin: give https://HOST or https://HOST:PORT, without a path".to_owned()),
+    let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match authority.and_then(host_and_port) {
+        Some((host, port)) if is_host(host) && port.is_none_or(|text| port_of(text).is_some()) => Ok(text.to_owned()),
+        _ => Err("is not an origin: give https://HOST or https://HOST:PORT, without a path; letters beyond ASCII as browsers send them (xn--)".to_owned()),
     }
 }
 
@@ -217,8 +263,13 @@ mod tests {
         for bad in ["s.example.org", "stun:", "turn:t.example.org", "turn:t user", "turn:t a b c", ""] {
             ice_server(bad).unwrap_err();
         }
-        for bad in ["example.org", "https://", "https://a/b", "ftp://a"] {
-            origin(bad).unwrap_err();
+        for good in ["https://school.example.org", "http://127.0.0.1:8080", "https://[2001:db8::1]:8443", "http://localhost", "https://xn--fiq228c.example"] {
+            assert_eq!(origin(good).unwrap(), good);
+        }
+        for bad in
+            ["example.org", "https://", "https://a/b", "ftp://a", "https://a b", "https://a?b", "https://a#b", "https://u@a", "https://a\"b", "https://a:0"]
+        {
+            assert!(origin(bad).unwrap_err().contains("give https://HOST"), "{bad}");
         }
         for good in ["https://id.example.org", "https://id.example.org/realms/county", "http://127.0.0.1:3000", "http://localhost:3000/"] {
             assert_eq!(issuer(good).unwrap(), good);
@@ -230,6 +281,75 @@ mod tests {
             word(bad).unwrap_err();
         }
         assert!(label(&"字".repeat(41)).is_err() && label("").is_err() && label("某县教育").is_ok());
+    }
+
+    #[test]
+    fn an_ice_server_is_one_that_browsers_take() {
+        for good in [
+            "stun:s.example.org",
+            "stun:s.example.org.:3478",
+            "stuns:192.0.2.1:1",
+            "stun:[2001:db8::1]",
+            "turn:t_1.example.org:65535 u p",
+            "turn:[::1]:3478?transport=udp u p",
+            "turns:t.example.org?transport=tcp u p",
+            "turn:localhost u p",
+        ] {
+            assert_eq!(ice_server(good).unwrap().urls, [good.split(' ').next().unwrap()]);
+        }
+        for (part, bad) in [
+            (
+                "host",
+                &[
+                    "stun:h/path",
+                    "stun::3478",
+                    "stun://h",
+                    "stun:[::1",
+                    "stun:::1",
+                    "stun:1.2.3.4.5",
+                    "stun:256.1.1.1",
+                    "stun:a..b",
+                    "stun:学校",
+                    "turn:u@h u p",
+                ][..],
+            ),
+            (
+                "port",
+                &[
+                    "turn:h:99999 u p",
+                    "stun:h:0",
+                    "stun:h:",
+                    "stun:h:+1",
+                    "stun:h:80a",
+                    "stun:h:1:2",
+                    "turn:h:-1 u p",
+                    "stun:h:3478/",
+                    "stun:h:1#x",
+                    "turn:u:p@h u p",
+                ],
+            ),
+            (
+                "after the ?",
+                &[
+                    "turn:x:3478?transport=sctp u p",
+                    "stun:h?transport=udp",
+                    "turn:h? u p",
+                    "turn:h?x u p",
+                    "turn:h?transport=tcp&x u p",
+                    "stuns:h?",
+                    "turn:h?transport= u p",
+                    "turns:h?transport=TCP u p",
+                    "turn:h?transport=udp? u p",
+                    "stun:h?x=1",
+                ],
+            ),
+        ] {
+            for bad in bad {
+                let said = ice_server(bad).unwrap_err();
+                assert!(said.contains(part) && said.contains(": give "), "{bad}: {said}");
+                assert_eq!(said.contains(bad.split(' ').next().unwrap()), !bad.contains('@'), "{said}");
+            }
+        }
     }
 
     #[test]

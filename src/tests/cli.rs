@@ -134,6 +134,10 @@ fn a_malformed_configuration_is_one_line_that_names_the_key() {
     let (said, status) = refused(&[&words[..], &["--workers", "1", "--media-port", "47012", "--log", "off"]].concat());
     assert!(said.contains("cert.pem") && said.contains("give PEM files that belong together"), "{said}");
     assert_eq!(status, 78);
+    let (said, status) = refused(&["serve", "--ice-server", "turn:turn.example.org:99999 school hunter2"]);
+    let expected = "tongke: --ice-server = \"…\" has no usable port after turn.example.org in turn:turn.example.org:99999: give a number from 1 to 65535, \
+                    for example turn:turn.example.org:3478";
+    assert_eq!((said.as_str(), status), (expected, 78));
     let (said, status) = refused(&["serve", "--workers", "lots"]);
     assert!(said.starts_with("tongke: --workers = \"lots\" is not a number of workers"), "{said}");
     assert_eq!(status, 78);
