@@ -57,6 +57,11 @@ fn infer(offer: &str) -> Negotiated {
     respond(offer, Sources::Inferred, &ALL).unwrap()
 }
 
+/// As WHEP answers: who asks may send nothing.
+fn play(offer: &str) -> Negotiated {
+    respond(offer, Sources::Inferred, &[]).unwrap()
+}
+
 fn declare(offer: &str, sources: &[(&str, Source)]) -> Result<Negotiated, OfferError> {
     let declared: Vec<_> = sources.iter().map(|(mid, source)| ((*mid).to_owned(), *source)).collect();
     respond(offer, Sources::Declared(&declared), &ALL)
@@ -127,7 +132,7 @@ fn a_gstreamer_whip_offer_line_by_line() {
 
 #[test]
 fn a_gstreamer_whep_offer_gets_slots_with_ssrcs() {
-    let Negotiated { sdp, spec, slots } = infer(GSTREAMER_WHEP);
+    let Negotiated { sdp, spec, slots } = play(GSTREAMER_WHEP);
     assert_eq!(slots, [("a0".to_owned(), "audio0".to_owned()), ("v0".to_owned(), "video1".to_owned())]);
     assert_eq!(spec.slots.iter().map(|slot| (slot.ssrc, slot.rtx_ssrc)).collect::<Vec<_>>(), [(1000, None), (1001, Some(1002))]);
     let video = section(&sdp, 2);
@@ -239,7 +244,7 @@ fn sendrecv_lines_are_source_and_slot_or_slot_only() {
     let whip = infer(CHROMIUM);
     assert!(whip.slots.is_empty() && section(&whip.sdp, 2).contains(&"a=recvonly"), "WHIP only takes");
     assert_eq!(whip.spec.sources[0].ssrcs, [(3_970_030_129, None)]);
-    let whep = respond(CHROMIUM, Sources::Inferred, &[]).unwrap();
+    let whep = play(CHROMIUM);
     assert!(whep.spec.sources.is_empty() && whep.slots.len() == 2, "WHEP only gives");
 }
 
@@ -279,7 +284,7 @@ fn aiortc_offers_three_fingerprints_and_no_transport_wide_feedback() {
     assert_eq!(codecs(&spec.sources[1]), [(Codec::Vp8, 97, Some(98)), (Codec::H264, 101, Some(102)), (Codec::H264, 99, Some(100))]);
     assert_eq!(spec.extensions.id(ExtensionKind::TransportCc), None);
     assert!(!sdp.contains("transport-cc") && section(&sdp, 2).contains(&"a=rtcp-fb:97 nack pli"));
-    let whep = infer(AIORTC_WHEP);
+    let whep = play(AIORTC_WHEP);
     assert_eq!(whep.slots.len(), 2);
     assert!(whep.spec.sources.is_empty());
 }
@@ -309,6 +314,9 @@ fn refusals_name_what_was_wrong_and_the_remedy() {
         (format!("{HOST}{}", "a=x\r\n".repeat(210_000)), "more than 262144", "fewer"),
         (format!("{HOST}{}", "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n".repeat(197)), "200 m-lines", "fewer slots"),
         ("v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n".to_owned(), "no usable audio or video", "transceiver"),
+        (AIORTC_WHEP.to_owned(), "sends neither audio nor video", "sendonly"),
+        (HOST.replace("a=sendonly", "a=inactive"), "sends neither audio nor video", "sendonly"),
+        (HOST.replacen("m=audio", "a=ice-lite\r\nm=audio", 1), "a=ice-lite", "full ICE agent"),
         (without(HOST, "a=fingerprint"), "no a=fingerprint", "DTLS"),
         (HOST.replace("sha-256", "sha-1"), "\"sha-1\" is not accepted", "sha-256"),
         (HOST.replace("sha-256 38:", "sha-256 "), "malformed", "colon"),

@@ -29,6 +29,12 @@ pub enum OfferError {
     /// Nothing to send or receive.
     #[error("the offer has no usable audio or video m-line; add a transceiver before createOffer()")]
     NoMedia,
+    /// An encoder's offer without anything that is sent.
+    #[error("the offer sends neither audio nor video; make the tracks' m-lines sendonly")]
+    NothingToSend,
+    /// An ICE-lite agent sends no checks, nor do we: no path would ever be found.
+    #[error("the offer says a=ice-lite, and this server is lite too: nobody would send checks; offer from a full ICE agent (RFC 8445)")]
+    IceLite,
     /// No `a=fingerprint`.
     #[error("the offer has no a=fingerprint; media is only carried over DTLS-SRTP")]
     NoFingerprint,

@@ -50,6 +50,7 @@ impl Offer {
         for attribute in &description.attributes {
             let (key, value) = (attribute.key.as_str(), attribute.value.as_deref().unwrap_or_default());
             match key {
+                "ice-lite" => return Err(OfferError::IceLite),
                 "extmap-allow-mixed" => offer.allow_mixed = true,
                 "extmap" => extmap::push(&mut extensions, value),
                 "group" if offer.bundle.is_empty() => {

@@ -49,6 +49,10 @@ pub(super) fn assign(offer: &Offer, sources: Sources<'_>, may_send: &[Source]) -
             Err(_) => roles.push(Role::Rejected),
         }
     }
+    // Who may send nothing plays: WHEP.
+    if matches!(sources, Sources::Inferred) && !may_send.is_empty() && inferred.is_empty() {
+        return Err(OfferError::NothingToSend);
+    }
     Ok(roles)
 }
 
@@ -88,6 +92,10 @@ struct Inferred {
 }
 
 impl Inferred {
+    fn is_empty(&self) -> bool {
+        self.audio + self.video == 0
+    }
+
     fn next(&mut self, line: &MediaLine, kind: Kind) -> Option<Source> {
         if !line.direction.sends() {
             return None;
