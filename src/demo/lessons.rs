@@ -103,9 +103,9 @@ async fn lesson(store: &Store, id: &str, title: &str, state: LessonState) -> Res
         let id = if attempt == 1 { id.to_owned() } else { format!("{id}-{attempt}") };
         match store.lesson(&id).await.map_err(Failure::room(what))? {
             Some(found) if matches!(found.state, LessonState::Ended | LessonState::Cancelled) => {}
-            Some(_) => {
-                // Left by a run that was started otherwise.
-                if state == LessonState::Live {
+            Some(found) => {
+                // Left by a run that was started otherwise. Who paused it resumes it.
+                if state == LessonState::Live && found.state != LessonState::Paused {
                     store.begin_lesson(&id).await.map_err(Failure::room(what))?;
                 }
                 return Ok(id);
@@ -118,4 +118,23 @@ async fn lesson(store: &Store, id: &str, title: &str, state: LessonState) -> Res
         }
     }
     unreachable!("the numbers do not end")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_paused_lesson_stays_paused_and_an_open_one_begins() {
+        let folder = std::env::temp_dir().join(format!("tongke-paused-{}", std::process::id()));
+        let store = Store::open(&signaling::Database::Sqlite(folder.clone())).await.unwrap();
+        for (id, left, found) in [("a", LessonState::Paused, LessonState::Paused), ("b", LessonState::Open, LessonState::Live)] {
+            store.create_lesson(&NewLesson { state: left, ..NewLesson::open_now(id, id) }).await.unwrap();
+            assert_eq!(lesson(&store, id, id, LessonState::Live).await.unwrap(), id);
+            assert_eq!(store.lesson(id).await.unwrap().unwrap().state, found);
+        }
+        drop(store);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
