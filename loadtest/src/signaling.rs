@@ -57,7 +57,7 @@ pub enum SignalingError {
 pub struct Connection {
     url: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    offers: u32,
+    offers: u64,
 }
 
 /// The address of the WebSocket of a server: `http` becomes `ws`, and `/ws` is added unless the path ends in it.

@@ -11,7 +11,7 @@ pub struct Refusal {
     /// Names the thing, the value and the remedy. English.
     pub message: String,
     /// The `id` of the offer that was refused.
-    pub offer: Option<u32>,
+    pub offer: Option<u64>,
     /// When trying again makes sense, in milliseconds; none: not by itself.
     pub retry_ms: Option<u64>,
 }
@@ -29,7 +29,7 @@ impl Refusal {
     }
 
     /// The same, about the offer `id`.
-    pub fn about(mut self, id: u32) -> Self {
+    pub fn about(mut self, id: u64) -> Self {
         self.offer = Some(id);
         self
     }

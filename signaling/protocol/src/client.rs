@@ -106,8 +106,9 @@ pub struct Join {
 /// An SDP offer with what its m-lines mean.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Offer {
-    /// Chosen by the page, returned in the answer.
-    pub id: u32,
+    /// Chosen by the page, 0 to 2^53 − 1; returned in the answer.
+    #[ts(type = "number")]
+    pub id: u64,
     /// The SDP. Its candidates are ignored: the server is ICE-lite and learns addresses from authenticated checks.
     pub sdp: String,
     /// Which sending m-line carries which source. Receiving m-lines become slots `a0…`, `v0…` in their order.
@@ -214,13 +215,13 @@ impl ClientMessage {
         let refused = |code, message, id| ErrorNotice { code, message, id };
         let tag: Tag = serde_json::from_str(text)
             .map_err(|error| refused(ErrorCode::Malformed, format!("not a message: {}; send one JSON object with a string \"type\"", brief(&error)), None))?;
-        let id = tag.id.and_then(|id| id.as_u64()).and_then(|id| u32::try_from(id).ok());
+        let id = tag.id.and_then(|id| id.as_u64());
         if !Self::NAMES.contains(&tag.kind.as_str()) {
             let kind: String = tag.kind.chars().take(40).collect();
             return Err(refused(ErrorCode::UnknownType, format!("unknown type {kind:?}; this is protocol version {}", crate::VERSION), id));
         }
         serde_json::from_str(text).map_err(|error| {
-            let why = wrong_layer(text).unwrap_or_else(|| brief(&error));
+            let why = wrong_layer(text).or_else(|| wrong_field(text)).unwrap_or_else(|| brief(&error));
             refused(ErrorCode::Malformed, format!("{}: {why}; see docs/protocol.md", tag.kind), id)
         })
     }
@@ -246,19 +247,34 @@ fn wrong_layer(text: &str) -> Option<String> {
     })
 }
 
+/// Of a message that cannot be read, the field that is not what it should be: alone beside the `type` it is refused too, and not for what is missing. Its value
+/// is not told: it may be a secret.
+fn wrong_field(text: &str) -> Option<String> {
+    let mut fields: BTreeMap<String, Value> = serde_json::from_str(text).ok()?;
+    let kind = fields.remove("type")?;
+    let is_wrong = |name: &str, value: Value| {
+        let alone = Value::from_iter([("type", kind.clone()), (name, value)]);
+        serde_json::from_value::<ClientMessage>(alone).is_err_and(|error| !error.to_string().starts_with("missing field "))
+    };
+    let wrong = fields.into_iter().find_map(|(name, value)| is_wrong(&name, value).then_some(name))?;
+    let remedy = if wrong == "id" { "; give a whole number from 0 to 2^53 - 1" } else { "" };
+    Some(format!("the field {wrong:?} has the wrong type or value{remedy}"))
+}
+
 /// What was wrong and where, without the values of the message: they may be secrets.
 fn brief(error: &serde_json::Error) -> String {
-    let place = format!("line {} column {}", error.line(), error.column());
+    // What is told by its `type` is kept before it is read, and its places are lost.
+    let place = if error.line() == 0 { String::new() } else { format!(" at line {} column {}", error.line(), error.column()) };
     match error.classify() {
         serde_json::error::Category::Data => {
             let text = error.to_string();
             match text.strip_prefix("missing field ").and_then(|rest| rest.split('`').nth(1)) {
                 Some(field) => format!("the field {field:?} is missing"),
-                None => format!("a field has the wrong type or value at {place}"),
+                None => format!("a field has the wrong type or value{place}"),
             }
         }
-        serde_json::error::Category::Eof => format!("the JSON ends too early at {place}"),
-        serde_json::error::Category::Syntax | serde_json::error::Category::Io => format!("the JSON is broken at {place}"),
+        serde_json::error::Category::Eof => format!("the JSON ends too early{place}"),
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => format!("the JSON is broken{place}"),
     }
 }
 
@@ -304,6 +320,36 @@ mod tests {
         assert!(refused.message.contains("token"), "{}", refused.message);
         let refused = ClientMessage::parse(r#"{"type":"join","version":"SECRET","token":"t"}"#).unwrap_err();
         assert!(!refused.message.contains("SECRET"), "{}", refused.message);
+    }
+
+    #[test]
+    fn the_field_that_is_wrong_is_named_and_no_place_that_is_none() {
+        let said = |text: &str| ClientMessage::parse(text).unwrap_err().message;
+        for id in ["-1", "1.5", "\"7\"", "null", "1e300"] {
+            let said = said(&format!(r#"{{"type":"offer","id":{id},"sdp":"v=0","sources":[]}}"#));
+            assert_eq!(said, r#"offer: the field "id" has the wrong type or value; give a whole number from 0 to 2^53 - 1; see docs/protocol.md"#, "{id}");
+        }
+        for (text, field) in [
+            (r#"{"type":"hand","raised":"yes","colour":1}"#, "raised"),
+            (r#"{"type":"join","token":7}"#, "token"),
+            (r#"{"type":"offer","id":1,"sdp":"v=0","sources":[{"mid":"0","source":"nose"}]}"#, "sources"),
+            (r#"{"type":"lesson","action":"sing"}"#, "action"),
+            (r#"{"type":"switches","voice":"no"}"#, "voice"),
+        ] {
+            let said = said(text);
+            assert!(said.contains(&format!("the field {field:?} has the wrong type or value")) && !said.contains("line 0"), "{said}");
+        }
+        assert!(said(r#"{"type":"offer","id":1,"sources":[]}"#).contains(r#"the field "sdp" is missing"#));
+        let twice = said(r#"{"type":"hand","raised":true,"raised":true}"#);
+        assert!(!twice.contains("line 0"), "{twice}");
+    }
+
+    #[test]
+    fn an_offer_may_be_numbered_by_the_clock() {
+        for id in [0, 5_000_000_000, 9_007_199_254_740_991] {
+            let read = ClientMessage::parse(&format!(r#"{{"type":"offer","id":{id},"sdp":"v=0","sources":[]}}"#)).unwrap();
+            assert_eq!(read, ClientMessage::Offer(Offer { id, sdp: "v=0".into(), sources: vec![] }));
+        }
     }
 
     #[test]

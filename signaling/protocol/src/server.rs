@@ -157,7 +157,8 @@ pub struct IceServer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Answer {
     /// The offer's.
-    pub id: u32,
+    #[ts(type = "number")]
+    pub id: u64,
     /// The SDP, with the server's candidates.
     pub sdp: String,
     /// Which receiving m-line is which slot.
@@ -182,8 +183,8 @@ pub struct ErrorNotice {
     pub message: String,
     /// The `id` of the offer that was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub id: Option<u32>,
+    #[ts(optional, type = "number")]
+    pub id: Option<u64>,
 }
 
 /// Why a message was refused.
@@ -281,6 +282,30 @@ impl ServerMessage {
 }
 
 impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 20] = [
+        Self::Malformed,
+        Self::UnknownType,
+        Self::Version,
+        Self::JoinFirst,
+        Self::TokenInvalid,
+        Self::TokenExpired,
+        Self::LessonUnknown,
+        Self::LessonClosed,
+        Self::HostPresent,
+        Self::Forbidden,
+        Self::ParticipantUnknown,
+        Self::WrongState,
+        Self::OfferInvalid,
+        Self::Full,
+        Self::RateLimited,
+        Self::TextInvalid,
+        Self::SwitchedOff,
+        Self::Blocked,
+        Self::StoreUnavailable,
+        Self::Internal,
+    ];
+
     /// The code as it stands in a message.
     pub fn name(self) -> &'static str {
         match self {

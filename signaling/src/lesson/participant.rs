@@ -69,7 +69,7 @@ pub(crate) struct Want {
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {
     pub(crate) ticket: u64,
-    pub(crate) id: u32,
+    pub(crate) id: u64,
     pub(crate) connection: ConnectionId,
 }
 

@@ -274,7 +274,7 @@ switches: Switches, };
  */
 export type Offer = { 
 /**
- * Chosen by the page, returned in the answer.
+ * Chosen by the page, 0 to 2^53 − 1; returned in the answer.
  */
 id: number, 
 /**

@@ -149,7 +149,7 @@ impl World {
         self.answer(connection, ticket, audio, video);
     }
 
-    pub(super) fn offer(&mut self, connection: ConnectionId, id: u32) {
+    pub(super) fn offer(&mut self, connection: ConnectionId, id: u64) {
         self.say(connection, ClientMessage::Offer(Offer { id, sdp: format!("offer {id}"), sources: vec![] }));
     }
 
