@@ -1,10 +1,13 @@
 //! Signaling's metrics. Labels are bounded: never a participant, a lesson or a client's text. `docs/metrics.md` lists them.
 
-use crate::store::WriterMetrics;
+use crate::store::{StoreError, WriterMetrics};
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 /// Seconds from a few hundred microseconds to ten.
 const SECONDS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The `code` of a refusal by HTTP that has none of its own.
+pub(crate) const UNNAMED: &str = "unnamed";
 
 /// Of HTTP and WebSocket connections.
 #[derive(Clone, Debug)]
@@ -20,10 +23,12 @@ impl Connections {
     /// # Errors
     /// Where the registry holds one of the names already.
     pub(crate) fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        Ok(Self {
+        let connections = Self {
             open: gauge(registry, "tongke_http_connections", "HTTP and WebSocket connections open.")?,
             refused: counters(registry, "tongke_http_connections_refused_total", "Connections closed as they came, by reason.", &["reason"])?,
-        })
+        };
+        begin(&connections.refused, ["limit", "address"]);
+        Ok(connections)
     }
 }
 
@@ -46,7 +51,7 @@ pub(crate) struct Metrics {
     pub(crate) sent: IntCounterVec,
     /// By `reason`.
     pub(crate) closed: IntCounterVec,
-    /// By `code`.
+    /// By `code`; [`UNNAMED`] where the refusal has none.
     pub(crate) refused: IntCounterVec,
     pub(crate) rate_limited: IntCounter,
     /// By `reason`.
@@ -106,7 +111,16 @@ impl Metrics {
         for role in protocol::Role::ALL {
             metrics.participants.with_label_values(&[role.name()]).set(0);
         }
+        begin(&metrics.refused, protocol::ErrorCode::ALL.iter().map(|code| code.name()).chain([UNNAMED]));
+        begin(&metrics.writer.errors, StoreError::KINDS.into_iter().chain(["queue_full"]));
         Ok(metrics)
+    }
+}
+
+/// Shows these labels' counters as 0 before anything is counted: an increase is told from a sample before it.
+fn begin(counters: &IntCounterVec, labels: impl IntoIterator<Item = &'static str>) {
+    for label in labels {
+        counters.with_label_values(&[label]);
     }
 }
 

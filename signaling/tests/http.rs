@@ -127,10 +127,106 @@ async fn whip_requests_that_are_refused() {
     let options = server.request("OPTIONS /whip/maths", &[], "").await;
     assert_eq!((options.status, options.header("accept-post")), (204, Some("application/sdp")));
     assert!(options.header("access-control-allow-headers").unwrap().contains("Authorization"));
-    assert_eq!(server.request("GET /whip/maths", &[], "").await.problem().status, 405);
+    let metrics = server.request("GET /metrics", &[], "").await.body;
+    let counts = [("unnamed", 4), ("token_invalid", 1), ("token_expired", 1), ("forbidden", 2), ("lesson_unknown", 1), ("offer_invalid", 1), ("full", 0)];
+    for (code, count) in counts {
+        let line = format!("tongke_refusals_total{{code=\"{code}\"}} {count}");
+        assert!(metrics.lines().any(|other| other == line), "{line}: {metrics}");
+    }
     // None of these left a host behind.
     let made = server.request("POST /whip/maths", &[("Authorization", &host), SDP], "v=0").await;
     assert_eq!(made.status, 201, "{made:?}");
+}
+
+#[tokio::test]
+async fn a_resource_says_the_same_of_its_methods_to_whoever_asks() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    for (path, methods) in [
+        ("/whip/maths", "POST, OPTIONS"),
+        ("/whip/maths/x", "PATCH, DELETE, OPTIONS"),
+        ("/whep/maths", "POST, OPTIONS"),
+        ("/whep/maths/x", "PATCH, DELETE, OPTIONS"),
+    ] {
+        let options = server.request(&format!("OPTIONS {path}"), &[], "").await;
+        assert_eq!((options.status, options.header("allow"), options.header("access-control-allow-methods")), (204, Some(methods), Some(methods)));
+        assert_eq!(options.header("accept-post").is_some(), methods.contains("POST"));
+        let refused = server.request(&format!("GET {path}"), &[], "").await;
+        assert_eq!((refused.problem().status, refused.header("allow")), (405, Some(methods)));
+        for reply in [options, refused] {
+            assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_join_is_counted_once() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let (_host, _) = server.page(Role::Host, "Ms Li").await;
+    let bearer = format!("Bearer {}", server.token(Role::Host, "second"));
+    assert_eq!(server.request("POST /whip/maths", &[("Authorization", &bearer), SDP], "v=0").await.status, 409);
+    assert!(server.metric("tongke_refusals_total{code=\"host_present\"} 1").await);
+    let mut page = support::Page::connect(server.address).await;
+    let join = protocol::Join { version: protocol::VERSION, token: server.token(Role::Host, "third"), resume: None, lesson: None };
+    page.say(&ClientMessage::Join(join)).await;
+    assert_eq!(page.error().await, protocol::ErrorCode::HostPresent);
+    assert!(server.metric("tongke_refusals_total{code=\"host_present\"} 2").await);
+}
+
+#[tokio::test]
+async fn counters_begin_at_nothing() {
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let metrics = server.request("GET /metrics", &[], "").await.body;
+    for line in [
+        "tongke_http_connections_refused_total{reason=\"address\"} 0",
+        "tongke_http_connections_refused_total{reason=\"limit\"} 0",
+        "tongke_store_errors_total{kind=\"full\"} 0",
+        "tongke_store_errors_total{kind=\"queue_full\"} 0",
+        "tongke_refusals_total{code=\"store_unavailable\"} 0",
+    ] {
+        assert!(metrics.lines().any(|other| other == line), "{line}: {metrics}");
+    }
+}
+
+/// What this process holds of the machine's memory, in KiB.
+#[cfg(target_os = "linux")]
+fn resident_kib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Strangers' connections that never join cost little.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_websocket_that_does_not_join_holds_little_memory() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    const COUNT: usize = 250;
+    let folder = Folder::new();
+    let server = Running::start(&folder.0).await;
+    let open = async || {
+        let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let head = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // A masked ping; with its pong, the server has read.
+        stream.write_all(&[0x89, 0x80, 0, 0, 0, 0]).await.unwrap();
+        let mut read = Vec::new();
+        while !read.windows(2).any(|pong| pong == [0x8a, 0]) {
+            assert_ne!(stream.read_buf(&mut read).await.unwrap(), 0, "{}", String::from_utf8_lossy(&read));
+        }
+        stream
+    };
+    let first = open().await;
+    let before = resident_kib();
+    let mut held = vec![first];
+    for _ in 0..COUNT {
+        held.push(open().await);
+    }
+    let each = resident_kib().saturating_sub(before) / COUNT;
+    assert!(each < 64, "{each} KiB a connection");
 }
 
 #[tokio::test]

@@ -1,16 +1,19 @@
 //! What WHIP (RFC 9725) and WHEP share: one offer by `POST`, changes by `PATCH`, the end by `DELETE`.
 
+use super::router::no_such_method;
 use super::{Arrival, Problem};
 use crate::hub::{Direct, Hub, answer};
 use crate::lesson::{Access, Command, ConnectionId, Identity, Join, refused_offer};
 use crate::media::{MediaError, OfferRequest};
+use crate::metrics::UNNAMED;
 use crate::permit::{self, Action, permits};
 use crate::refusal::Refusal;
 use crate::resume::ResumeToken;
 use crate::tokens::Claims;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use protocol::{ErrorCode, IceServer, MAX_FRAME_BYTES, ParticipantId};
 use rand::RngCore;
 use std::sync::Arc;
@@ -258,21 +261,45 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 /// CORS: WHIP and WHEP pages may come from anywhere; the token is what counts.
-pub(crate) fn allow_origins(response: &mut Response) {
+fn allow_origins(response: &mut Response) {
     let headers = response.headers_mut();
     set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, Link, Accept-Patch, Accept-Post, Retry-After");
 }
 
+/// What WHIP and WHEP answer: a refusal is counted.
+pub(crate) fn respond(hub: &Hub, result: Result<Response, Problem>) -> Response {
+    if let Err(problem) = &result {
+        hub.metrics.refused.with_label_values(&[problem.kind().unwrap_or(UNNAMED)]).inc();
+    }
+    let mut response = result.into_response();
+    allow_origins(&mut response);
+    response
+}
+
+/// A resource of WHIP or WHEP that knows these methods, `OPTIONS` among them, and says so of itself.
+pub(crate) fn resource(methods: &'static str, routes: MethodRouter<Arc<Hub>>) -> MethodRouter<Arc<Hub>> {
+    let refuse = move |method: Method| async move {
+        let mut response = no_such_method(method).await;
+        set(response.headers_mut(), header::ALLOW, methods);
+        allow_origins(&mut response);
+        response
+    };
+    routes.options(move || async move { options(methods) }).fallback(refuse)
+}
+
 /// `OPTIONS`: preflight, and what may be posted.
-pub(crate) async fn options() -> Response {
+fn options(methods: &str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
-    set(headers, HeaderName::from_static("accept-post"), SDP);
-    set(headers, header::ALLOW, "POST, PATCH, DELETE, OPTIONS");
-    set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, "POST, PATCH, DELETE, OPTIONS");
+    if methods.contains("POST") {
+        set(headers, HeaderName::from_static("accept-post"), SDP);
+    }
+    set(headers, header::ALLOW, methods);
+    set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
     set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match");
     set(headers, header::ACCESS_CONTROL_MAX_AGE, "86400");
+    allow_origins(&mut response);
     response
 }
 

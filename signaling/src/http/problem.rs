@@ -30,6 +30,11 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "not available now", detail).with(header::RETRY_AFTER, HeaderValue::from(retry_s))
     }
 
+    /// The name that programs know it by, if it has one.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        self.kind
+    }
+
     /// What a person is told.
     /// With these words for who asks in Chinese.
     pub(crate) fn told(mut self, language: Language, chinese: &str) -> Self {

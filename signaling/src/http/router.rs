@@ -1,5 +1,6 @@
 //! All routes.
 
+use super::direct::resource;
 use super::{Pages, Problem, headers, health, pages, proxies, whep, whip};
 use crate::hub::Hub;
 use crate::ws;
@@ -16,13 +17,13 @@ use tower_http::compression::CompressionLayer;
 
 /// The whole service.
 pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
-    let session = |endpoint: axum::routing::MethodRouter<Arc<Hub>>| endpoint.options(whip::options).fallback(no_such_method);
+    let (offers, session) = ("POST, OPTIONS", "PATCH, DELETE, OPTIONS");
     let interface = Router::new()
         .route("/ws", get(ws::upgrade).fallback(no_such_method))
-        .route("/whip/{lesson}", session(post(whip::create)))
-        .route("/whip/{lesson}/{session}", session(patch(whip::patch).delete(whip::delete)))
-        .route("/whep/{lesson}", session(post(whep::create)))
-        .route("/whep/{lesson}/{session}", session(patch(whep::patch).delete(whep::delete)))
+        .route("/whip/{lesson}", resource(offers, post(whip::create)))
+        .route("/whip/{lesson}/{session}", resource(session, patch(whip::patch).delete(whip::delete)))
+        .route("/whep/{lesson}", resource(offers, post(whep::create)))
+        .route("/whep/{lesson}/{session}", resource(session, patch(whep::patch).delete(whep::delete)))
         .route("/healthz", get(health::healthz).fallback(no_such_method))
         .route("/readyz", get(health::readyz).fallback(no_such_method))
         .route("/metrics", get(health::metrics).fallback(no_such_method))
@@ -33,7 +34,7 @@ pub(crate) fn router(hub: Arc<Hub>, files: Pages) -> Router {
     all.layer(from_fn_with_state(trusted, proxies::know_sender)).with_state(hub)
 }
 
-async fn no_such_method(method: Method) -> Response {
+pub(super) async fn no_such_method(method: Method) -> Response {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no such method", format!("{method} is not served here; see docs/protocol.md")).into_response()
 }
 

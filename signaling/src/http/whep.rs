@@ -1,6 +1,6 @@
 //! `/whep/{lesson}?source=camera|screen`: a player receives one picture of the host, and the sound.
 
-use super::direct::{self, allow_origins};
+use super::direct::{self, respond};
 use super::{Arrival, Problem};
 use crate::hub::Hub;
 use crate::lesson::Access;
@@ -8,15 +8,9 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use protocol::Source;
 use std::sync::Arc;
-
-fn open(result: Result<Response, Problem>) -> Response {
-    let mut response = result.into_response();
-    allow_origins(&mut response);
-    response
-}
 
 /// `POST /whep/{lesson}`.
 pub(crate) async fn create(
@@ -29,9 +23,9 @@ pub(crate) async fn create(
 ) -> Response {
     let source = match source(query.as_deref().unwrap_or_default()) {
         Ok(source) => source,
-        Err(problem) => return open(Err(problem)),
+        Err(problem) => return respond(&hub, Err(problem)),
     };
-    open(direct::create(hub, arrival, lesson, Access::Whep(source), headers, body).await)
+    respond(&hub.clone(), direct::create(hub, arrival, lesson, Access::Whep(source), headers, body).await)
 }
 
 /// The camera unless the query says otherwise.
@@ -48,12 +42,12 @@ fn source(query: &str) -> Result<Source, Problem> {
 
 /// `PATCH /whep/{lesson}/{session}`.
 pub(crate) async fn patch(State(hub): State<Arc<Hub>>, Path((lesson, session)): Path<(String, String)>, headers: HeaderMap, body: Body) -> Response {
-    open(direct::patch(hub, "whep", lesson, session, headers, body).await)
+    respond(&hub.clone(), direct::patch(hub, "whep", lesson, session, headers, body).await)
 }
 
 /// `DELETE /whep/{lesson}/{session}`.
 pub(crate) async fn delete(State(hub): State<Arc<Hub>>, Path((lesson, session)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    open(direct::delete(hub, "whep", lesson, session, headers).await)
+    respond(&hub.clone(), direct::delete(hub, "whep", lesson, session, headers).await)
 }
 
 #[cfg(test)]

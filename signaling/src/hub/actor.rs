@@ -131,10 +131,13 @@ impl Actor {
     }
 
     fn refused(&mut self, connection: ConnectionId, refusal: Refusal) {
-        self.hub.metrics.refused.with_label_values(&[refusal.code.name()]).inc();
         match self.joining.take_if(|(joiner, _)| *joiner == connection) {
+            // Counted by whoever tells the joiner.
             Some((_, reply)) => drop(reply.send(Err(refusal))),
-            None => self.notice(&[connection], ServerMessage::Error(refusal.notice())),
+            None => {
+                self.hub.metrics.refused.with_label_values(&[refusal.code.name()]).inc();
+                self.notice(&[connection], ServerMessage::Error(refusal.notice()));
+            }
         }
     }
 

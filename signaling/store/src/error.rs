@@ -187,6 +187,28 @@ fn counts(by: &[(&'static str, u64)]) -> String {
 }
 
 impl StoreError {
+    /// Every word of [`StoreError::kind`].
+    pub const KINDS: [&'static str; 18] = [
+        "begun",
+        "busy",
+        "cannot_open",
+        "changed",
+        "clash",
+        "closed",
+        "constraint",
+        "damaged",
+        "directory",
+        "exists",
+        "full",
+        "in_use",
+        "invalid",
+        "io",
+        "missing",
+        "other",
+        "read_only",
+        "unreadable",
+    ];
+
     /// A short word for the metric's label.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -363,6 +385,7 @@ mod tests {
     fn codes_of_both_engines_have_the_same_words() {
         for (code, word) in [("5", "busy"), ("261", "busy"), ("13", "full"), ("2067", "constraint"), ("787", "constraint"), ("522", "io"), ("1", "other")] {
             assert_eq!(sqlite_kind(code), word, "{code}");
+            assert!(StoreError::KINDS.contains(&word));
         }
         for (code, word) in [
             ("40001", "busy"),
@@ -379,6 +402,7 @@ mod tests {
             ("42601", "other"),
         ] {
             assert_eq!(postgres_kind(code), word, "{code}");
+            assert!(StoreError::KINDS.contains(&word));
         }
     }
 }
