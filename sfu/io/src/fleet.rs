@@ -4,6 +4,7 @@ use crate::config::{IoConfig, MAX_WORKERS, MailboxFull, StartError};
 use crate::handshakes;
 use crate::plane::Plane;
 use crate::post::{Entrance, mesh};
+use crate::sys::prefer_this_thread;
 use crate::udp::UdpSocket;
 use crate::worker::{Ports, Snapshot, Worker};
 use core_affinity::CoreId;
@@ -73,6 +74,7 @@ impl<P: Plane> Fleet<P> {
             let core = (!cores.is_empty()).then(|| cores[index % cores.len()]);
             let thread = spawn(format!("media-{index}"), move || {
                 pin(index, core);
+                prefer(index);
                 let now = Instant::now();
                 let max_segments = if ports.gso() { max_segments } else { 1 };
                 let place = Place { worker: WorkerId(index as u8), workers: workers as u8, now, max_segments };
@@ -164,6 +166,12 @@ fn bind(config: &IoConfig, worker: usize) -> Result<(Vec<UdpSocket>, Vec<TcpList
 fn pin(worker: usize, core: Option<CoreId>) {
     if !core.is_some_and(core_affinity::set_for_current) {
         tracing::warn!(worker, ?core, "the worker is not pinned to a core: the system refuses; going on without");
+    }
+}
+
+fn prefer(worker: usize) {
+    if let Err(error) = prefer_this_thread() {
+        tracing::debug!(worker, %error, "the worker has the usual priority: allow it a niceness of -10 (LimitNICE=-10 in systemd) where other programs need this machine's cores");
     }
 }
 
