@@ -1,6 +1,7 @@
 //! Many rows read as one text: a driver that hands over each value of each row costs more than what is in them.
 
 use super::error::Fault;
+use super::lessons::usable_id;
 use super::row::Columns;
 use super::transaction::Db;
 use super::value::{Value, composed, give};
@@ -101,9 +102,14 @@ pub(crate) fn among(db: &Db) -> &'static str {
     if is_sqlite(db) { "IN (SELECT value FROM json_each($1))" } else { "= ANY(string_to_array($1, ','))" }
 }
 
-/// Ids as one text. They are of `A-Z a-z 0-9 _ -`, so that nothing in them needs to be escaped.
+/// Ids as one text, in which nothing needs to be escaped: those that nothing can have (somebody may have asked for them) are left out.
 pub(crate) fn ids(db: &Db, ids: &[String]) -> String {
-    if is_sqlite(db) { format!("[\"{}\"]", ids.join("\",\"")) } else { ids.join(",") }
+    let possible: Vec<&str> = ids.iter().map(String::as_str).filter(|id| usable_id(id)).collect();
+    match is_sqlite(db) {
+        true if possible.is_empty() => "[]".into(),
+        true => format!("[\"{}\"]", possible.join("\",\"")),
+        false => possible.join(","),
+    }
 }
 
 fn is_sqlite(db: &Db) -> bool {
@@ -117,7 +123,7 @@ mod tests {
     use crate::tests::support::{Fresh, on_both_engines};
     use crate::{Region, RegionLevel};
 
-    on_both_engines! { rows_come_as_they_are_and_in_their_order nothing_is_an_empty_list a_column_of_another_kind_is_an_error }
+    on_both_engines! { rows_come_as_they_are_and_in_their_order ids_that_nothing_can_have_find_nothing nothing_is_an_empty_list a_column_of_another_kind_is_an_error }
 
     const COLUMNS: [&str; 4] = ["id", "parent_id", "name", "version"];
 
@@ -139,6 +145,28 @@ mod tests {
                 wanted.reverse();
             }
             assert_eq!(rows.iter().map(read).collect::<Vec<_>>(), wanted[..5]);
+        }
+    }
+
+    async fn ids_that_nothing_can_have_find_nothing(fresh: Fresh) {
+        let store = fresh.open().await;
+        for id in ["a", "b"] {
+            let region = Region { id: id.into(), parent: None, level: RegionLevel::City, name: id.to_uppercase(), version: 1 };
+            store.create(&region, 1).await.unwrap();
+        }
+        let mut connection = store.read.acquire().await.unwrap();
+        for (asked, found) in [
+            (vec!["a", "b\"", "b\",\"b", "b,b", "b\\", "", "b\u{1}", "石"], vec!["A"]),
+            (vec!["b\"", "a,b"], vec![]),
+            (vec![""], vec![]),
+            (vec![], vec![]),
+            (vec!["b", "a"], vec!["A", "B"]),
+        ] {
+            let asked: Vec<String> = asked.into_iter().map(str::to_owned).collect();
+            let rest = format!("FROM regions WHERE id {} ORDER BY id", among(&connection));
+            let value = ids(&connection, &asked).as_str().into();
+            let rows = listed(&mut connection, &["name"], &rest, vec![value]).await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.text("name").unwrap()).collect::<Vec<_>>(), found, "{asked:?}");
         }
     }
 
