@@ -83,11 +83,12 @@ async fn a_whip_session_that_is_ended_while_it_is_answered_is_none() {
     let (refused, ()) = tokio::join!(server.request("POST /whip/maths", &headers, "v=0"), put_out);
     assert_eq!((refused.status, refused.problem().title.as_str()), (409, "ended"), "{refused:?}");
     // Given up by whoever asked: the lesson hears of it, and the place is free.
-    let open = tokio::select! {
+    // What the host did not read yet of a participant is replaced by what is newer: it has to hear of the coming before there is a going.
+    let comes = async { (offers.recv().await.unwrap(), host.find(joined).await) };
+    let (open, class) = tokio::select! {
         reply = server.request("POST /whip/maths", &headers, "v=0") => panic!("{reply:?}"),
-        open = offers.recv() => open.unwrap(),
+        comes = comes => comes,
     };
-    let class = host.find(joined).await;
     host.find(|message| matches!(message, ServerMessage::Left { participant } if *participant == class).then_some(())).await;
     drop(open);
     *server.notes.gate.lock().unwrap() = None;
