@@ -11,7 +11,7 @@ let demo;
 let browser;
 before(async () => {
   demo = await startDemo({ simulated: true, text: true });
-  browser = await launchChromium();
+  browser = await launchChromium({ whole: true });
 });
 after(async () => {
   await browser?.close();
