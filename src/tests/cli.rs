@@ -224,7 +224,7 @@ fn a_damaged_database_is_told_at_once_by_every_command() {
     let dir = Dir::new("damaged");
     let data = with_a_person(&dir);
     dir.write("data/tongke.db", &"damaged ".repeat(1_000));
-    let serve = ["serve", "--data", &data, "--listen", "127.0.0.1:0", "--media-ip", "127.0.0.1", "--workers", "1", "--media-port", "47013", "--log", "off"];
+    let serve = ["serve", "--data", &data, "--listen", "127.0.0.1:0", "--media-ip", "127.0.0.1", "--workers", "1", "--media-port", "27013", "--log", "off"];
     let token = ["token", "--data", &data, "--lesson", "x", "--role", "host", "--name", "x"];
     let began = Instant::now();
     for words in [&serve[..], &token] {

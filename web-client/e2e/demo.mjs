@@ -1,19 +1,19 @@
 // A server of the test's own: `tongke demo --json` on free ports, which can be killed and started again.
 
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePorts } from './ports.mjs';
 
 const WORKERS = 2;
 
 /** Starts the server; without simulated people, unless asked otherwise. With `text`, `demo.text` holds what a person reads instead of what a program does. */
 export async function startDemo({ simulated = false, text = false } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'tongke-e2e-'));
-  const [http, media] = [await freeTcp(), await freeMedia(WORKERS)];
+  const http = await freePorts(1 + WORKERS);
+  const media = http + 1;
   const mode = [...(simulated ? [] : ['--empty']), ...(text ? [] : ['--json'])];
   const command = ['demo', ...mode, '--listen', `127.0.0.1:${http}`, '--media-port', `${media}`, '--workers', `${WORKERS}`, '--data', join(data, 'data')];
   const demo = {
@@ -70,33 +70,4 @@ export async function startDemo({ simulated = false, text = false } = {}) {
   };
   await demo.start();
   return demo;
-}
-
-/** A TCP port free now. */
-export function freeTcp() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** The first of `count` consecutive UDP ports free now. */
-export async function freeMedia(count) {
-  const bound = (port) =>
-    new Promise((resolve) => {
-      const socket = createSocket('udp4');
-      socket.once('error', () => resolve(null));
-      socket.bind(port, () => {
-        const { port: got } = socket.address();
-        socket.close(() => resolve(got));
-      });
-    });
-  for (;;) {
-    const first = await bound(0);
-    const rest = Array.from({ length: count - 1 }, (_, i) => first + 1 + i);
-    if (first && (await Promise.all(rest.map(bound))).every(Boolean)) return first;
-  }
 }

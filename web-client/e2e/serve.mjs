@@ -5,15 +5,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freeMedia } from './demo.mjs';
 import { eventually } from './figures.mjs';
+import { freePorts } from './ports.mjs';
 
 /** Starts it on `port`. `keys` are of the configuration: { 'oidc-issuer': … }; they go by the environment, where secrets belong. */
 export async function startServe(port, keys, workers = 1) {
   const folder = mkdtempSync(join(tmpdir(), 'tongke-serve-'));
   const data = join(folder, 'data');
   const variables = Object.entries(keys).map(([name, value]) => [`TONGKE_${name.replaceAll('-', '_').toUpperCase()}`, value]);
-  const command = ['serve', '--listen', `127.0.0.1:${port}`, '--media-ip', '127.0.0.1', '--media-port', `${await freeMedia(workers)}`, '--workers', `${workers}`, '--data', data];
+  const command = ['serve', '--listen', `127.0.0.1:${port}`, '--media-ip', '127.0.0.1', '--media-port', `${await freePorts(workers)}`, '--workers', `${workers}`, '--data', data];
   const child = spawn(process.env.TONGKE, command, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...Object.fromEntries(variables) } });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const server = {

@@ -33,9 +33,9 @@ import {
   shot,
   signIn,
 } from '../desk.mjs';
-import { freeTcp } from '../demo.mjs';
 import { atLeast, eventually, within } from '../figures.mjs';
 import { enter, ownPictures, picturesOf, says } from '../pages.mjs';
+import { freePorts } from '../ports.mjs';
 import { startServe } from '../serve.mjs';
 import { xlsx } from '../sheet.mjs';
 
@@ -98,7 +98,7 @@ function stage(name, act) {
 
 before(async () => {
   zone = quietZone();
-  service = await startServe(await freeTcp(), { 'time-zone': zone }, 2);
+  service = await startServe(await freePorts(), { 'time-zone': zone }, 2);
   made = service.makeOperator(OPERATOR.login, null, OPERATOR.name);
   const launch = (camera, size) => launchChromium({ camera: cameraFile(CAMERAS, camera, size) });
   browsers.push(...(await Promise.all([launch(HOST), launch(2, 'small')])));

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from '../browsers.mjs';
-import { freeTcp } from '../demo.mjs';
 import { startIssuer } from '../issuer.mjs';
+import { freePorts } from '../ports.mjs';
 import { startServe } from '../serve.mjs';
 
 let issuer;
 let server;
 before(async () => {
-  const port = await freeTcp();
+  const port = await freePorts();
   issuer = await startIssuer(`http://127.0.0.1:${port}/api/v1/oidc/callback`, [{ login: 'strong', strong: true }, { login: 'weak' }, { login: 'stranger' }]);
   server = await startServe(port, issuer.keys);
   for (const login of ['strong', 'weak']) server.makeOperator(login, '三个课堂二零二六年秋');
