@@ -24,7 +24,7 @@ PATIENCE ?= 3
 
 BROWSER = node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE)) --patience $(PATIENCE)
 
-.PHONY: build run test test-browser test-beside bench fmt types clean setup
+.PHONY: build run test test-rust test-rest test-browser test-pages bench fmt types clean setup
 
 build: $(DIST)
 	$(CARGO) build --locked --release
@@ -40,30 +40,35 @@ $(DIST): $(MODULES) $(shell find web-client -path web-client/node_modules -prune
 	cd web-client && $(NPM) run --silent build
 	@touch $@
 
-# What measures time runs alone. The other browser tests mostly wait, the county's lesson for its bell: meanwhile the rest runs, and gives way to them.
+# Two parts at a time, each of which waits for much of its time; the pages give way to the browsers, in which lessons are held. What measures time runs alone.
 test:
 	@.ci/stage --new
 	@$(STAGE) setup .ci/setup
 	@$(STAGE) web-build $(MAKE) --no-print-directory $(DIST)
 	@$(STAGE) format $(CARGO) fmt --all --check
 	@$(STAGE) format-fuzz rustfmt --edition 2024 --check $(FUZZ_TARGETS)
-	@$(STAGE) web-check npm --prefix web-client run --silent check
-	@$(STAGE) web-test npm --prefix web-client test --silent
 	@$(STAGE) rust-build $(LINTED) .ci/rust-build $(CHECKED)
-	@$(STAGE) rust-test $(LINTED) .ci/postgres .ci/rust-test $(CHECKED)
-	@$(STAGE) doc-test $(LINTED) $(CARGO) test --locked --workspace --doc $(CHECKED)
-	@$(MAKE) --no-print-directory --jobs 2 test-browser test-beside
+	@$(MAKE) --no-print-directory --jobs 2 test-rust test-rest
+	@$(MAKE) --no-print-directory --jobs 2 test-browser test-pages
 	@$(STAGE) browser-timed $(BROWSER) --only timed
 	@.ci/stage --summary
+
+test-rust:
+	@$(STAGE) rust-test $(LINTED) .ci/postgres .ci/rust-test $(CHECKED)
+	@$(STAGE) doc-test $(LINTED) $(CARGO) test --locked --workspace --doc $(CHECKED)
+
+test-rest:
+	@$(STAGE) web-check npm --prefix web-client run --silent check
+	@$(STAGE) web-test npm --prefix web-client test --silent
+	@$(STAGE) rest-api $(LINTED) .ci/schemathesis 15 $(CHECKED)
+	@$(STAGE) rest-api-postgres $(LINTED) .ci/postgres .ci/schemathesis 15 $(CHECKED)
 
 test-browser:
 	@$(STAGE) browser $(BROWSER) --only untimed
 
-test-beside:
+test-pages:
 	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 5
 	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
-	@$(STAGE) rest-api $(LINTED) nice .ci/schemathesis 15 $(CHECKED)
-	@$(STAGE) rest-api-postgres $(LINTED) nice .ci/postgres .ci/schemathesis 15 $(CHECKED)
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
