@@ -67,8 +67,8 @@ test-browser:
 	@$(STAGE) browser $(BROWSER) --only untimed
 
 test-pages:
-	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 5
-	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 5
+	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 3
+	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 3
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
