@@ -24,7 +24,7 @@ PATIENCE ?= 3
 
 BROWSER = node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE)) --patience $(PATIENCE)
 
-.PHONY: build run test test-rust test-rest test-browser test-pages bench fmt types clean setup
+.PHONY: build run test test-rust test-web test-browser test-pages bench fmt types clean setup
 
 build: $(DIST)
 	$(CARGO) build --locked --release
@@ -48,7 +48,7 @@ test:
 	@$(STAGE) format $(CARGO) fmt --all --check
 	@$(STAGE) format-fuzz rustfmt --edition 2024 --check $(FUZZ_TARGETS)
 	@$(STAGE) rust-build $(LINTED) .ci/rust-build $(CHECKED)
-	@$(MAKE) --no-print-directory --jobs 2 test-rust test-rest
+	@$(MAKE) --no-print-directory --jobs 2 test-rust test-web
 	@$(MAKE) --no-print-directory --jobs 2 test-browser test-pages
 	@$(STAGE) browser-timed $(BROWSER) --only timed
 	@.ci/stage --summary
@@ -57,7 +57,7 @@ test-rust:
 	@$(STAGE) rust-test $(LINTED) .ci/postgres .ci/rust-test $(CHECKED)
 	@$(STAGE) doc-test $(LINTED) $(CARGO) test --locked --workspace --doc $(CHECKED)
 
-test-rest:
+test-web:
 	@$(STAGE) web-check npm --prefix web-client run --silent check
 	@$(STAGE) web-test npm --prefix web-client test --silent
 	@$(STAGE) rest-api $(LINTED) .ci/schemathesis 15 $(CHECKED)

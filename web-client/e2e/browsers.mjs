@@ -18,9 +18,10 @@ function program(variable, names) {
   throw new Error(`none of ${names.join(', ')} is installed; run .ci/setup, or name one with ${variable}=`);
 }
 
-const CHROMIUMS = ['chromium', 'google-chrome', 'chromium-browser'];
+/** Whole Chromiums. */
+const CHROMIUM_PROGRAMS = ['chromium', 'google-chrome', 'chromium-browser'];
 
-const CHROMIUM = [
+const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
@@ -57,7 +58,7 @@ export async function launchChromium({ camera, flags = [], whole = !headless } =
   const capture = camera
     ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`]
     : ['--use-fake-device-for-media-stream=fps=30,device-count=2'];
-  const browser = await chromium.launch({ executablePath: program('CHROMIUM', whole ? CHROMIUMS : ['chromium-headless-shell', ...CHROMIUMS]), headless, args: [...CHROMIUM, ...capture, ...flags] });
+  const browser = await chromium.launch({ executablePath: program('CHROMIUM', whole ? CHROMIUM_PROGRAMS : ['chromium-headless-shell', ...CHROMIUM_PROGRAMS]), headless, args: [...CHROMIUM_FLAGS, ...capture, ...flags] });
   return {
     name: 'Chromium',
     /** A page in a profile of its own, with the probe in it. */

@@ -171,7 +171,7 @@ fn pin(worker: usize, core: Option<CoreId>) {
 
 fn prefer(worker: usize) {
     if let Err(error) = prefer_this_thread() {
-        tracing::debug!(worker, %error, "the worker has the usual priority: allow it a niceness of -10 (LimitNICE=-10 in systemd) where other programs need this machine's cores");
+        tracing::debug!(worker, %error, "the worker has the usual priority: allow it a niceness of -10 (LimitNICE=-10 in systemd) so that packets do not wait for the server’s other threads");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io;
 
-/// Before whatever else runs on the machine; the other threads of a core that is full still get a tenth of it.
+/// Before what else runs in the same session, or on the machine where sessions have no share of their own (sched(7), "The autogroup feature"); the other
+/// threads of a core that is full still get a tenth of it.
 const NICENESS: libc::c_int = -10;
 
 /// Gives the calling thread a niceness of −10. Where it has a core to itself that changes nothing; where it has not, a packet does not wait for a turn of
