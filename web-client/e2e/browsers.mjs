@@ -1,22 +1,14 @@
 // Chromium and Firefox, each launch with a profile of its own, behind one small interface.
 
-import { spawnSync } from 'node:child_process';
+import { Browser, CDP_WEBSOCKET_ENDPOINT_REGEX, WEBDRIVER_BIDI_WEBSOCKET_ENDPOINT_REGEX, createProfile } from '@puppeteer/browsers';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
-import { PROBE } from './probe.mjs';
+import { probe } from './probe.mjs';
+import { find, start } from './program.mjs';
 
 const headless = process.env.HEADED !== '1';
 /** Of every page; small, because one machine paints for everybody. */
 const VIEWPORT = { width: 1024, height: 576 };
-
-function program(variable, names) {
-  const wanted = process.env[variable];
-  for (const name of wanted ? [wanted] : names) {
-    const found = spawnSync('sh', ['-c', `command -v "${name}"`], { encoding: 'utf8' }).stdout.trim();
-    if (found) return found;
-  }
-  throw new Error(`none of ${names.join(', ')} is installed; run .ci/setup, or name one with ${variable}=`);
-}
 
 /** Whole Chromiums. */
 const CHROMIUM_PROGRAMS = ['chromium', 'google-chrome', 'chromium-browser'];
@@ -26,17 +18,20 @@ const CHROMIUM_FLAGS = [
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
   '--disable-component-update',
-  '--disable-sync',
-  // Windows that nobody looks at paint as fast as those in front.
-  '--disable-backgrounding-occluded-windows',
-  '--disable-renderer-backgrounding',
-  '--disable-background-timer-throttling',
   // Windows that nobody looks at would each start a second page for the address bar's suggestions.
   '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup',
 ];
+
+const FIREFOX_PREFERENCES = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+  'intl.accept_languages': 'zh-CN,zh',
+  // One content process, as the driver wants it.
+  'fission.webContentIsolationStrategy': 0,
+};
 
 /** The part of a page's interface that both drivers share. */
 function wrap(page, close) {
@@ -58,43 +53,46 @@ export async function launchChromium({ camera, flags = [], whole = !headless } =
   const capture = camera
     ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`]
     : ['--use-fake-device-for-media-stream=fps=30,device-count=2'];
-  const browser = await chromium.launch({ executablePath: program('CHROMIUM', whole ? CHROMIUM_PROGRAMS : ['chromium-headless-shell', ...CHROMIUM_PROGRAMS]), headless, args: [...CHROMIUM_FLAGS, ...capture, ...flags] });
+  const path = find('CHROMIUM', whole ? CHROMIUM_PROGRAMS : ['chromium-headless-shell', ...CHROMIUM_PROGRAMS]);
+  const program = await start(path, CDP_WEBSOCKET_ENDPOINT_REGEX, (userDataDir) =>
+    puppeteer.defaultArgs({ browser: 'chrome', headless: headless && (whole || 'shell'), userDataDir, args: [...CHROMIUM_FLAGS, ...capture, ...flags] }),
+  );
+  const browser = await chromium.connectOverCDP(program.address);
   return {
     name: 'Chromium',
     /** A page in a profile of its own, with the probe in it. */
     async page() {
       const context = await browser.newContext({ viewport: VIEWPORT, locale: 'zh-CN' });
-      await context.addInitScript(PROBE);
+      await context.addInitScript(probe({ viaCanvas: false }));
       const page = await context.newPage();
       return wrap(page, () => context.close());
     },
-    close: () => browser.close(),
+    async close() {
+      const session = await browser.newBrowserCDPSession();
+      await session.send('Browser.close');
+      await program.ended();
+    },
   };
 }
 
 /** A Firefox with its own test picture as camera. */
 export async function launchFirefox() {
-  const browser = await puppeteer.launch({
-    browser: 'firefox',
-    protocol: 'webDriverBiDi',
-    executablePath: program('FIREFOX', ['firefox-esr', 'firefox']),
-    headless,
-    extraPrefsFirefox: {
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-      'media.autoplay.default': 0,
-      'media.autoplay.blocking_policy': 0,
-      'intl.accept_languages': 'zh-CN,zh',
-    },
+  const program = await start(find('FIREFOX', ['firefox-esr', 'firefox']), WEBDRIVER_BIDI_WEBSOCKET_ENDPOINT_REGEX, async (userDataDir) => {
+    await createProfile(Browser.FIREFOX, { path: userDataDir, preferences: FIREFOX_PREFERENCES });
+    return puppeteer.defaultArgs({ browser: 'firefox', headless, userDataDir });
   });
+  const browser = await puppeteer.connect({ browserWSEndpoint: `${program.address}/session`, protocol: 'webDriverBiDi' });
   return {
     name: 'Firefox',
     async page() {
       const page = await browser.newPage();
       await page.setViewport(VIEWPORT);
-      await page.evaluateOnNewDocument(PROBE);
+      await page.evaluateOnNewDocument(probe({ viaCanvas: true }));
       return wrap(page, () => page.close());
     },
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      await program.ended();
+    },
   };
 }

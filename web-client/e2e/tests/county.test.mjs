@@ -100,8 +100,8 @@ before(async () => {
   zone = quietZone();
   service = await startServe(await freePorts(), { 'time-zone': zone }, 2);
   made = service.makeOperator(OPERATOR.login, null, OPERATOR.name);
-  const launch = (camera, size) => launchChromium({ camera: cameraFile(CAMERAS, camera, size) });
-  browsers.push(...(await Promise.all([launch(HOST), launch(2, 'small')])));
+  const launch = (camera) => launchChromium({ camera: cameraFile(CAMERAS, camera, 'small') });
+  browsers.push(...(await Promise.all([launch(HOST), launch(2)])));
 });
 
 after(async () => {
