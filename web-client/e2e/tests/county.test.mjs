@@ -33,7 +33,7 @@ import {
   shot,
   signIn,
 } from '../desk.mjs';
-import { atLeast, eventually, within } from '../figures.mjs';
+import { atLeast, eventually, sleep, within } from '../figures.mjs';
 import { enter, ownPictures, picturesOf, says } from '../pages.mjs';
 import { freePorts } from '../ports.mjs';
 import { startServe } from '../serve.mjs';
@@ -41,6 +41,8 @@ import { xlsx } from '../sheet.mjs';
 
 const CAMERAS = join(tmpdir(), 'tongke-cameras');
 const HOST = 1;
+/** What making the bells, the import and coming in take at most, in ms. */
+const BEFORE_BELL = 30_000;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
@@ -235,8 +237,9 @@ stage('a sheet with a wrong name is refused with row and column, and nothing is 
 
 stage('bells and the mended sheet make the lesson', async () => {
   const { admin } = pages;
-  // The first full minute that leaves time for all that comes before the bell.
-  period.start = Math.ceil((Date.now() + 30_000) / MINUTE) * MINUTE;
+  // The next full minute that leaves time for all that comes before the bell. Waited for here, where no media runs yet that would have to be painted.
+  period.start = Math.ceil((Date.now() + BEFORE_BELL) / MINUTE) * MINUTE;
+  await sleep(period.start - BEFORE_BELL - Date.now());
   period.end = period.start + MINUTE;
   const at = (ms) => wall(ms).time;
   await goTo(admin, service, `/school?school=${ids.host}#tab=bells`);
