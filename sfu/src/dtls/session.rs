@@ -21,6 +21,9 @@ const FIRST_RTO: Duration = Duration::from_millis(150);
 const MAX_RTO: Duration = Duration::from_millis(500);
 /// Our last flight is repeated when the peer repeats its own, but not more often than this.
 const FINAL_INTERVAL: Duration = Duration::from_millis(20);
+/// Times our last flight is sent: a client that misses it repeats its own with ever longer pauses (NSS and BoringSSL: 50 ms, doubled each time), and nothing else
+/// repeats it (RFC 6347 §4.2.4). The copies are the same to the bit and come [`FINAL_INTERVAL`] apart; whoever has one drops the others as replays.
+const FINAL_COPIES: u32 = 3;
 /// Repetitions by our timer, and as many of the last flight. The state machine doubles its own interval with each, from [`ITS_RTO`] and out of our hands: so
 /// many stay well below [`ITS_TIMEOUT`].
 const MAX_REPEATS: u32 = 30;
@@ -69,6 +72,9 @@ pub(super) struct Session {
     repeated: Instant,
     rto: Duration,
     repeats: u32,
+    /// The datagrams of our last flight, while copies of it are to be sent.
+    last_flight: Vec<Bytes>,
+    copies: u32,
 }
 
 impl Session {
@@ -90,12 +96,14 @@ impl Session {
             repeated: now,
             rto: FIRST_RTO,
             repeats: 0,
+            last_flight: Vec::new(),
+            copies: 0,
         }
     }
 
-    /// When [`Session::timeout`] wants to be called; never once the handshake is done.
+    /// When [`Session::timeout`] wants to be called; never once the handshake is done and the last flight's copies are sent.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        if self.done { None } else { Some(self.repeat_at.map_or(self.deadline, |at| at.min(self.deadline))) }
+        if self.done { self.repeat_at } else { Some(self.repeat_at.map_or(self.deadline, |at| at.min(self.deadline))) }
     }
 
     /// Opens the handshake if we are the client.
@@ -132,14 +140,15 @@ impl Session {
     }
 
     pub(super) fn timeout(&mut self, now: Instant, turn: &mut Turn<'_>) -> Fate {
-        if self.done {
-            return Fate::Stays;
-        }
-        if now >= self.deadline {
+        if !self.done && now >= self.deadline {
             turn.push(HandshakeProgress::Failed(HandshakeError::Timeout));
             return Fate::Ends;
         }
         if self.repeat_at.is_none_or(|at| now < at) {
+            return Fate::Stays;
+        }
+        if self.done {
+            self.copy_last(now, turn);
             return Fate::Stays;
         }
         let queued = turn.queue.len();
@@ -175,6 +184,16 @@ impl Session {
         }
     }
 
+    /// Sends a copy of the last flight, and forgets the flight with the last of them.
+    fn copy_last(&mut self, now: Instant, turn: &mut Turn<'_>) {
+        self.last_flight.iter().cloned().for_each(|datagram| turn.push(HandshakeProgress::Datagram(datagram)));
+        self.copies -= 1;
+        self.repeat_at = (self.copies > 0).then_some(now + FINAL_INTERVAL);
+        if self.copies == 0 {
+            self.last_flight = Vec::new();
+        }
+    }
+
     /// Tells the peer that we are going, if there is an association to close.
     pub(super) fn close(&mut self, now: Instant, turn: &mut Turn<'_>) {
         if self.done {
@@ -199,7 +218,21 @@ impl Session {
         Fate::Ends
     }
 
+    /// Takes all that the state machine puts out; what it sends once the handshake is done is our last flight.
     fn drain(&mut self, now: Instant, turn: &mut Turn<'_>) -> Result<Fate, HandshakeError> {
+        let queued = turn.queue.len();
+        let fate = self.drain_all(now, turn)?;
+        let datagram = |progress: &HandshakeProgress| if let HandshakeProgress::Datagram(datagram) = progress { Some(datagram.clone()) } else { None };
+        let sent: Vec<Bytes> = turn.queue.range(queued..).filter_map(datagram).collect();
+        if self.done && !sent.is_empty() {
+            self.last_flight = sent;
+            self.copies = FINAL_COPIES - 1;
+            self.repeat_at = Some(now + FINAL_INTERVAL);
+        }
+        Ok(fate)
+    }
+
+    fn drain_all(&mut self, now: Instant, turn: &mut Turn<'_>) -> Result<Fate, HandshakeError> {
         let mut fate = Fate::Stays;
         loop {
             match self.dtls.poll_output(turn.buffer) {

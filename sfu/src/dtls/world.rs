@@ -109,6 +109,11 @@ impl World {
         self.now - self.start
     }
 
+    /// Datagrams sent to the peer so far, lost ones too.
+    pub(super) fn sent_to_peer(&self) -> usize {
+        self.sent[Way::ToPeer as usize]
+    }
+
     pub(super) fn input(&mut self, kind: HandshakeRequest) {
         self.handshaker.receive(self.now, HandshakeInput { transport: ID, kind });
         self.collect();
