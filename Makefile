@@ -24,7 +24,7 @@ PATIENCE ?= 3
 
 BROWSER = node web-client/e2e/run.mjs --tongke $(abspath $(TONGKE)) --patience $(PATIENCE)
 
-.PHONY: build run test test-rust test-web test-browser test-pages bench fmt types clean setup
+.PHONY: build run test test-rust test-web test-fuzz test-browser test-pages bench fmt types clean setup
 
 build: $(DIST)
 	$(CARGO) build --locked --release
@@ -40,7 +40,8 @@ $(DIST): $(MODULES) $(shell find web-client -path web-client/node_modules -prune
 	cd web-client && $(NPM) run --silent build
 	@touch $@
 
-# Two parts at a time, each of which waits for much of its time; the pages give way to the browsers, in which lessons are held. What measures time runs alone.
+# Parts side by side, each of which waits for much of its time: what only computes gives way, and so do the pages to the browsers in which lessons are held. What
+# measures time runs alone.
 test:
 	@.ci/stage --new
 	@$(STAGE) setup .ci/setup
@@ -48,7 +49,7 @@ test:
 	@$(STAGE) format $(CARGO) fmt --all --check
 	@$(STAGE) format-fuzz rustfmt --edition 2024 --check $(FUZZ_TARGETS)
 	@$(STAGE) rust-build $(LINTED) .ci/rust-build $(CHECKED)
-	@$(MAKE) --no-print-directory --jobs 2 test-rust test-web
+	@$(MAKE) --no-print-directory --jobs 3 test-rust test-web test-fuzz
 	@$(MAKE) --no-print-directory --jobs 2 test-browser test-pages
 	@$(STAGE) browser-timed $(BROWSER) --only timed
 	@.ci/stage --summary
@@ -60,15 +61,17 @@ test-rust:
 test-web:
 	@$(STAGE) web-check npm --prefix web-client run --silent check
 	@$(STAGE) web-test npm --prefix web-client test --silent
-	@$(STAGE) rest-api $(LINTED) .ci/schemathesis 15 $(CHECKED)
-	@$(STAGE) rest-api-postgres $(LINTED) .ci/postgres .ci/schemathesis 15 $(CHECKED)
+	@$(STAGE) rest-api $(LINTED) .ci/schemathesis 10 $(CHECKED)
+	@$(STAGE) rest-api-postgres $(LINTED) .ci/postgres .ci/schemathesis 10 $(CHECKED)
+
+test-fuzz:
+	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 3
+	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 3
 
 test-browser:
 	@$(STAGE) browser $(BROWSER) --only untimed
 
 test-pages:
-	@$(STAGE) fuzz-sfu nice .ci/fuzz sfu 3
-	@$(STAGE) fuzz-signaling nice .ci/fuzz signaling 3
 	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
