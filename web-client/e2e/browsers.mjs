@@ -67,11 +67,11 @@ export async function launchChromium({ camera, flags = [], whole = !headless } =
       const page = await context.newPage();
       return wrap(page, () => context.close());
     },
-    async close() {
-      const session = await browser.newBrowserCDPSession();
-      await session.send('Browser.close');
-      await program.ended();
-    },
+    close: () =>
+      program.end(async () => {
+        const session = await browser.newBrowserCDPSession();
+        await session.send('Browser.close');
+      }),
   };
 }
 
@@ -90,9 +90,6 @@ export async function launchFirefox() {
       await page.evaluateOnNewDocument(probe({ viaCanvas: true }));
       return wrap(page, () => page.close());
     },
-    async close() {
-      await browser.close();
-      await program.ended();
-    },
+    close: () => program.end(() => browser.close()),
   };
 }

@@ -30,23 +30,24 @@ export function find(variable, names) {
 
 /**
  * Starts `path`; `args` makes its arguments from the folder of the new profile, `line` is what it writes when it can be driven, with the address in its first
- * group. `ended` waits until it is gone by itself, and makes it go when that takes too long.
+ * group. `end` runs `tell`, which tells it to end, waits until it is gone, and makes it go when that takes too long.
  */
 export async function start(path, line, args) {
   const profile = await mkdtemp(join(tmpdir(), 'tongke-browser-'));
-  const remove = () => rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  const [executablePath, ...words] = [...ORDINARY, path, ...(await args(profile)), '--remote-debugging-port=0'];
+  const program = launch({ executablePath, args: words, env: process.env, detached: false });
+  const end = async (tell) => {
+    const late = setTimeout(() => program.kill(), PATIENT_MS);
+    // One that is gone already cannot be told.
+    await tell().catch(() => undefined);
+    await program.hasClosed();
+    clearTimeout(late);
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
   try {
-    const [executablePath, ...words] = [...ORDINARY, path, ...(await args(profile)), '--remote-debugging-port=0'];
-    const program = launch({ executablePath, args: words, env: process.env, detached: false });
-    const ended = async () => {
-      const late = setTimeout(() => program.kill(), PATIENT_MS);
-      await program.hasClosed();
-      clearTimeout(late);
-      await remove();
-    };
-    return { address: await program.waitForLineOutput(line, PATIENT_MS), ended };
+    return { address: await program.waitForLineOutput(line, PATIENT_MS), end };
   } catch (error) {
-    await remove();
+    await end(async () => program.kill());
     throw error;
   }
 }
