@@ -40,8 +40,7 @@ $(DIST): $(MODULES) $(shell find web-client -path web-client/node_modules -prune
 	cd web-client && $(NPM) run --silent build
 	@touch $@
 
-# Parts side by side, each of which waits for much of its time: what only computes gives way, and so do the pages to the browsers in which lessons are held. What
-# measures time runs alone.
+# Parts side by side, each of which waits for much of its time; fuzzing, which only computes, gives way. What measures time runs alone.
 test:
 	@.ci/stage --new
 	@$(STAGE) setup .ci/setup
@@ -72,7 +71,7 @@ test-browser:
 	@$(STAGE) browser $(BROWSER) --only untimed
 
 test-pages:
-	@$(STAGE) web-pages nice npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
+	@$(STAGE) web-pages npm --prefix web-client exec -- vitest run --root web-client --config vitest.pages.config.ts
 
 bench: build
 	$(CARGO) build --locked --release -p loadtest

@@ -54,10 +54,9 @@ export async function launchChromium({ camera, flags = [], whole = !headless } =
     ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`]
     : ['--use-fake-device-for-media-stream=fps=30,device-count=2'];
   const path = find('CHROMIUM', whole ? CHROMIUM_PROGRAMS : ['chromium-headless-shell', ...CHROMIUM_PROGRAMS]);
-  const program = await start(path, CDP_WEBSOCKET_ENDPOINT_REGEX, (userDataDir) =>
-    puppeteer.defaultArgs({ browser: 'chrome', headless: headless && (whole || 'shell'), userDataDir, args: [...CHROMIUM_FLAGS, ...capture, ...flags] }),
-  );
-  const browser = await chromium.connectOverCDP(program.address);
+  const args = (userDataDir) =>
+    puppeteer.defaultArgs({ browser: 'chrome', headless: headless && (whole || 'shell'), userDataDir, args: [...CHROMIUM_FLAGS, ...capture, ...flags] });
+  const { driver: browser, end } = await start(path, CDP_WEBSOCKET_ENDPOINT_REGEX, args, (address) => chromium.connectOverCDP(address));
   return {
     name: 'Chromium',
     /** A page in a profile of its own, with the probe in it. */
@@ -68,7 +67,7 @@ export async function launchChromium({ camera, flags = [], whole = !headless } =
       return wrap(page, () => context.close());
     },
     close: () =>
-      program.end(async () => {
+      end(async () => {
         const session = await browser.newBrowserCDPSession();
         await session.send('Browser.close');
       }),
@@ -77,11 +76,12 @@ export async function launchChromium({ camera, flags = [], whole = !headless } =
 
 /** A Firefox with its own test picture as camera. */
 export async function launchFirefox() {
-  const program = await start(find('FIREFOX', ['firefox-esr', 'firefox']), WEBDRIVER_BIDI_WEBSOCKET_ENDPOINT_REGEX, async (userDataDir) => {
+  const args = async (userDataDir) => {
     await createProfile(Browser.FIREFOX, { path: userDataDir, preferences: FIREFOX_PREFERENCES });
     return puppeteer.defaultArgs({ browser: 'firefox', headless, userDataDir });
-  });
-  const browser = await puppeteer.connect({ browserWSEndpoint: `${program.address}/session`, protocol: 'webDriverBiDi' });
+  };
+  const connect = (address) => puppeteer.connect({ browserWSEndpoint: `${address}/session`, protocol: 'webDriverBiDi' });
+  const { driver: browser, end } = await start(find('FIREFOX', ['firefox-esr', 'firefox']), WEBDRIVER_BIDI_WEBSOCKET_ENDPOINT_REGEX, args, connect);
   return {
     name: 'Firefox',
     async page() {
@@ -90,6 +90,6 @@ export async function launchFirefox() {
       await page.evaluateOnNewDocument(probe({ viaCanvas: true }));
       return wrap(page, () => page.close());
     },
-    close: () => program.end(() => browser.close()),
+    close: () => end(() => browser.close()),
   };
 }

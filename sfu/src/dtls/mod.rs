@@ -12,8 +12,8 @@
 //! }
 //! ```
 //!
-//! Keys come out only after the peer's certificate was found to have the fingerprint from its SDP. A session stays afterwards: it repeats our last flight when
-//! the peer's is repeated, and sees the peer's `close_notify`.
+//! Keys come out only after the peer's certificate was found to have the fingerprint from its SDP. A session stays afterwards: it sends our last flight
+//! twice more, repeats it when the peer's is repeated, and sees the peer's `close_notify`.
 
 mod defragment;
 mod session;

@@ -19,12 +19,12 @@ pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// has one second, doubling to sixty, and leaves room for time-critical uses.
 const FIRST_RTO: Duration = Duration::from_millis(150);
 const MAX_RTO: Duration = Duration::from_millis(500);
-/// Our last flight is repeated when the peer repeats its own, but not more often than this.
+/// Our last flight is repeated when the peer repeats its own, but not sooner than this after it was sent.
 const FINAL_INTERVAL: Duration = Duration::from_millis(20);
 /// Times our last flight is sent: a client that misses it repeats its own with ever longer pauses (NSS and BoringSSL: 50 ms, doubled each time), and nothing else
 /// repeats it (RFC 6347 §4.2.4). The copies are the same to the bit and come [`FINAL_INTERVAL`] apart; whoever has one drops the others as replays.
 const FINAL_COPIES: u32 = 3;
-/// Repetitions by our timer, and as many of the last flight. The state machine doubles its own interval with each, from [`ITS_RTO`] and out of our hands: so
+/// Repetitions by our timer, and as many of the last flight, each with its copies. The state machine doubles its own interval with each, from [`ITS_RTO`] and out of our hands: so
 /// many stay well below [`ITS_TIMEOUT`].
 const MAX_REPEATS: u32 = 30;
 const ITS_RTO: Duration = Duration::from_millis(5);
@@ -101,7 +101,7 @@ impl Session {
         }
     }
 
-    /// When [`Session::timeout`] wants to be called; never once the handshake is done and the last flight's copies are sent.
+    /// When [`Session::timeout`] wants to be called; once the handshake is done, only for the last flight's copies.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         if self.done { self.repeat_at } else { Some(self.repeat_at.map_or(self.deadline, |at| at.min(self.deadline))) }
     }
@@ -162,6 +162,9 @@ impl Session {
                 break;
             }
         }
+        if self.done {
+            return Fate::Stays;
+        }
         self.repeats += 1;
         self.rto = (self.rto * 2).min(MAX_RTO);
         self.repeat_at = (self.repeats < MAX_REPEATS).then_some(now + self.rto);
@@ -187,7 +190,7 @@ impl Session {
     /// Sends a copy of the last flight, and forgets the flight with the last of them.
     fn copy_last(&mut self, now: Instant, turn: &mut Turn<'_>) {
         self.last_flight.iter().cloned().for_each(|datagram| turn.push(HandshakeProgress::Datagram(datagram)));
-        self.copies -= 1;
+        self.copies = self.copies.saturating_sub(1);
         self.repeat_at = (self.copies > 0).then_some(now + FINAL_INTERVAL);
         if self.copies == 0 {
             self.last_flight = Vec::new();
@@ -218,14 +221,15 @@ impl Session {
         Fate::Ends
     }
 
-    /// Takes all that the state machine puts out; what it sends once the handshake is done is our last flight.
+    /// Takes all that the state machine puts out; what it sends once the handshake is done, and does not close, is our last flight.
     fn drain(&mut self, now: Instant, turn: &mut Turn<'_>) -> Result<Fate, HandshakeError> {
         let queued = turn.queue.len();
         let fate = self.drain_all(now, turn)?;
         let datagram = |progress: &HandshakeProgress| if let HandshakeProgress::Datagram(datagram) = progress { Some(datagram.clone()) } else { None };
         let sent: Vec<Bytes> = turn.queue.range(queued..).filter_map(datagram).collect();
-        if self.done && !sent.is_empty() {
+        if self.done && fate == Fate::Stays && !sent.is_empty() {
             self.last_flight = sent;
+            self.repeated = now;
             self.copies = FINAL_COPIES - 1;
             self.repeat_at = Some(now + FINAL_INTERVAL);
         }

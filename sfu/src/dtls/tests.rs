@@ -54,7 +54,7 @@ fn the_last_flight_may_be_lost_twice_without_a_repetition_of_the_peers() {
     let patient = |line| World::with(1, line, Config::builder().flight_start_rto(SECOND).dangerously_set_rng_seed(1).build().unwrap(), false);
     let mut world = patient(clean());
     assert!(world.run(SECOND, |world| world.keys.is_some()));
-    let last = world.sent_to_peer() - 1;
+    let last = world.sent_to_peer.len() - 1;
     assert!(world.connect(SECOND));
     let clean_time = world.elapsed();
     let mut world = patient(Box::new(move |to, nth, _| if to == Way::ToPeer && (last..last + 2).contains(&nth) { vec![] } else { vec![Duration::ZERO] }));
@@ -62,7 +62,8 @@ fn the_last_flight_may_be_lost_twice_without_a_repetition_of_the_peers() {
     assert_eq!(world.elapsed(), clean_time + Duration::from_millis(40));
     let sent = world.sent_by_peer.len();
     world.run(SECOND, |_| false);
-    assert_eq!((world.sent_to_peer(), world.sent_by_peer.len()), (last + 3, sent), "three copies, and whoever has one is silent");
+    assert_eq!((world.sent_to_peer.len(), world.sent_by_peer.len()), (last + 3, sent), "three copies, and whoever has one is silent");
+    assert!(world.sent_to_peer[last..].iter().all(|copy| *copy == world.sent_to_peer[last]), "the same to the bit");
     world.assert_same_keys(false);
 }
 
@@ -143,6 +144,7 @@ fn we_can_be_the_client() {
         let mut world = World::with(seed, if seed == 0 { clean() } else { lossy(0.2) }, browser().build().unwrap(), true);
         assert!(world.connect(10 * SECOND), "seed {seed}");
         world.assert_same_keys(true);
+        assert_eq!(world.handshaker.next_timeout(), None, "the last flight is the peer's");
     }
 }
 

@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) recut: Option<Recut>,
     /// Every datagram of the peer, as it left it.
     pub(super) sent_by_peer: Vec<Vec<u8>>,
+    /// Every datagram to the peer, lost ones too.
+    pub(super) sent_to_peer: Vec<Vec<u8>>,
     random: SmallRng,
     under_way: BTreeMap<(Instant, u64), (Way, Vec<u8>)>,
     sent: [usize; 2],
@@ -96,6 +98,7 @@ impl World {
             line,
             recut: None,
             sent_by_peer: Vec::new(),
+            sent_to_peer: Vec::new(),
             random: SmallRng::seed_from_u64(seed),
             under_way: BTreeMap::new(),
             sent: [0; 2],
@@ -107,11 +110,6 @@ impl World {
 
     pub(super) fn elapsed(&self) -> Duration {
         self.now - self.start
-    }
-
-    /// Datagrams sent to the peer so far, lost ones too.
-    pub(super) fn sent_to_peer(&self) -> usize {
-        self.sent[Way::ToPeer as usize]
     }
 
     pub(super) fn input(&mut self, kind: HandshakeRequest) {
@@ -164,7 +162,10 @@ impl World {
         while let Some(output) = self.handshaker.poll() {
             assert_eq!(output.transport, ID);
             match output.kind {
-                HandshakeProgress::Datagram(datagram) => self.send(Way::ToPeer, &datagram),
+                HandshakeProgress::Datagram(datagram) => {
+                    self.sent_to_peer.push(datagram.to_vec());
+                    self.send(Way::ToPeer, &datagram);
+                }
                 HandshakeProgress::Keys(keys) => assert!(self.keys.replace(keys).is_none(), "keys come once"),
                 HandshakeProgress::Dropped(reason) => self.dropped.push(reason),
                 end => assert!(self.ended.replace(end).is_none(), "a session ends once"),

@@ -76,8 +76,6 @@ export class Harness {
     const context = await this.browser.newContext({
       locale: options.lang === 'en' ? 'en-GB' : 'zh-CN',
       viewport: { width: options.width ?? 1920, height: options.height ?? 1080 },
-      // What nobody looks at is painted small; nothing in the page's own measure changes.
-      deviceScaleFactor: SHOTS ? 1 : 0.25,
     });
     this.contexts.push(context);
     const page = await context.newPage();
