@@ -10,8 +10,8 @@ function install(readCode, row, viaCanvas) {
   /** The luminance of the cells; green is luminance enough for black and white. */
   const cellsOf = viaCanvas ? paintedCells : copiedCells;
 
-  /** From the row with the time code, painted so small that each cell is one pixel. */
   let canvas;
+  /** From the row with the time code, painted so small that each cell is one pixel. */
   async function paintedCells(video) {
     canvas ??= new OffscreenCanvas(CELLS, 1).getContext('2d', { willReadFrequently: true });
     canvas.imageSmoothingEnabled = false;

@@ -24,8 +24,8 @@ const FINAL_INTERVAL: Duration = Duration::from_millis(20);
 /// Times our last flight is sent: a client that misses it repeats its own with ever longer pauses (NSS and BoringSSL: 50 ms, doubled each time), and nothing else
 /// repeats it (RFC 6347 §4.2.4). The copies are the same to the bit and come [`FINAL_INTERVAL`] apart; whoever has one drops the others as replays.
 const FINAL_COPIES: u32 = 3;
-/// Repetitions by our timer, and as many of the last flight, each with its copies. The state machine doubles its own interval with each, from [`ITS_RTO`] and out of our hands: so
-/// many stay well below [`ITS_TIMEOUT`].
+/// Repetitions by our timer, and as many of the last flight, each with its copies. The state machine doubles its own interval with each, from [`ITS_RTO`] and
+/// out of our hands: so many stay well below [`ITS_TIMEOUT`].
 const MAX_REPEATS: u32 = 30;
 const ITS_RTO: Duration = Duration::from_millis(5);
 /// The longest that it takes.
