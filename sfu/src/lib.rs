@@ -9,11 +9,12 @@
 //! loop {
 //!     for packet in socket.receive_batch() {
 //!         shard.receive(now, path, packet);
-//!         if shard.wants_flush() { socket.send(shard.flush(now)); }
+//!         while shard.wants_flush() { socket.send(shard.flush(now)); }
 //!     }
 //!     for command in mailbox { shard.command(now, command); }
 //!     if shard.next_timeout() <= now { shard.timeout(now); }
-//!     socket.send(shard.flush(now));
+//!     if shard.hold() is some and later than the time: may wait until then, and receive again
+//!     loop { socket.send(shard.flush(now)); if !shard.wants_flush() { break } }
 //!     while let Some(output) = shard.poll() { deliver(output); }
 //! }
 //! ```
@@ -49,6 +50,7 @@ mod shard;
 mod slot;
 pub mod spec;
 pub mod srtp;
+mod staging;
 mod track;
 mod transport;
 pub mod twcc;

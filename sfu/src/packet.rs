@@ -14,6 +14,8 @@ pub(crate) struct RtpIn<'a> {
     pub(crate) encoding: u32,
     /// Extended sequence number.
     pub(crate) seq: u64,
+    /// The highest one of its encoding when it came, its own included.
+    pub(crate) highest: u64,
     /// The fixed header.
     pub(crate) header: RtpHeader,
     /// The header extensions that were negotiated.

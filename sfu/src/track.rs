@@ -57,8 +57,6 @@ pub(crate) struct Subscription {
     pub(crate) max_temporal: u8,
     /// Highest temporal layer forwarded now.
     pub(crate) temporal: u8,
-    /// It began with the packet at hand.
-    pub(crate) begins: bool,
 }
 
 /// One simulcast encoding (or the only one).

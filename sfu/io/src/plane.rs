@@ -27,6 +27,8 @@ pub(crate) trait Plane: Sized + 'static {
     fn timeout(&mut self, now: Instant);
     fn next_timeout(&self) -> Option<Instant>;
     fn wants_flush(&self) -> bool;
+    /// Until when a flush may wait for what belongs to it.
+    fn hold(&self) -> Option<Instant>;
     fn flush(&mut self, now: Instant) -> Batch<'_>;
     fn set_max_segments(&mut self, segments: u16);
     fn poll(&mut self) -> Option<PlaneOutput<Self>>;

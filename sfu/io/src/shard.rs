@@ -55,6 +55,10 @@ impl Plane for Shard {
         Shard::wants_flush(self)
     }
 
+    fn hold(&self) -> Option<Instant> {
+        Shard::hold(self)
+    }
+
     fn flush(&mut self, now: Instant) -> Batch<'_> {
         Shard::flush(self, now)
     }

@@ -105,6 +105,7 @@ pub(crate) struct Fake {
     pub(crate) closed: Vec<Path>,
     pub(crate) max_segments: u16,
     pub(crate) wants_flush_at: usize,
+    pub(crate) hold: Option<Instant>,
 }
 
 impl Plane for Fake {
@@ -167,6 +168,10 @@ impl Plane for Fake {
 
     fn wants_flush(&self) -> bool {
         self.wants_flush_at > 0 && self.packing.batch().packets.len() >= self.wants_flush_at
+    }
+
+    fn hold(&self) -> Option<Instant> {
+        self.hold
     }
 
     fn flush(&mut self, _now: Instant) -> Batch<'_> {

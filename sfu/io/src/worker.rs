@@ -21,6 +21,8 @@ const LONGEST_WAIT: Duration = Duration::from_millis(50);
 const BUSY_TURNS: u32 = 8;
 /// Mail of a kind taken in one turn, so that a flood of one does not hold up the rest.
 const MAIL: usize = 256;
+/// A worker that slept for so long has time to wait for the rest of a frame; one that did not gathers more than one frame anyway.
+const REST: Duration = Duration::from_micros(100);
 /// How often figures are published and silent connections looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
@@ -69,6 +71,19 @@ struct Exits {
 }
 
 impl Exits {
+    /// Sends all that waits in the plane.
+    fn flush<P: Plane>(&mut self, plane: &mut P, now: Instant, counters: &mut IoCounters) {
+        self.send(&plane.flush(now), counters);
+        self.relieve(plane, now, counters);
+    }
+
+    /// Sends until the plane has room again.
+    fn relieve<P: Plane>(&mut self, plane: &mut P, now: Instant, counters: &mut IoCounters) {
+        while plane.wants_flush() {
+            self.send(&plane.flush(now), counters);
+        }
+    }
+
     fn send(&mut self, batch: &Batch<'_>, counters: &mut IoCounters) {
         if batch.is_empty() {
             return;
@@ -145,16 +160,26 @@ impl<P: Plane> Worker<P> {
 
     /// Waits for something to do, at most that long, and does it.
     pub(crate) fn turn(&mut self, longest: Duration) -> io::Result<()> {
+        let asked = Instant::now();
         self.wait(longest)?;
-        let now = Instant::now();
+        let mut now = Instant::now();
         self.take_mail(now);
         self.accept(now);
         self.read_tcp(now);
         self.read_udp(now);
+        if now.saturating_duration_since(asked) >= REST
+            && let Some(until) = self.plane.hold()
+        {
+            std::thread::sleep(until.saturating_duration_since(Instant::now()));
+            now = Instant::now();
+            self.take_mail(now);
+            self.readable.fill(true);
+            self.read_udp(now);
+        }
         if self.plane.next_timeout().is_some_and(|deadline| deadline <= now) {
             self.plane.timeout(now);
         }
-        self.exits.send(&self.plane.flush(now), &mut self.counters);
+        self.exits.flush(&mut self.plane, now, &mut self.counters);
         self.deliver(now);
         if now >= self.next_housekeeping {
             self.next_housekeeping = now + HOUSEKEEPING;
@@ -223,9 +248,7 @@ impl<P: Plane> Worker<P> {
             for _ in 0..relay.waiting {
                 let Ok(packet) = relay.ring.pop() else { break };
                 self.plane.relay_packet(now, relay.from, &packet);
-                if self.plane.wants_flush() {
-                    self.exits.send(&self.plane.flush(now), &mut self.counters);
-                }
+                self.exits.relieve(&mut self.plane, now, &mut self.counters);
             }
         }
     }
@@ -255,9 +278,7 @@ impl<P: Plane> Worker<P> {
                     Ok(None) => break self.exits.tcp.keep(number, &self.scratch[cursor..filled]),
                     Err(_) => break self.exits.tcp.close(number, CloseReason::FrameTooLong),
                 }
-                if self.plane.wants_flush() {
-                    self.exits.send(&self.plane.flush(now), &mut self.counters);
-                }
+                self.exits.relieve(&mut self.plane, now, &mut self.counters);
             }
         }
     }
@@ -272,9 +293,7 @@ impl<P: Plane> Worker<P> {
             let mut receive = std::mem::take(&mut counters.receive);
             inbound.each(&mut receive, |remote, datagram| {
                 plane.receive(now, Path { remote, link }, datagram);
-                if plane.wants_flush() {
-                    exits.send(&plane.flush(now), counters);
-                }
+                exits.relieve(plane, now, counters);
             });
             counters.receive = receive;
         }

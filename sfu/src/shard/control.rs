@@ -147,6 +147,7 @@ impl Shard {
     /// Removes a track from everything that names it.
     pub(super) fn forget_track(&mut self, index: usize) {
         let track = self.tracks.remove(index);
+        self.staging.forget(index, None);
         if let Origin::Relayed(worker, key) = track.origin {
             self.relay_index.remove(&(worker, key));
         }
@@ -250,7 +251,6 @@ impl Shard {
                 max_spatial: view.spatial,
                 max_temporal: view.temporal,
                 temporal: view.temporal,
-                begins: false,
             });
             return;
         }

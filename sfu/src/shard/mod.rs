@@ -1,6 +1,7 @@
 //! What one worker owns: transports, and its part of each room.
 
 mod control;
+mod fanout;
 mod feedback;
 mod forward;
 mod inbound;
@@ -17,6 +18,7 @@ use crate::path::{Batch, Link, Path};
 use crate::relay::{RelayKey, RelayPacket};
 use crate::report::NtpClock;
 use crate::room::Room;
+use crate::staging::Staging;
 use crate::track::Track;
 use crate::transport::Transport;
 use rand::SeedableRng;
@@ -43,9 +45,9 @@ pub struct ShardConfig {
 }
 
 impl ShardConfig {
-    /// With an arena of 4 MiB and runs of at most 8 packets.
+    /// With an arena of 1 MiB and runs of at most 8 packets.
     pub fn new(worker: WorkerId, workers: u8, unix: Duration, seed: u64) -> ShardConfig {
-        ShardConfig { worker, workers, unix, max_segments: 8, arena_bytes: 4 << 20, seed }
+        ShardConfig { worker, workers, unix, max_segments: 8, arena_bytes: 1 << 20, seed }
     }
 }
 
@@ -61,6 +63,7 @@ pub struct Shard {
     tracks: Slab<Track>,
     relay_index: HashMap<(WorkerId, RelayKey), usize>,
     relay_queue: VecDeque<(u64, RelayPacket)>,
+    staging: Staging,
     egress: Egress,
     outputs: VecDeque<Output>,
     counters: Counters,
@@ -90,6 +93,7 @@ impl Shard {
             tracks: Slab::new(),
             relay_index: HashMap::new(),
             relay_queue: VecDeque::with_capacity(64),
+            staging: Staging::new(),
             outputs: VecDeque::with_capacity(64),
             counters: Counters::default(),
             next_encoding: 1,
@@ -178,13 +182,20 @@ impl Shard {
         (!self.transports.is_empty()).then(|| self.ticks.next(!self.tracks.is_empty()))
     }
 
-    /// Whether to flush before the next packet is handed in.
+    /// Whether to flush before anything else is handed in.
     pub fn wants_flush(&self) -> bool {
-        self.egress.is_nearly_full()
+        self.egress.is_nearly_full() || self.staging.is_due()
     }
 
-    /// Seals everything queued. Send the batch before the next call.
+    /// Until when a flush may wait for the rest of a frame, of which a part came: a frame that goes out as a whole costs less. None: nothing is to come.
+    pub fn hold(&self) -> Option<Instant> {
+        self.staging.hold()
+    }
+
+    /// Writes what came for each of its subscribers, as much as the arena holds, and seals it. Send the batch before the next call, and flush again while
+    /// [`Shard::wants_flush`].
     pub fn flush(&mut self, _now: Instant) -> Batch<'_> {
+        self.fan_out();
         let touched = self.egress.take_touched();
         for index in &touched {
             let Some(transport) = self.transports.get_mut(*index as usize) else { continue };

@@ -65,10 +65,16 @@ impl Fanout {
         for packet in &mut frame {
             self.shard.receive(self.now, self.host.path, packet);
         }
-        let batch = self.shard.flush(self.now);
-        self.runs += batch.runs.len() as u64;
-        self.bytes += batch.packets.iter().map(|span| u64::from(span.len)).sum::<u64>();
-        batch.packets.len() as u64
+        let mut packets = 0;
+        loop {
+            let batch = self.shard.flush(self.now);
+            self.runs += batch.runs.len() as u64;
+            self.bytes += batch.packets.iter().map(|span| u64::from(span.len)).sum::<u64>();
+            packets += batch.packets.len() as u64;
+            if !self.shard.wants_flush() {
+                return packets;
+            }
+        }
     }
 
     /// So many frames in a row, with timers.

@@ -111,17 +111,22 @@ impl World {
             self.shards[usize::from(sibling.0)].relay_packet(self.now, WorkerId(worker as u8), &packet);
         }
         for shard in &mut self.shards {
-            let batch = shard.flush(self.now);
-            for run in batch.runs {
-                self.runs.push(usize::from(run.count));
-                let sizes: Vec<usize> = batch.bytes(run).map(<[u8]>::len).collect();
-                let (last, rest) = sizes.split_last().unwrap();
-                assert!(
-                    rest.iter().all(|size| *size == usize::from(run.segment)) && *last <= usize::from(run.segment),
-                    "a run fit for segmentation: {sizes:?}"
-                );
-                for packet in batch.bytes(run) {
-                    self.downlinks.send(self.now, &self.down, &mut self.rng, (run.path, packet.to_vec()));
+            loop {
+                let batch = shard.flush(self.now);
+                for run in batch.runs {
+                    self.runs.push(usize::from(run.count));
+                    let sizes: Vec<usize> = batch.bytes(run).map(<[u8]>::len).collect();
+                    let (last, rest) = sizes.split_last().unwrap();
+                    assert!(
+                        rest.iter().all(|size| *size == usize::from(run.segment)) && *last <= usize::from(run.segment),
+                        "a run fit for segmentation: {sizes:?}"
+                    );
+                    for packet in batch.bytes(run) {
+                        self.downlinks.send(self.now, &self.down, &mut self.rng, (run.path, packet.to_vec()));
+                    }
+                }
+                if !shard.wants_flush() {
+                    break;
                 }
             }
         }
