@@ -76,6 +76,12 @@ impl<const WORDS: usize> Window<WORDS> {
         self.highest
     }
 
+    /// Whether a number was met, as far as it is known.
+    pub fn has_met(&self, seq: u64) -> bool {
+        let known = self.highest.is_some_and(|highest| seq <= highest && highest - seq < Self::SPAN);
+        known && self.met[(seq / 64) as usize % WORDS] & (1 << (seq % 64)) != 0
+    }
+
     /// Meets a number.
     pub fn meet(&mut self, seq: u64) -> Novelty {
         let (word, bit) = ((seq / 64) as usize % WORDS, 1 << (seq % 64));
@@ -135,6 +141,10 @@ mod tests {
                 prop_assert_eq!(window.meet(seq), novelty, "{}", seq);
                 met.insert(seq);
                 prop_assert_eq!(window.highest(), met.last().copied());
+                let highest = window.highest().unwrap_or(0);
+                for other in seq.saturating_sub(140)..seq + 140 {
+                    prop_assert_eq!(window.has_met(other), met.contains(&other) && highest - other < 128, "{}", other);
+                }
                 seq = seq.saturating_add_signed(step);
             }
         }

@@ -3,26 +3,17 @@
 use crate::codec::{Picture, red_primary, rewrite_picture};
 use crate::counters::DropReason;
 use crate::egress::{Egress, Queue, Written};
-use crate::history::{History, Sent};
 use crate::packet::RtpIn;
 use crate::report::Sending;
-use crate::rewrite::{Input, Rewriter, Rewritten};
+use crate::resends::Resends;
+use crate::rewrite::{Input, Rewriter, Rewritten, Sent};
 use crate::rtp::{ExtensionKind, ExtensionMap, Extensions, OutHeader, RtpHeader, write_header};
 use crate::spec::{Codec, SlotSpec};
 use arrayvec::ArrayVec;
-use std::time::{Duration, Instant};
-
-/// Packets a video slot remembers for retransmission: 2 s at 4 Mbit/s.
-const VIDEO_HISTORY: usize = 1_024;
-
-/// Packets an audio slot remembers.
-const AUDIO_HISTORY: usize = 128;
+use std::time::Instant;
 
 /// The largest header with extensions that is written, in bytes.
 const MAX_HEADER: usize = 12 + 4 + 120;
-
-/// A packet asked for again sooner than this after it was resent is on its way already.
-const MIN_RESEND_INTERVAL: Duration = Duration::from_millis(10);
 
 const CODECS: usize = 6;
 
@@ -53,14 +44,11 @@ pub(crate) struct Slot {
     rtx_ssrc: Option<u32>,
     payload_types: [PayloadTypes; CODECS],
     rewriter: Rewriter,
-    /// Made when the slot first sends: most slots of most participants stay empty.
-    history: Option<Box<History>>,
-    history_packets: usize,
     pub(crate) sending: Sending,
     rtx_seq: u64,
     clock_rate: u32,
-    /// Key of the encoding it sent last.
-    follows: Option<u32>,
+    /// Made when the receiver first misses a packet.
+    resends: Option<Box<Resends>>,
 }
 
 fn codec_index(codec: Codec) -> usize {
@@ -84,9 +72,9 @@ impl Slot {
                 *entry = PayloadTypes { media: Some(codec.payload_type), rtx: codec.rtx };
             }
         }
-        let (clock_rate, history_packets) = match spec.kind {
-            crate::id::Kind::Audio => (48_000, AUDIO_HISTORY),
-            crate::id::Kind::Video => (90_000, VIDEO_HISTORY),
+        let clock_rate = match spec.kind {
+            crate::id::Kind::Audio => 48_000,
+            crate::id::Kind::Video => 90_000,
         };
         // In the lower half of the sequence space, so that no receiver is confused by an early wrap (RFC 3711 §3.3.1).
         let first_seq = seed & 0x7fff;
@@ -95,12 +83,10 @@ impl Slot {
             rtx_ssrc: spec.rtx_ssrc,
             payload_types,
             rewriter: Rewriter::new(first_seq, (seed >> 16) as u32, clock_rate),
-            history: None,
-            history_packets,
             sending: Sending::new(spec.ssrc, clock_rate),
             rtx_seq: (seed >> 48) & 0x7fff,
             clock_rate,
-            follows: None,
+            resends: None,
         }
     }
 
@@ -111,7 +97,7 @@ impl Slot {
 
     /// The key of the encoding it sent last.
     pub(crate) fn follows(&self) -> Option<u32> {
-        self.follows
+        self.rewriter.source()
     }
 
     fn media_type(&self, codec: Codec) -> Option<u8> {
@@ -130,7 +116,7 @@ impl Slot {
 
     /// Sends one packet of the followed input. Returns the bytes of RTP.
     pub(crate) fn send(&mut self, packet: &RtpIn<'_>, outlet: Outlet<'_>) -> Result<usize, DropReason> {
-        let (codec, payload) = self.payload(packet)?;
+        let (codec, payload) = self.payload(packet.codec, packet.payload)?;
         let payload_type = self.media_type(codec).ok_or(DropReason::CodecNotNegotiated)?;
         let rewritten = self.rewriter.forward(packet.now, input(packet)).ok_or(DropReason::BeforeSwitch)?;
         let header = OutHeader { marker: packet.header.marker, payload_type, sequence: rewritten.seq as u16, timestamp: rewritten.timestamp, ssrc: self.ssrc };
@@ -144,55 +130,47 @@ impl Slot {
             Written { header_len, len: end, index: rewritten.seq & 0xffff_ffff_ffff, may_pad }
         })?;
         self.sending.sent(payload.len());
-        self.follows = Some(packet.encoding);
-        let history_packets = self.history_packets;
-        self.history.get_or_insert_with(|| Box::new(History::new(history_packets))).record(rewritten.seq, sent(packet, payload_type, rewritten));
         Ok(len)
     }
 
     /// The payload as this slot takes it: RED as it is, or its primary block.
-    fn payload<'a>(&self, packet: &RtpIn<'a>) -> Result<(Codec, &'a [u8]), DropReason> {
-        if packet.codec != Codec::Red || self.media_type(Codec::Red).is_some() {
-            return Ok((packet.codec, packet.payload));
+    fn payload<'a>(&self, codec: Codec, payload: &'a [u8]) -> Result<(Codec, &'a [u8]), DropReason> {
+        if codec != Codec::Red || self.media_type(Codec::Red).is_some() {
+            return Ok((codec, payload));
         }
-        let (_, primary) = red_primary(packet.payload).ok_or(DropReason::RtpMalformed)?;
+        let (_, primary) = red_primary(payload).ok_or(DropReason::RtpMalformed)?;
         Ok((Codec::Opus, primary))
     }
 
-    /// Where an outgoing sequence number came from, if it is worth sending again now.
-    pub(crate) fn lookup(&mut self, now: Instant, out_seq: u16) -> Option<(u64, Sent)> {
-        self.history.as_mut()?.take_for_resend(now, out_seq, MIN_RESEND_INTERVAL)
+    /// What was sent under an outgoing sequence number, if it is worth sending again now.
+    pub(crate) fn lookup(&mut self, now: Instant, out_seq: u16) -> Option<Sent> {
+        let sent = self.rewriter.sent(out_seq)?;
+        self.resends.get_or_insert_with(|| Box::new(Resends::new(now))).may_send(now, sent.seq).then_some(sent)
     }
 
     /// Sends a packet again, from the track's cache: by RTX (RFC 4588) where negotiated, else as it was.
-    pub(crate) fn resend(&mut self, seq: u64, sent: &Sent, original: &Original<'_>, outlet: Outlet<'_>) -> Result<usize, DropReason> {
-        let codec = self.codec_of(sent.payload_type).ok_or(DropReason::RtxUnknown)?;
-        let payload = match (original.codec, codec) {
-            (Codec::Red, Codec::Opus) => red_primary(original.payload).ok_or(DropReason::RtpMalformed)?.1,
-            _ => original.payload,
-        };
+    pub(crate) fn resend(&mut self, sent: &Sent, original: &Original<'_>, outlet: Outlet<'_>) -> Result<usize, DropReason> {
+        let (codec, payload) = self.payload(original.codec, original.payload)?;
+        let media_type = self.media_type(codec).ok_or(DropReason::RtxUnknown)?;
+        let Rewritten { seq, timestamp, picture } = sent.rewritten(original.header.timestamp, original.picture);
         let rtx = self.rtx_ssrc.zip(self.payload_types[codec_index(codec)].rtx);
         let (ssrc, payload_type, index) = match rtx {
             Some((ssrc, payload_type)) => {
                 self.rtx_seq += 1;
                 (ssrc, payload_type, self.rtx_seq)
             }
-            None => (self.ssrc, sent.payload_type, seq),
+            None => (self.ssrc, media_type, seq),
         };
-        let header = OutHeader { marker: original.header.marker, payload_type, sequence: index as u16, timestamp: sent.timestamp, ssrc };
+        let header = OutHeader { marker: original.header.marker, payload_type, sequence: index as u16, timestamp, ssrc };
         let osn = if rtx.is_some() { 2 } else { 0 };
         outlet.egress.push(outlet.queue, outlet.transport, MAX_HEADER + payload.len() + osn, |out| {
             let header_len = write_with_extensions(out, &header, &original.extensions, outlet.map);
             out[header_len..header_len + osn].copy_from_slice(&(seq as u16).to_be_bytes()[..osn]);
             let (at, end) = (header_len + osn, header_len + osn + payload.len());
             out[at..end].copy_from_slice(payload);
-            rewrite_picture(codec, &mut out[at..end], sent.picture);
+            rewrite_picture(codec, &mut out[at..end], picture);
             Written { header_len, len: end, index: index & 0xffff_ffff_ffff, may_pad: false }
         })
-    }
-
-    fn codec_of(&self, payload_type: u8) -> Option<Codec> {
-        [Codec::Opus, Codec::Red, Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1].into_iter().find(|codec| self.media_type(*codec) == Some(payload_type))
     }
 
     /// The outgoing RTP time at `ntp` of this node's clock, given a time at which the followed input's RTP time is known (from its sender report).
@@ -216,15 +194,11 @@ pub(crate) struct Original<'a> {
     pub(crate) extensions: Extensions<'a>,
     pub(crate) payload: &'a [u8],
     pub(crate) codec: Codec,
+    pub(crate) picture: Picture,
 }
 
 fn input(packet: &RtpIn<'_>) -> Input {
-    Input { seq: packet.seq, timestamp: packet.header.timestamp, picture: packet.frame.picture, frame_start: packet.frame.frame_start }
-}
-
-fn sent(packet: &RtpIn<'_>, payload_type: u8, rewritten: Rewritten) -> Sent {
-    let picture: Picture = rewritten.picture;
-    Sent { source: packet.encoding, seq: packet.seq, timestamp: rewritten.timestamp, picture, payload_type }
+    Input { source: packet.encoding, seq: packet.seq, timestamp: packet.header.timestamp, picture: packet.frame.picture, frame_start: packet.frame.frame_start }
 }
 
 fn write_with_extensions(out: &mut [u8], header: &OutHeader, extensions: &Extensions<'_>, map: &ExtensionMap) -> usize {

@@ -11,13 +11,16 @@ mod world;
 
 pub use crate::codec::Picture;
 use crate::sequence::{Novelty, Window, is_after};
-use pictures::Pictures;
-use ranges::{Found, Ranges};
+use arrayvec::ArrayVec;
+use pictures::{Offsets, Pictures};
+use ranges::{Found, Ranges, Source};
 use std::time::{Duration, Instant};
 
 /// A packet as it came in.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
+    /// Which input it is of, by a key of the caller's.
+    pub source: u32,
     /// Unwrapped sequence number.
     pub seq: u64,
     /// RTP timestamp.
@@ -39,7 +42,42 @@ pub struct Rewritten {
     pub picture: Picture,
 }
 
-/// Makes one outgoing stream for a slot. Bounded: it remembers the last [`ranges::MAX`] places where packets were left out.
+/// What was sent under an outgoing number, to be written again from the packet that came in.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// The unwrapped outgoing sequence number.
+    pub seq: u64,
+    /// Which input it was of.
+    pub source: u32,
+    /// The unwrapped sequence number there.
+    pub source_seq: u64,
+    timestamp_offset: u32,
+    offsets: Offsets,
+    dropped_pictures: u16,
+}
+
+impl Sent {
+    /// What was written into it, given what the packet says that came in.
+    pub fn rewritten(&self, timestamp: u32, picture: Picture) -> Rewritten {
+        let timestamp = timestamp.wrapping_add(self.timestamp_offset);
+        Rewritten { seq: self.seq, timestamp, picture: self.offsets.apply(picture, self.dropped_pictures) }
+    }
+}
+
+/// What became of the numbers of an input.
+#[derive(Clone, Copy, Debug, Default)]
+struct Era {
+    /// As [`Ranges::input`] counts.
+    input: u8,
+    source: u32,
+    timestamp_offset: u32,
+    offsets: Offsets,
+}
+
+/// Inputs before the one at hand of which packets can be sent again.
+const ERAS: usize = 4;
+
+/// Makes one outgoing stream for a slot. Bounded: it remembers the last [`ranges::MAX`] places where packets were left out or the input changed.
 #[derive(Debug)]
 pub struct Rewriter {
     clock_rate: u32,
@@ -54,6 +92,10 @@ pub struct Rewriter {
     /// The newest outgoing timestamp, and when its frame began to pass.
     last: Option<(u32, Instant)>,
     pictures: Pictures,
+    /// The input at hand.
+    source: u32,
+    /// Those before it, the last [`ERAS`].
+    eras: ArrayVec<Era, ERAS>,
 }
 
 impl Rewriter {
@@ -68,6 +110,8 @@ impl Rewriter {
             timestamp_offset: 0,
             last: None,
             pictures: Pictures::default(),
+            source: 0,
+            eras: ArrayVec::new(),
         }
     }
 
@@ -79,6 +123,13 @@ impl Rewriter {
     /// (`aligned`), by exactly that; an `aligned` that does not go on, or that leads [`MAX_LEAD`] into the future, is not believed.
     pub fn switch(&mut self, now: Instant, input: Input, aligned: Option<u32>) {
         debug_assert!(input.frame_start || input.picture == Picture::None, "a switch in the midst of a picture");
+        if !self.ranges.is_empty() {
+            if self.eras.is_full() {
+                self.eras.remove(0);
+            }
+            self.eras.push(self.era());
+        }
+        self.source = input.source;
         let timestamp = match self.last {
             None => self.first_timestamp,
             Some((last, at)) => {
@@ -95,7 +146,7 @@ impl Rewriter {
 
     /// What to write into a packet of the current input. Reordered packets get the number they would have had in order.
     ///
-    /// `None`: there is no input yet, or the packet belongs before the switch, is too old to map (1,024 packets), or was forwarded or left out before.
+    /// `None`: there is no input yet, or the packet belongs before the switch, is too old to map (1,024 packets), or was forwarded, or left out in time, before.
     pub fn forward(&mut self, now: Instant, input: Input) -> Option<Rewritten> {
         let Found { seq, dropped_pictures } = self.ranges.find(input.seq)?;
         if matches!(self.given.meet(seq), Novelty::Repeated | Novelty::TooOld) {
@@ -115,10 +166,26 @@ impl Rewriter {
     /// section 4.2; its ids keep the gap.)
     ///
     /// `Some` when that comes too late, because later packets were sent: the sequence number that is missing now and that the receiver will ask for in vain.
-    /// A packet of nothing but padding under that number spares it that; it is given out once.
     pub fn skip(&mut self, input: Input) -> Option<u64> {
         let late = self.ranges.skip(input.seq, || self.pictures.skip(input.picture))?;
-        (self.given.meet(late) == Novelty::Late).then_some(late)
+        (!self.given.has_met(late)).then_some(late)
+    }
+
+    /// What was sent under an outgoing number, as the receiver names it: one of the last 1,024, and of one of the last five inputs.
+    pub fn sent(&self, seq: u16) -> Option<Sent> {
+        let highest = self.given.highest()?;
+        let seq = highest.checked_sub(u64::from((highest as u16).wrapping_sub(seq)))?;
+        if !self.given.has_met(seq) {
+            return None;
+        }
+        let Source { input, seq: source_seq, dropped_pictures } = self.ranges.source(seq)?;
+        let now = self.era();
+        let Era { source, timestamp_offset, offsets, .. } = *std::iter::once(&now).chain(&self.eras).find(|era| era.input == input)?;
+        Some(Sent { seq, source, source_seq, timestamp_offset, offsets, dropped_pictures })
+    }
+
+    fn era(&self) -> Era {
+        Era { input: self.ranges.input(), source: self.source, timestamp_offset: self.timestamp_offset, offsets: self.pictures.offsets() }
     }
 
     /// The newest timestamp sent, and when its frame began to pass.
@@ -129,6 +196,11 @@ impl Rewriter {
     /// A timestamp of the current input in terms of the output; none before the first switch.
     pub fn timestamp(&self, input: u32) -> Option<u32> {
         (!self.ranges.is_empty()).then(|| input.wrapping_add(self.timestamp_offset))
+    }
+
+    /// The input at hand; none before the first switch.
+    pub fn source(&self) -> Option<u32> {
+        (!self.ranges.is_empty()).then_some(self.source)
     }
 
     /// The sequence number after the highest one sent.
@@ -156,7 +228,7 @@ mod tests {
     use super::*;
 
     fn input(seq: u64, timestamp: u32) -> Input {
-        Input { seq, timestamp, picture: Picture::None, frame_start: true }
+        Input { source: 0, seq, timestamp, picture: Picture::None, frame_start: true }
     }
 
     #[test]
@@ -207,9 +279,7 @@ mod tests {
         assert_eq!(rewriter.forward(now, input(10, 0)).unwrap().seq, 100);
         assert_eq!(rewriter.forward(now, input(10, 0)), None, "forwarded before");
         assert_eq!(rewriter.forward(now, input(13, 0)).unwrap().seq, 103);
-        assert_eq!(rewriter.skip(input(11, 0)), Some(101));
-        assert_eq!(rewriter.skip(input(11, 0)), None, "to be sent as padding once");
-        assert_eq!(rewriter.forward(now, input(11, 0)), None, "left out before");
+        assert_eq!(rewriter.skip(input(11, 0)), Some(101), "too late to be left out");
         assert_eq!(rewriter.skip(input(13, 0)), None, "forwarded before");
         assert_eq!(rewriter.forward(now, input(12, 0)).unwrap().seq, 102);
         assert_eq!(rewriter.forward(now, input(14, 0)).unwrap().seq, 104);

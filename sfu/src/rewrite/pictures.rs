@@ -8,37 +8,73 @@ use super::Picture;
 /// receivers do not, and find references by differences of ids. TL0PICIDX counts pictures of the base layer alone, which are not left out.
 #[derive(Debug, Default)]
 pub(super) struct Pictures {
-    /// Added to picture ids of this input, wrapping; known from its first picture on.
-    offset: Option<u16>,
-    tl0_offset: Option<u8>,
+    offsets: Offsets,
     /// The newest sent.
     last: Option<u16>,
     last_tl0: Option<u8>,
     seen: Seen,
 }
 
+/// What an input's ids become, known from its first picture on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Offsets {
+    /// Added to picture ids, wrapping.
+    id: Option<u16>,
+    /// Added to TL0PICIDX, wrapping.
+    tl0: Option<u8>,
+}
+
+impl Offsets {
+    /// The ids to send; `dropped` pictures were left out before this one.
+    pub(super) fn apply(self, picture: Picture, dropped: u16) -> Picture {
+        let id = |id: u16, mask, dropped| id.wrapping_add(self.id.unwrap_or(0)).wrapping_sub(dropped) & mask;
+        let tl0 = |tl0: Option<u8>| tl0.map(|tl0| tl0.wrapping_add(self.tl0.unwrap_or(0)));
+        match picture {
+            Picture::None => Picture::None,
+            Picture::Vp8 { picture_id, long, tl0: index } => Picture::Vp8 { picture_id: picture_id.map(|it| id(it, mask(long), dropped)), long, tl0: tl0(index) },
+            Picture::Vp9 { picture_id, long, tl0: index } => Picture::Vp9 { picture_id: picture_id.map(|it| id(it, mask(long), 0)), long, tl0: tl0(index) },
+            Picture::Av1 { frame_number } => Picture::Av1 { frame_number: id(frame_number, u16::MAX, 0) },
+        }
+    }
+}
+
 impl Pictures {
     /// The next picture is one of another input.
     pub(super) fn restart(&mut self) {
-        self.offset = None;
-        self.tl0_offset = None;
+        self.offsets = Offsets::default();
         self.seen = Seen::default();
+    }
+
+    /// What the ids of the input at hand become.
+    pub(super) fn offsets(&self) -> Offsets {
+        self.offsets
     }
 
     /// The ids to send; `dropped` pictures were left out before this one.
     pub(super) fn forward(&mut self, picture: Picture, dropped: u16) -> Picture {
-        match picture {
-            Picture::None => Picture::None,
-            Picture::Vp8 { picture_id, long, tl0 } => {
-                if let Some(id) = picture_id {
-                    self.seen.note(id, long);
-                }
-                Picture::Vp8 { picture_id: picture_id.map(|id| self.id(id, mask(long), dropped)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
-            }
-            Picture::Vp9 { picture_id, long, tl0 } => {
-                Picture::Vp9 { picture_id: picture_id.map(|id| self.id(id, mask(long), 0)), long, tl0: tl0.map(|tl0| self.tl0(tl0)) }
-            }
-            Picture::Av1 { frame_number } => Picture::Av1 { frame_number: self.id(frame_number, u16::MAX, 0) },
+        if let Picture::Vp8 { picture_id: Some(id), long, .. } = picture {
+            self.seen.note(id, long);
+        }
+        let (id, tl0, _) = ids(picture);
+        self.begin(id, tl0, if matches!(picture, Picture::Vp8 { .. }) { dropped } else { 0 });
+        let out = self.offsets.apply(picture, dropped);
+        let (id, tl0, mask) = ids(out);
+        if let Some(id) = id.filter(|id| self.last.is_none_or(|last| is_newer(*id, last, mask))) {
+            self.last = Some(id);
+        }
+        if let Some(tl0) = tl0.filter(|tl0| self.last_tl0.is_none_or(|last| (tl0.wrapping_sub(last) as i8) > 0)) {
+            self.last_tl0 = Some(tl0);
+        }
+        out
+    }
+
+    /// Settles the offsets with an input's first ids: it goes on by one.
+    fn begin(&mut self, id: Option<u16>, tl0: Option<u8>, dropped: u16) {
+        if let Some(id) = id {
+            self.offsets.id.get_or_insert_with(|| self.last.map_or(0, |last| last.wrapping_add(1).wrapping_sub(id).wrapping_add(dropped)));
+        }
+        if let Some(tl0) = tl0 {
+            self.offsets.tl0.get_or_insert_with(|| self.last_tl0.map_or(0, |last| last.wrapping_add(1).wrapping_sub(tl0)));
         }
     }
 
@@ -49,29 +85,14 @@ impl Pictures {
             _ => false,
         }
     }
+}
 
-    fn id(&mut self, id: u16, mask: u16, dropped: u16) -> u16 {
-        let offset = *self.offset.get_or_insert_with(|| match self.last {
-            None => 0,
-            Some(last) => last.wrapping_add(1).wrapping_sub(id).wrapping_add(dropped),
-        });
-        let out = id.wrapping_add(offset).wrapping_sub(dropped) & mask;
-        if self.last.is_none_or(|last| is_newer(out, last, mask)) {
-            self.last = Some(out);
-        }
-        out
-    }
-
-    fn tl0(&mut self, tl0: u8) -> u8 {
-        let offset = *self.tl0_offset.get_or_insert_with(|| match self.last_tl0 {
-            None => 0,
-            Some(last) => last.wrapping_add(1).wrapping_sub(tl0),
-        });
-        let out = tl0.wrapping_add(offset);
-        if self.last_tl0.is_none_or(|last| (out.wrapping_sub(last) as i8) > 0) {
-            self.last_tl0 = Some(out);
-        }
-        out
+/// A picture's id, `TL0PICIDX`, and the mask of its ids.
+fn ids(picture: Picture) -> (Option<u16>, Option<u8>, u16) {
+    match picture {
+        Picture::None => (None, None, 0),
+        Picture::Vp8 { picture_id, long, tl0 } | Picture::Vp9 { picture_id, long, tl0 } => (picture_id, tl0, mask(long)),
+        Picture::Av1 { frame_number } => (Some(frame_number), None, u16::MAX),
     }
 }
 

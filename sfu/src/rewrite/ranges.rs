@@ -10,8 +10,10 @@ pub(crate) const MAX: usize = 64;
 /// The packets left out are always the last of their range: as many as the next range's `first` is higher by than its first outgoing number would say.
 #[derive(Debug, Default)]
 pub(super) struct Ranges {
-    /// In rising order.
+    /// In rising order of outgoing numbers; those of the input at hand are the last.
     ranges: ArrayVec<Range, MAX>,
+    /// Counts inputs, wrapping: more than may have ranges at once.
+    input: u8,
     /// The highest incoming sequence number that was forwarded.
     forwarded: Option<u64>,
 }
@@ -24,6 +26,26 @@ struct Range {
     offset: u64,
     /// Pictures that were left out as a whole before it, wrapping.
     dropped_pictures: u16,
+    /// Which input it is of.
+    input: u8,
+}
+
+impl Range {
+    /// Its first outgoing number.
+    fn outgoing(&self) -> u64 {
+        self.first.wrapping_add(self.offset)
+    }
+}
+
+/// Where an outgoing packet came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    /// Of which input, as [`Ranges::input`] said then.
+    pub(super) input: u8,
+    /// Its sequence number there.
+    pub(super) seq: u64,
+    /// Pictures that were left out as a whole before it, wrapping.
+    pub(super) dropped_pictures: u16,
 }
 
 /// Where a packet goes.
@@ -36,11 +58,25 @@ pub(super) struct Found {
 }
 
 impl Ranges {
-    /// Begins anew: `first` becomes `outgoing`.
+    /// Begins another input: its `first` becomes `outgoing`, which nothing reached before.
     pub(super) fn restart(&mut self, first: u64, outgoing: u64) {
-        self.ranges.clear();
-        self.ranges.push(Range { first, offset: outgoing.wrapping_sub(first), dropped_pictures: 0 });
+        self.input = self.input.wrapping_add(1);
+        if self.ranges.is_full() {
+            self.ranges.remove(0);
+        }
+        self.ranges.push(Range { first, offset: outgoing.wrapping_sub(first), dropped_pictures: 0, input: self.input });
         self.forwarded = None;
+    }
+
+    /// The input at hand.
+    pub(super) fn input(&self) -> u8 {
+        self.input
+    }
+
+    /// Where an outgoing number comes from, if it was given out; `None` when that is too long ago.
+    pub(super) fn source(&self, out: u64) -> Option<Source> {
+        let Range { offset, dropped_pictures, input, .. } = *self.ranges.iter().rfind(|range| range.outgoing() <= out)?;
+        Some(Source { input, seq: out.wrapping_sub(offset), dropped_pictures })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -66,23 +102,23 @@ impl Ranges {
         }
         // Nothing after it was forwarded yet, so that the ranges behind it, if any, may still move.
         let pictures = u16::from(drops_picture());
-        if index > 0 && self.ranges[index].first == seq {
+        if index > 0 && self.ranges[index - 1].input == self.input && self.ranges[index].first == seq {
             self.ranges[index].first += 1;
             self.close_up(index, pictures);
         } else {
             self.close_up(index + 1, pictures);
-            let Range { offset, dropped_pictures, .. } = self.ranges[index];
-            self.insert(index + 1, Range { first: seq + 1, offset: offset.wrapping_sub(1), dropped_pictures: dropped_pictures.wrapping_add(pictures) });
+            let Range { offset, dropped_pictures, input, .. } = self.ranges[index];
+            self.insert(index + 1, Range { first: seq + 1, offset: offset.wrapping_sub(1), dropped_pictures: dropped_pictures.wrapping_add(pictures), input });
         }
         None
     }
 
     /// The range a packet is in, and where it goes; almost always the last range of all.
     fn place(&self, seq: u64) -> Option<(usize, Found)> {
-        let index = self.ranges.iter().rposition(|range| range.first <= seq)?;
+        let index = self.ranges.iter().rposition(|range| range.first <= seq && range.input == self.input)?;
         let range = self.ranges[index];
         let out = seq.wrapping_add(range.offset);
-        let left_out = self.ranges.get(index + 1).is_some_and(|next| out >= next.first.wrapping_add(next.offset));
+        let left_out = self.ranges.get(index + 1).is_some_and(|next| out >= next.outgoing());
         (!left_out).then_some((index, Found { seq: out, dropped_pictures: range.dropped_pictures }))
     }
 
@@ -159,6 +195,23 @@ mod tests {
         assert_eq!(out(&mut ranges, 102), Some(1_002));
         assert_eq!(ranges.skip(101, || true), Some(1_001));
         assert_eq!(out(&mut ranges, 103), Some(1_003));
+    }
+
+    #[test]
+    fn tells_where_a_number_came_from_over_inputs() {
+        let mut ranges = begin();
+        assert!(forward(&mut ranges, 100).is_some());
+        assert_eq!((ranges.skip(101, || true), ranges.skip(102, || false)), (None, None));
+        assert!(forward(&mut ranges, 103).is_some());
+        let first = ranges.input();
+        // An input whose numbers are among those of the one before.
+        ranges.restart(102, 1_002);
+        assert_eq!(out(&mut ranges, 101), None, "before the beginning");
+        assert_eq!(ranges.skip(102, || false), None);
+        assert_eq!(out(&mut ranges, 103), Some(1_002));
+        let source = |out| ranges.source(out).map(|source| (source.input == first, source.seq, source.dropped_pictures));
+        assert_eq!(source(999), None);
+        assert_eq!([1_000, 1_001, 1_002].map(source), [Some((true, 100, 0)), Some((true, 103, 1)), Some((false, 103, 0))]);
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn input(rng: &mut SmallRng, kind: Kind, pictures: u64) -> Vec<Packet> {
     let push = |packets: &mut Vec<Packet>, picture_index, timestamp, picture, frame_start, temporal, padding| {
         let index = packets.len() as u64;
         let seq = first_seq.wrapping_add(index as u16);
-        packets.push(Packet { seq, index, picture_index, input: Input { seq: 0, timestamp, picture, frame_start }, temporal, padding });
+        packets.push(Packet { seq, index, picture_index, input: Input { source: 0, seq: 0, timestamp, picture, frame_start }, temporal, padding });
     };
     for n in 0..pictures {
         let temporal = [0, 2, 1, 2][(n % 4) as usize];
@@ -79,6 +79,8 @@ fn network(rng: &mut SmallRng, packets: &[Packet], loss: f64, reorder: u64) -> V
 struct Received {
     /// Outgoing sequence number → (timestamp, which input and picture, picture ids).
     packets: BTreeMap<u64, (u32, (usize, u64), Picture)>,
+    /// The same with what came in for it, in the order of sending.
+    sent: Vec<(Input, Rewritten)>,
     /// Numbers that are rightly missing: lost, or left out too late.
     missing: BTreeSet<u64>,
 }
@@ -117,7 +119,7 @@ impl World {
         let mut late = BTreeMap::new();
         for (n, packet) in arriving.iter().enumerate() {
             self.now += Duration::from_millis(3);
-            let input = Input { seq: unwrapper.unwrap(packet.seq), ..packet.input };
+            let input = Input { source: number as u32, seq: unwrapper.unwrap(packet.seq), ..packet.input };
             if n == 0 {
                 self.rewriter.switch(self.now, input, None);
             }
@@ -129,8 +131,14 @@ impl World {
             } else {
                 let out = self.rewriter.forward(self.now, input).unwrap();
                 assert!(out_of.insert(packet.index, out).is_none());
+                self.received.sent.push((input, out));
+                if n % 16 == 0 {
+                    self.check_sent();
+                }
             }
         }
+        let holes = late.values().filter_map(|&hole| self.rewriter.sent(hole as u16));
+        assert_eq!(holes.map(|sent| sent.seq).collect::<Vec<_>>(), Vec::<u64>::new(), "never sent");
         // Sequence numbers: the distance from the first, less those left out in time.
         let expected = |index: u64| base + index - closed.range(..index).count() as u64;
         for (&index, out) in &out_of {
@@ -150,6 +158,17 @@ impl World {
         }
         self.check_pictures(&packets, &out_of, &closed);
         assert_eq!(self.rewriter.next_seq(), expected(last) + 1);
+    }
+
+    /// What the receiver may ask for again is written again the same to the bit, also what went before a switch.
+    fn check_sent(&self) {
+        let known = self.received.sent.iter().rev().take(1_100).enumerate().map(|(back, &(input, out))| {
+            let sent = self.rewriter.sent(out.seq as u16)?;
+            assert_eq!((sent.source, sent.source_seq, sent.rewritten(input.timestamp, input.picture)), (input.source, input.seq, out), "{back} back");
+            Some(())
+        });
+        let known = known.take_while(Option::is_some).count();
+        assert!(known >= self.received.sent.len().min(30), "only the last {known}");
     }
 
     /// Picture ids go on by one for each picture, but for those of which a packet was left out in time.

@@ -1,6 +1,7 @@
 //! RTCP from peers: reports, lost packets, key frames.
 
 use super::Shard;
+use crate::codec::{DescriptorState, inspect};
 use crate::counters::DropReason;
 use crate::event::Output;
 use crate::relay::RelayMessage;
@@ -85,16 +86,18 @@ impl Shard {
             SlotPlace::Video(slot) => transport.video[slot].track,
         };
         let track = &tracks[track.ok_or(DropReason::RtxUnknown)?];
-        let (seq, sent) = slot_mut(transport, place).lookup(now, out_seq).ok_or(DropReason::RtxUnknown)?;
+        let sent = slot_mut(transport, place).lookup(now, out_seq).ok_or(DropReason::RtxUnknown)?;
         let encoding = track.encodings.iter().find(|encoding| encoding.key == sent.source).ok_or(DropReason::RtxUnknown)?;
-        let packet = encoding.cache.get(sent.seq).ok_or(DropReason::RtxUnknown)?;
+        let packet = encoding.cache.get(sent.source_seq).ok_or(DropReason::RtxUnknown)?;
         let header = RtpHeader::parse(packet).map_err(|_| DropReason::RtxUnknown)?;
         let payload = packet.get(header.header_len..packet.len() - header.padding).ok_or(DropReason::RtxUnknown)?;
         let (codec, _) = track.codec(header.payload_type).ok_or(DropReason::RtxUnknown)?;
         let map = track.extensions;
-        let original = Original { header, extensions: map.read(packet, &header), payload, codec };
+        let extensions = map.read(packet, &header);
+        let picture = inspect(codec, payload, extensions.dependency_descriptor, &mut DescriptorState::default()).picture;
+        let original = Original { header, extensions, payload, codec, picture };
         let (mut queue, out_map) = (transport.queue, transport.extensions);
-        let sent = slot_mut(transport, place).resend(seq, &sent, &original, Outlet { map: &out_map, egress, queue: &mut queue, transport: index as u32 });
+        let sent = slot_mut(transport, place).resend(&sent, &original, Outlet { map: &out_map, egress, queue: &mut queue, transport: index as u32 });
         transport.queue = queue;
         transport.traffic.down += sent? as u64;
         counters.rtx_out += 1;
