@@ -29,6 +29,7 @@ pub(crate) enum Binding {
 }
 
 /// Keys of both directions.
+#[repr(C)]
 pub(crate) struct Srtp {
     pub(crate) sender: SrtpSender,
     pub(crate) receiver: SrtpReceiver,
@@ -60,23 +61,26 @@ pub(crate) struct Traffic {
 }
 
 /// One ICE + DTLS + SRTP association.
+#[repr(C)]
 pub(crate) struct Transport {
+    // What each packet to it touches stands first and together, in few cache lines: most of a transport is not in a cache when a frame comes.
+    pub(crate) queue: Queue,
+    pub(crate) traffic: Traffic,
+    pub(crate) audio: Vec<AudioSlot>,
+    pub(crate) video: Vec<VideoSlot>,
+    pub(crate) extensions: ExtensionMap,
+    pub(crate) srtp: Option<Srtp>,
+    pub(crate) ice: IceLite,
     pub(crate) id: TransportId,
     pub(crate) room: usize,
     pub(crate) participant: ParticipantId,
-    pub(crate) ice: IceLite,
     pub(crate) fingerprint: crate::spec::Fingerprint,
     pub(crate) dtls_active: bool,
     pub(crate) handshake_started: bool,
     /// Where the peer's last handshake datagram came from: the answer goes there, since a peer that nominates several paths may not yet read all.
     pub(crate) handshake_path: Option<Path>,
-    pub(crate) srtp: Option<Srtp>,
-    pub(crate) extensions: ExtensionMap,
     pub(crate) published: Vec<Published>,
     bindings: Vec<(u32, Binding)>,
-    pub(crate) audio: Vec<AudioSlot>,
-    pub(crate) video: Vec<VideoSlot>,
-    pub(crate) queue: Queue,
     pub(crate) twcc: TwccRecorder,
     /// Our SSRC in reports and requests.
     pub(crate) ssrc: u32,
@@ -86,7 +90,6 @@ pub(crate) struct Transport {
     /// Worst loss on the way down as the peer reported it, 0 to 1.
     down_loss: f32,
     down_loss_taken: bool,
-    pub(crate) traffic: Traffic,
     /// Retransmissions it may still ask for before the next feedback tick: what one NACK names costs us a packet each.
     pub(crate) resends_left: u16,
     /// The publisher's clock against ours: one for all its sources, so that lips and voice stay together.

@@ -21,11 +21,13 @@ pub const CONSENT_TIMEOUT: Duration = Duration::from_secs(30);
 pub const NOMINATION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// One transport's ICE agent.
+#[repr(C)]
 pub struct IceLite {
+    // First: every flush reads it.
+    selection: Selection,
     current: Keyed,
     /// Credentials of an ICE restart, until a check is made with them.
     next: Option<Keyed>,
-    selection: Selection,
     last_check: Instant,
 }
 

@@ -63,9 +63,11 @@ pub(super) enum Change {
 
 /// The authenticated paths, and the one in use.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct Selection {
-    known: ArrayVec<Known, MAX_PATHS>,
+    // First: every flush reads it.
     selected: Option<Path>,
+    known: ArrayVec<Known, MAX_PATHS>,
     /// Whether the peer nominated the selected path, rather than it being the first that worked.
     nominated: bool,
     /// A worse path that was nominated since the selected one was, and by which transaction.

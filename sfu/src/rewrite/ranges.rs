@@ -10,8 +10,10 @@ pub(crate) const MAX: usize = 64;
 /// The packets left out are always the last of their range: as many as the next range's `first` is higher by than its first outgoing number would say.
 #[derive(Debug, Default)]
 pub(super) struct Ranges {
-    /// In rising order of outgoing numbers; those of the input at hand are the last.
-    ranges: ArrayVec<Range, MAX>,
+    /// Where almost every packet is: kept apart from the others, so that a packet touches little memory.
+    newest: Option<Range>,
+    /// Those before it, in rising order of outgoing numbers; those of the input at hand are the last. Fewer than [`MAX`], but within [`Ranges::skip`].
+    older: Box<ArrayVec<Range, MAX>>,
     /// Counts inputs, wrapping: more than may have ranges at once.
     input: u8,
     /// The highest incoming sequence number that was forwarded.
@@ -34,6 +36,15 @@ impl Range {
     /// Its first outgoing number.
     fn outgoing(&self) -> u64 {
         self.first.wrapping_add(self.offset)
+    }
+
+    /// Whether it is of that input, and begins with that packet or before it.
+    fn begins_before(&self, seq: u64, input: u8) -> bool {
+        self.first <= seq && self.input == input
+    }
+
+    fn place(&self, seq: u64) -> Found {
+        Found { seq: seq.wrapping_add(self.offset), dropped_pictures: self.dropped_pictures }
     }
 }
 
@@ -61,10 +72,13 @@ impl Ranges {
     /// Begins another input: its `first` becomes `outgoing`, which nothing reached before.
     pub(super) fn restart(&mut self, first: u64, outgoing: u64) {
         self.input = self.input.wrapping_add(1);
-        if self.ranges.is_full() {
-            self.ranges.remove(0);
+        let range = Range { first, offset: outgoing.wrapping_sub(first), dropped_pictures: 0, input: self.input };
+        if let Some(before) = self.newest.replace(range) {
+            if self.older.len() + 1 == MAX {
+                self.older.remove(0);
+            }
+            self.older.push(before);
         }
-        self.ranges.push(Range { first, offset: outgoing.wrapping_sub(first), dropped_pictures: 0, input: self.input });
         self.forwarded = None;
     }
 
@@ -75,17 +89,12 @@ impl Ranges {
 
     /// Where an outgoing number comes from, if it was given out; `None` when that is too long ago.
     pub(super) fn source(&self, out: u64) -> Option<Source> {
-        let Range { offset, dropped_pictures, input, .. } = *self.ranges.iter().rfind(|range| range.outgoing() <= out)?;
+        let Range { offset, dropped_pictures, input, .. } = *self.newest.iter().chain(self.older.iter().rev()).find(|range| range.outgoing() <= out)?;
         Some(Source { input, seq: out.wrapping_sub(offset), dropped_pictures })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
-    }
-
-    /// Where a packet goes; `None` when it is from before the first range, or was left out.
-    pub(super) fn find(&self, seq: u64) -> Option<Found> {
-        self.place(seq).map(|(_, found)| found)
+        self.newest.is_none()
     }
 
     /// The packet goes: its number, and those of all before it, are settled.
@@ -96,47 +105,50 @@ impl Ranges {
     /// Leaves a packet out; `drops_picture` says whether with it a whole picture goes. The outgoing number that stays unused when later packets were
     /// forwarded.
     pub(super) fn skip(&mut self, seq: u64, drops_picture: impl FnOnce() -> bool) -> Option<u64> {
-        let (index, found) = self.place(seq)?;
+        let found = self.find(seq)?;
         if self.forwarded.is_some_and(|forwarded| forwarded >= seq) {
             return Some(found.seq);
         }
         // Nothing after it was forwarded yet, so that the ranges behind it, if any, may still move.
         let pictures = u16::from(drops_picture());
-        if index > 0 && self.ranges[index - 1].input == self.input && self.ranges[index].first == seq {
-            self.ranges[index].first += 1;
-            self.close_up(index, pictures);
+        let ranges = &mut *self.older;
+        ranges.extend(self.newest.take());
+        let index = ranges.iter().rposition(|range| range.begins_before(seq, self.input)).unwrap_or(0);
+        if index > 0 && ranges[index - 1].input == self.input && ranges[index].first == seq {
+            ranges[index].first += 1;
+            close_up(&mut ranges[index..], pictures);
         } else {
-            self.close_up(index + 1, pictures);
-            let Range { offset, dropped_pictures, input, .. } = self.ranges[index];
-            self.insert(index + 1, Range { first: seq + 1, offset: offset.wrapping_sub(1), dropped_pictures: dropped_pictures.wrapping_add(pictures), input });
+            close_up(&mut ranges[index + 1..], pictures);
+            let Range { offset, dropped_pictures, input, .. } = ranges[index];
+            let range = Range { first: seq + 1, offset: offset.wrapping_sub(1), dropped_pictures: dropped_pictures.wrapping_add(pictures), input };
+            let full = ranges.is_full();
+            if full {
+                ranges.remove(0);
+            }
+            ranges.insert(index + usize::from(!full), range);
         }
+        self.newest = ranges.pop();
         None
     }
 
-    /// The range a packet is in, and where it goes; almost always the last range of all.
-    fn place(&self, seq: u64) -> Option<(usize, Found)> {
-        let index = self.ranges.iter().rposition(|range| range.first <= seq && range.input == self.input)?;
-        let range = self.ranges[index];
-        let out = seq.wrapping_add(range.offset);
-        let left_out = self.ranges.get(index + 1).is_some_and(|next| out >= next.outgoing());
-        (!left_out).then_some((index, Found { seq: out, dropped_pictures: range.dropped_pictures }))
-    }
-
-    /// The ranges from `index` on have one packet less before them, and so many pictures.
-    fn close_up(&mut self, index: usize, pictures: u16) {
-        for range in &mut self.ranges[index..] {
-            range.offset = range.offset.wrapping_sub(1);
-            range.dropped_pictures = range.dropped_pictures.wrapping_add(pictures);
+    /// Where a packet goes; `None` when it is from before the first range, or was left out.
+    pub(super) fn find(&self, seq: u64) -> Option<Found> {
+        let newest = self.newest.as_ref()?;
+        if newest.begins_before(seq, self.input) {
+            return Some(newest.place(seq));
         }
+        let index = self.older.iter().rposition(|range| range.begins_before(seq, self.input))?;
+        let found = self.older[index].place(seq);
+        let next = self.older.get(index + 1).unwrap_or(newest);
+        (found.seq < next.outgoing()).then_some(found)
     }
+}
 
-    fn insert(&mut self, index: usize, range: Range) {
-        if self.ranges.is_full() {
-            self.ranges.remove(0);
-            self.ranges.insert(index - 1, range);
-        } else {
-            self.ranges.insert(index, range);
-        }
+/// The ranges have one packet less before them, and so many pictures.
+fn close_up(ranges: &mut [Range], pictures: u16) {
+    for range in ranges {
+        range.offset = range.offset.wrapping_sub(1);
+        range.dropped_pictures = range.dropped_pictures.wrapping_add(pictures);
     }
 }
 

@@ -5,8 +5,9 @@ use super::gcm::Gcm;
 use super::kdf::{SessionKeys, Use};
 use super::{CM_TAG, GCM_TAG, KeySalt, RTCP_INDEX, SrtpError, SrtpProfile};
 
+/// The ordinary one stands here itself: a pointer less to follow for each packet.
 pub(super) enum Cipher {
-    Gcm(Box<Gcm>),
+    Gcm(Gcm),
     Cm(Box<Cm>),
 }
 
@@ -20,7 +21,7 @@ impl Cipher {
         }
         let keys = SessionKeys::new(master, purpose);
         Ok(match profile {
-            SrtpProfile::Aes128Gcm | SrtpProfile::Aes256Gcm => Cipher::Gcm(Box::new(Gcm::new(&keys)?)),
+            SrtpProfile::Aes128Gcm | SrtpProfile::Aes256Gcm => Cipher::Gcm(Gcm::new(&keys)?),
             SrtpProfile::Aes128CmSha1_80 => Cipher::Cm(Box::new(Cm::new(&keys)?)),
         })
     }
