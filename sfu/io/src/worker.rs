@@ -113,6 +113,8 @@ pub(crate) struct Worker<P: Plane> {
     listeners: Vec<TcpListener>,
     /// Listeners that may hold more.
     accepting: Vec<bool>,
+    /// TCP connections that the plane wants closed.
+    closing: Vec<u64>,
     inbound: Inbound,
     scratch: Box<[u8]>,
     post: Post<P>,
@@ -136,6 +138,7 @@ impl<P: Plane> Worker<P> {
             accepting: vec![true; tcp.len()],
             exits: Exits { tcp: Connections::new(limits, FIRST_SOCKET + udp.len() + tcp.len()), udp, sender: Sender::new() },
             listeners: tcp,
+            closing: Vec::new(),
             inbound: Inbound::new(gro),
             scratch: vec![0; SCRATCH].into(),
             post,
@@ -179,8 +182,10 @@ impl<P: Plane> Worker<P> {
         if self.plane.next_timeout().is_some_and(|deadline| deadline <= now) {
             self.plane.timeout(now);
         }
+        // Siblings first: they then send side by side with this one.
+        self.deliver();
         self.exits.flush(&mut self.plane, now, &mut self.counters);
-        self.deliver(now);
+        self.close_links(now);
         if now >= self.next_housekeeping {
             self.next_housekeeping = now + HOUSEKEEPING;
             self.exits.tcp.sweep(now);
@@ -299,26 +304,37 @@ impl<P: Plane> Worker<P> {
         }
     }
 
-    /// Writes what TCP peers had no room for, carries out what the plane wants, rings the bells and ends connections.
-    fn deliver(&mut self, now: Instant) {
-        self.exits.tcp.write();
-        loop {
-            while let Some(output) = self.plane.poll() {
-                match output {
-                    PlaneOutput::Event(event) => self.post.event(event),
-                    PlaneOutput::Handshake(input) => self.post.handshake(input),
-                    PlaneOutput::Relay(to, message) => self.post.message(to, message),
-                    PlaneOutput::CloseLink(Link::Tcp(number)) => self.exits.tcp.close(number, CloseReason::Ours),
-                    PlaneOutput::CloseLink(Link::Udp(_)) => {}
-                }
+    /// Carries out what the plane wants, and rings the bells; links are closed later, after their last packets.
+    fn deliver(&mut self) {
+        while let Some(output) = self.plane.poll() {
+            match output {
+                PlaneOutput::Event(event) => self.post.event(event),
+                PlaneOutput::Handshake(input) => self.post.handshake(input),
+                PlaneOutput::Relay(to, message) => self.post.message(to, message),
+                PlaneOutput::CloseLink(Link::Tcp(number)) => self.closing.push(number),
+                PlaneOutput::CloseLink(Link::Udp(_)) => {}
             }
-            let Some(path) = self.exits.tcp.reap(self.poll.registry()) else { break };
-            self.plane.path_closed(now, path);
         }
         while let Some((to, packet)) = self.plane.poll_relay_packet() {
             self.post.packet(to, packet);
         }
         self.post.ring();
+    }
+
+    /// Writes what TCP peers had no room for, ends connections, and notes what the kernel refused.
+    fn close_links(&mut self, now: Instant) {
+        self.exits.tcp.write();
+        for number in self.closing.drain(..) {
+            self.exits.tcp.close(number, CloseReason::Ours);
+        }
+        let mut closed = false;
+        while let Some(path) = self.exits.tcp.reap(self.poll.registry()) {
+            self.plane.path_closed(now, path);
+            closed = true;
+        }
+        if closed {
+            self.deliver();
+        }
         let gso = self.exits.udp.iter().any(UdpSocket::gso);
         if self.gso && !gso {
             self.plane.set_max_segments(1);
