@@ -188,3 +188,142 @@ impl Staging {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rtp::Extensions;
+
+    const CAMERA: From = From { track: 0, encoding: 2 };
+    const SCREEN: From = From { track: 1, encoding: 0 };
+
+    fn at(start: Instant, micros: u64) -> Instant {
+        start + Duration::from_micros(micros)
+    }
+
+    /// A packet of 100 bytes, told apart by its sequence number, which its payload begins with too.
+    fn stage(staging: &mut Staging, now: Instant, from: From, seq: u64, whole: bool) -> Result<(), DropReason> {
+        let mut bytes = [0; 100];
+        bytes[0] = 0x80;
+        bytes[12] = seq as u8;
+        let header = RtpHeader::parse(&bytes).unwrap();
+        let packet = RtpIn {
+            now,
+            encoding: 7,
+            seq,
+            highest: seq,
+            header,
+            extensions: Extensions::default(),
+            payload: &[],
+            codec: Codec::Vp8,
+            frame: FrameInfo::default(),
+        };
+        staging.push(from, &packet, &bytes, &ExtensionMap::default(), whole)
+    }
+
+    fn stage_all(staging: &mut Staging, from: From, seqs: std::ops::Range<u64>) {
+        let now = Instant::now();
+        seqs.for_each(|seq| stage(staging, now, from, seq, true).unwrap());
+    }
+
+    /// The next piece, finished: whose, and its sequence numbers.
+    fn take(staging: &mut Staging) -> Option<(From, Vec<u64>)> {
+        let mut packets = ArrayVec::new();
+        let (from, progress) = staging.piece(&mut packets)?;
+        assert_eq!(progress, Progress::default());
+        assert!(packets.iter().all(|packet| packet.payload.len() == 88 && packet.payload[0] == packet.seq as u8));
+        let seqs: Vec<u64> = packets.iter().map(|packet| packet.seq).collect();
+        drop(packets);
+        staging.finish(seqs.len());
+        Some((from, seqs))
+    }
+
+    #[test]
+    fn packets_come_out_by_encoding_in_their_order() {
+        let mut staging = Staging::new();
+        assert_eq!(take(&mut staging), None);
+        for round in 0..2 {
+            stage_all(&mut staging, CAMERA, 5..7);
+            stage_all(&mut staging, SCREEN, 90..91);
+            stage_all(&mut staging, CAMERA, 3..4);
+            assert_eq!(take(&mut staging), Some((CAMERA, vec![5, 6, 3])), "round {round}");
+            assert_eq!(take(&mut staging), Some((SCREEN, vec![90])));
+            assert_eq!(take(&mut staging), None);
+            assert!(staging.is_empty() && staging.packets.is_empty() && staging.bytes.is_empty(), "what was taken takes no room");
+        }
+    }
+
+    #[test]
+    fn many_come_out_in_pieces() {
+        let mut staging = Staging::new();
+        stage_all(&mut staging, CAMERA, 0..40);
+        let sizes: Vec<usize> = std::iter::from_fn(|| take(&mut staging)).map(|(_, seqs)| seqs.len()).collect();
+        assert_eq!(sizes, [PIECE, PIECE, 8]);
+    }
+
+    #[test]
+    fn a_piece_on_its_way_stays_as_it_is() {
+        let mut staging = Staging::new();
+        stage_all(&mut staging, CAMERA, 0..3);
+        assert!(!staging.is_due());
+        let progress = Progress { subscribers: 17, taken: 0b101 };
+        staging.pause(3, progress);
+        assert!(staging.is_due(), "a flush left some of it");
+        stage_all(&mut staging, CAMERA, 3..4);
+        let mut packets = ArrayVec::new();
+        assert_eq!(staging.piece(&mut packets), Some((CAMERA, progress)));
+        assert_eq!(packets.len(), 3);
+        drop(packets);
+        staging.finish(3);
+        assert_eq!(take(&mut staging), Some((CAMERA, vec![3])));
+        assert!(!staging.is_due());
+    }
+
+    #[test]
+    fn a_track_is_forgotten_with_all_that_waits_of_it() {
+        let mut staging = Staging::new();
+        let other = From { encoding: 1, ..CAMERA };
+        for from in [CAMERA, other, SCREEN] {
+            stage_all(&mut staging, from, 0..1);
+        }
+        staging.pause(1, Progress { subscribers: 1, taken: 1 });
+        staging.forget(CAMERA.track, Some(CAMERA.encoding));
+        assert_eq!(take(&mut staging), Some((other, vec![0])));
+        stage_all(&mut staging, CAMERA, 1..2);
+        staging.forget(CAMERA.track, None);
+        assert_eq!(take(&mut staging), Some((SCREEN, vec![0])));
+        stage_all(&mut staging, CAMERA, 1..2);
+        staging.forget(CAMERA.track, None);
+        assert!(staging.is_empty() && !staging.is_due() && staging.hold().is_none());
+    }
+
+    #[test]
+    fn the_rest_of_a_frame_is_waited_for_and_nothing_else() {
+        let (mut staging, start) = (Staging::new(), Instant::now());
+        assert_eq!(staging.hold(), None);
+        stage(&mut staging, start, SCREEN, 1, true).unwrap();
+        assert_eq!(staging.hold(), None, "a whole frame");
+        stage(&mut staging, at(start, 50), CAMERA, 1, false).unwrap();
+        stage(&mut staging, at(start, 100), CAMERA, 2, false).unwrap();
+        assert_eq!(staging.hold(), Some(start + HOLD), "counted from the first packet of all, so that none waits longer");
+        stage(&mut staging, at(start, 150), CAMERA, 3, true).unwrap();
+        assert_eq!(staging.hold(), None);
+        stage(&mut staging, at(start, 200), CAMERA, 4, false).unwrap();
+        assert!(staging.hold().is_some(), "the next frame");
+        while take(&mut staging).is_some() {}
+        assert_eq!(staging.hold(), None);
+    }
+
+    #[test]
+    fn what_may_wait_is_bounded() {
+        let (mut staging, now) = (Staging::new(), Instant::now());
+        let capacity = (staging.packets.capacity(), staging.bytes.capacity(), staging.groups.capacity());
+        for seq in 0..MAX_PACKETS as u64 {
+            assert_eq!(staging.is_due(), seq > MAX_PACKETS as u64 / 2, "{seq}");
+            stage(&mut staging, now, From { track: seq as usize, encoding: 0 }, seq, true).unwrap();
+        }
+        assert_eq!(stage(&mut staging, now, CAMERA, 0, true), Err(DropReason::ArenaFull));
+        assert_eq!(capacity, (staging.packets.capacity(), staging.bytes.capacity(), staging.groups.capacity()), "nothing was allocated");
+    }
+}

@@ -105,7 +105,11 @@ pub(crate) struct Fake {
     pub(crate) closed: Vec<Path>,
     pub(crate) max_segments: u16,
     pub(crate) wants_flush_at: usize,
-    pub(crate) hold: Option<Instant>,
+    /// How long after a packet a flush may wait; the last such time, and when a flush came.
+    pub(crate) hold: Option<Duration>,
+    pub(crate) held_until: Cell<Option<Instant>>,
+    pub(crate) flushed: Option<Instant>,
+    since: Option<Instant>,
 }
 
 impl Plane for Fake {
@@ -116,8 +120,9 @@ impl Plane for Fake {
     type RelayPacket = Vec<u8>;
     type Handshaker = FakeHandshaker;
 
-    fn receive(&mut self, _now: Instant, path: Path, packet: &mut [u8]) {
+    fn receive(&mut self, now: Instant, path: Path, packet: &mut [u8]) {
         self.received += 1;
+        self.since.get_or_insert(now);
         if self.close_links {
             self.outputs.push_back(PlaneOutput::CloseLink(path.link));
         }
@@ -171,10 +176,13 @@ impl Plane for Fake {
     }
 
     fn hold(&self) -> Option<Instant> {
-        self.hold
+        self.held_until.set(self.since.zip(self.hold).map(|(since, hold)| since + hold));
+        self.held_until.get()
     }
 
-    fn flush(&mut self, _now: Instant) -> Batch<'_> {
+    fn flush(&mut self, now: Instant) -> Batch<'_> {
+        self.since = None;
+        self.flushed = Some(now);
         let flushed = std::mem::replace(&mut self.packing.flushed, true);
         if flushed {
             return self.packing.batch();

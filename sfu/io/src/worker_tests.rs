@@ -194,6 +194,31 @@ fn a_datagram_longer_than_the_buffer_is_dropped_and_counted() {
 }
 
 #[test]
+fn a_rested_worker_waits_for_what_belongs_together() {
+    let mut bench = bench(OFF);
+    let (peer, to) = (peer(LOOPBACK), bench.udp);
+    bench.worker.plane.hold = Some(Duration::from_millis(5));
+    let (ask, asked) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        // One packet for each turn; whether the worker slept by then is up to the scheduler, so that it has many turns for it.
+        scope.spawn(move || {
+            while asked.recv().is_ok() {
+                peer.send_to(&[1; 100], to).unwrap();
+            }
+        });
+        bench.until("a turn that began with a sleep", |worker| {
+            let waited = worker.plane.held_until.take();
+            if let Some((until, flushed)) = waited.zip(worker.plane.flushed) {
+                assert!(flushed >= until, "flushed {:?} too early", until - flushed);
+            }
+            let _ = ask.send(());
+            waited.is_some()
+        });
+        drop(ask);
+    });
+}
+
+#[test]
 fn fifty_subscribers_cost_one_call() {
     let mut bench = bench(OFF);
     let (source, sink) = (peer(LOOPBACK), peer(LOOPBACK));

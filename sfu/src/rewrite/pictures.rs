@@ -31,7 +31,9 @@ impl Offsets {
         let tl0 = |tl0: Option<u8>| tl0.map(|tl0| tl0.wrapping_add(self.tl0.unwrap_or(0)));
         match picture {
             Picture::None => Picture::None,
-            Picture::Vp8 { picture_id, long, tl0: index } => Picture::Vp8 { picture_id: picture_id.map(|it| id(it, mask(long), dropped)), long, tl0: tl0(index) },
+            Picture::Vp8 { picture_id, long, tl0: index } => {
+                Picture::Vp8 { picture_id: picture_id.map(|it| id(it, mask(long), dropped)), long, tl0: tl0(index) }
+            }
             Picture::Vp9 { picture_id, long, tl0: index } => Picture::Vp9 { picture_id: picture_id.map(|it| id(it, mask(long), 0)), long, tl0: tl0(index) },
             Picture::Av1 { frame_number } => Picture::Av1 { frame_number: id(frame_number, u16::MAX, 0) },
         }

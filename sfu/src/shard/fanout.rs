@@ -68,7 +68,11 @@ impl Exit<'_> {
             for (bit, packet) in packets.iter().enumerate() {
                 if subscription.current == encoding {
                     self.deliver(subscription, packet);
-                } else if subscription.desired == encoding && packet.frame.keyframe && !packet.payload.is_empty() && self.begin(subscription, encoding, packet, &feed) {
+                } else if subscription.desired == encoding
+                    && packet.frame.keyframe
+                    && !packet.payload.is_empty()
+                    && self.begin(subscription, encoding, packet, &feed)
+                {
                     self.deliver(subscription, packet);
                     self.catch_up(subscription, packet, &feed);
                 } else {

@@ -31,7 +31,10 @@ fn ms(count: u64) -> Duration {
 
 /// A host and classes on one worker, connected, the host seen by all in its largest layer.
 fn lesson(seed: u64, classes: &[&'static str]) -> World {
-    let mut world = World::new(1, seed);
+    lesson_in(World::new(1, seed), classes)
+}
+
+fn lesson_in(mut world: World, classes: &[&'static str]) -> World {
     world.join(host(), 0);
     for name in classes {
         world.join(class(name), 0);
@@ -82,6 +85,26 @@ fn everybody_sees_the_host_without_a_gap() {
     assert_eq!(connected, 4);
     assert!(world.events.iter().any(|event| matches!(event, Event::Publishing { source: Source::Camera, active: true, .. })));
     assert!(world.runs.iter().any(|count| *count >= 5), "a frame's packets to one subscriber go as one run");
+}
+
+#[test]
+fn more_than_the_arena_holds_goes_out_in_several_batches() {
+    let names: Vec<&'static str> = (0..60).map(|nth| &*format!("class {nth}").leak()).collect();
+    // It is raised to 128,000 bytes; a frame for all is three times as much as may be in it.
+    let mut world = lesson_in(World::configured(1, 19, |config| config.arena_bytes = 1), &names);
+    world.run(ms(2_000));
+    for peer in &world.peers[1..] {
+        assert_continuous(peer.got("v0"));
+        assert!(peer.got("v0").len() > 200, "{} packets in 2 s", peer.got("v0").len());
+        assert!(peer.got("a0").len() > 70);
+        assert_eq!(gaps(peer.got("a0")), Vec::<u64>::new());
+    }
+    let counters = world.shards[0].counters();
+    assert_eq!(counters.dropped(DropReason::ArenaFull), 0);
+    let received: u64 = world.peers[1..].iter().map(|peer| (peer.got("v0").len() + peer.got("a0").len()) as u64).sum();
+    assert!(counters.forwarded >= received && counters.forwarded - received < 60 * 10, "{} forwarded, {received} came", counters.forwarded);
+    let batches = world.batches;
+    assert!(batches > 100, "{batches} batches");
 }
 
 #[test]
@@ -157,6 +180,29 @@ fn loss_towards_a_subscriber_is_repaired() {
         assert_eq!(gaps(peer.got("v0")), Vec::<u64>::new());
     }
     assert!(world.shards[0].counters().rtx_out > 50);
+}
+
+#[test]
+fn loss_is_repaired_over_changes_of_layer() {
+    for rtx in [true, false] {
+        let mut world = World::new(1, 18);
+        world.join(host(), 0);
+        world.join(Shape { rtx, ..class("a") }, 0);
+        world.plan(&plan(&["host"], &[("a", watches("host", 2))]));
+        world.run(ms(2_000));
+        world.down = Line { loss: 0.15, delay: ms(30), jitter: ms(0) };
+        for spatial in [0, 2, 1, 0, 1, 2].into_iter().cycle().take(24) {
+            world.plan(&plan(&["host"], &[("a", watches("host", spatial))]));
+            world.run(ms(170));
+        }
+        world.down.loss = 0.0;
+        world.run(ms(1_500));
+        assert_continuous(world.peers[1].got("v0"));
+        assert!(world.shards[0].counters().rtx_out > 50);
+        let marks: Vec<u8> = world.peers[1].got("v0").values().map(|seen| seen.mark).collect();
+        let changes = marks.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!(changes >= 8, "{changes} changes of layer");
+    }
 }
 
 #[test]

@@ -28,12 +28,22 @@ pub struct World {
     /// Peers whose packets vanish in both directions.
     pub cut: Vec<usize>,
     pub runs: Vec<usize>,
+    /// Those that a shard gave because the one before could not hold all.
+    pub batches: u64,
 }
 
 impl World {
     pub fn new(workers: u8, seed: u64) -> World {
+        World::configured(workers, seed, |_| {})
+    }
+
+    pub fn configured(workers: u8, seed: u64, configure: impl Fn(&mut ShardConfig)) -> World {
         let now = Instant::now();
-        let shard = |worker| Shard::new(ShardConfig::new(WorkerId(worker), workers, Duration::from_secs(1_700_000_000), seed + u64::from(worker)), now);
+        let shard = |worker| {
+            let mut config = ShardConfig::new(WorkerId(worker), workers, Duration::from_secs(1_700_000_000), seed + u64::from(worker));
+            configure(&mut config);
+            Shard::new(config, now)
+        };
         World {
             now,
             shards: (0..workers).map(shard).collect(),
@@ -46,6 +56,7 @@ impl World {
             rng: SmallRng::seed_from_u64(seed),
             cut: Vec::new(),
             runs: Vec::new(),
+            batches: 0,
         }
     }
 
@@ -128,6 +139,7 @@ impl World {
                 if !shard.wants_flush() {
                     break;
                 }
+                self.batches += 1;
             }
         }
     }
