@@ -47,7 +47,7 @@ drop_reasons! {
     CodecNotNegotiated, "codec_not_negotiated", "The subscriber's slot does not take this codec.";
     BeforeSwitch, "before_switch", "Belongs before the slot's last switch.";
     NoPath, "no_path", "The subscriber has no path or no keys yet.";
-    ArenaFull, "arena_full", "Does not fit the send arena; larger than any datagram.";
+    ArenaFull, "arena_full", "Does not fit the send arena, or what waits for it; larger than any datagram.";
     RtxUnknown, "rtx_unknown", "A retransmission was asked for that is no longer held.";
     RtxTooMany, "rtx_too_many", "More retransmissions asked for at once than any line could need.";
     RelayTooLarge, "relay_too_large", "Too large to hand to another worker.";
