@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { addDays } from '../../src/api/zone';
-import { LONG_SCHOOL } from '../county';
+import { addDays, instantOf, mondayOf, wallOf } from '../../src/api/zone';
+import { LONG_SCHOOL, ZONE } from '../county';
 import { Harness } from './harness';
 
 let h: Harness;
@@ -15,8 +15,15 @@ const SMALL = { width: 1366, height: 768 };
 test('today: where every lesson stands; only some of them', async () => {
   h.server.api.person = 'op';
   const { lessons } = h.server.api.county;
-  const running = lessons.filter(({ start_ms }) => Math.abs(start_ms - Date.now()) < 12 * 3_600_000);
-  for (const [i, lesson] of running.entries()) lesson.state = (['live', 'ended', 'cancelled', 'scheduled', 'paused', 'open'] as const)[i % 6] ?? 'live';
+  const today = wallOf(Date.now(), ZONE).day;
+  const monday = mondayOf(today);
+  // Monday's are today's as well: today may be a day without school.
+  const running = lessons.filter(({ day }) => day === monday);
+  const later = instantOf(today, 0, ZONE) - instantOf(monday, 0, ZONE);
+  for (const [i, lesson] of running.entries()) {
+    Object.assign(lesson, { day: today, start_ms: lesson.start_ms + later, end_ms: lesson.end_ms + later });
+    lesson.state = (['live', 'ended', 'cancelled', 'scheduled', 'paused', 'open'] as const)[i % 6] ?? 'live';
+  }
   for (const lesson of running) if (lesson.state === 'cancelled') lesson.reason = '停电检修';
   const page = await h.open('/county', { width: 1920, height: 1080 });
   await page.waitForSelector('[data-test=lesson-row]');
