@@ -58,6 +58,11 @@ impl PacketCache {
         self.bytes.get(at..at + place.len as usize)
     }
 
+    /// Forgets all packets.
+    pub fn clear(&mut self) {
+        self.places.fill(Place::default());
+    }
+
     fn index(&self, seq: u64) -> usize {
         seq as usize & (self.places.len() - 1)
     }
@@ -79,6 +84,16 @@ mod tests {
         assert_eq!(cache.get(11), None);
         assert_eq!(cache.get(12), Some(&b"twelve"[..]));
         assert_eq!(cache.get(0), None, "an unused place is nobody's");
+    }
+
+    #[test]
+    fn cleared_it_takes_lower_numbers_again() {
+        let mut cache = PacketCache::new(100, 4);
+        cache.insert(12, b"twelve");
+        cache.clear();
+        assert_eq!(cache.get(12), None);
+        cache.insert(8, b"eight");
+        assert_eq!(cache.get(8), Some(&b"eight"[..]));
     }
 
     #[test]

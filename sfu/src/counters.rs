@@ -38,14 +38,14 @@ drop_reasons! {
     RtpUnknownPayloadType, "rtp_unknown_payload_type", "A payload type that was not negotiated.";
     RtcpMalformed, "rtcp_malformed", "Not RTCP.";
     Duplicate, "duplicate", "A retransmission that was not needed.";
-    TooOld, "too_old", "Came too late to be of use.";
+    TooOld, "too_old", "Came too late to be of use, or from an SSRC that another took the place of.";
     Padding, "padding", "Padding only.";
     NotAudible, "not_audible", "Sound of somebody who may not be heard now.";
     NotLoud, "not_loud", "Sound below the loudest that have slots.";
     NoSubscriber, "no_subscriber", "Nobody watches this layer.";
     LayerTemporal, "layer_temporal", "A temporal layer above the one asked for.";
     CodecNotNegotiated, "codec_not_negotiated", "The subscriber's slot does not take this codec.";
-    BeforeSwitch, "before_switch", "Belongs before the slot's last switch.";
+    BeforeSwitch, "before_switch", "Belongs before the slot's last switch, or went out already.";
     NoPath, "no_path", "The subscriber has no path or no keys yet.";
     ArenaFull, "arena_full", "Does not fit the send arena, or what waits for it; larger than any datagram.";
     RtxUnknown, "rtx_unknown", "A retransmission was asked for that is no longer held.";

@@ -1,6 +1,7 @@
 //! What shards of one node tell each other when a room spans workers: a packet is decrypted once and handed over as it is.
 
 use crate::id::{ParticipantId, RoomId, Source};
+use crate::packet::Passing;
 use crate::spec::CodecSpec;
 
 /// The largest RTP packet that is relayed, in bytes; a larger one does not fit an Ethernet path anyway.
@@ -67,7 +68,9 @@ pub struct RelayPacket {
     pub key: RelayKey,
     /// Which encoding.
     pub encoding: u8,
-    /// Extended sequence number.
+    /// Counts the SSRCs that the encoding had, wrapping.
+    pub generation: u8,
+    /// Extended sequence number, in the sequence of that SSRC.
     pub seq: u64,
     /// Ids of header extensions in the packet, as negotiated with the publisher.
     pub extensions: crate::rtp::ExtensionMap,
@@ -77,10 +80,11 @@ pub struct RelayPacket {
 
 impl RelayPacket {
     /// Copies a packet; none when it is larger than [`MAX_RELAY_PACKET`].
-    pub fn new(key: RelayKey, encoding: u8, seq: u64, extensions: crate::rtp::ExtensionMap, packet: &[u8]) -> Option<Self> {
+    pub(crate) fn new(key: RelayKey, packet: &Passing<'_>) -> Option<Self> {
+        let Passing { stream, generation, seq, bytes, map } = *packet;
         let mut data = [0; MAX_RELAY_PACKET];
-        data.get_mut(..packet.len())?.copy_from_slice(packet);
-        Some(RelayPacket { key, encoding, seq, extensions, len: packet.len() as u16, data })
+        data.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(RelayPacket { key, encoding: stream.encoding, generation, seq, extensions: *map, len: bytes.len() as u16, data })
     }
 
     /// Header and payload.

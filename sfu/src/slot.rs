@@ -104,6 +104,11 @@ impl Slot {
         self.payload_types[codec_index(codec)].media
     }
 
+    /// SSRC and payload type of retransmissions; an offer may have RTX for some codecs only.
+    fn rtx(&self, codec: Codec) -> Option<(u32, u8)> {
+        self.rtx_ssrc.zip(self.payload_types[codec_index(codec)].rtx)
+    }
+
     /// Begins to follow another input with this packet. `aligned`: see [`Rewriter::switch`].
     pub(crate) fn switch(&mut self, packet: &RtpIn<'_>, aligned: Option<u32>) {
         self.rewriter.switch(packet.now, input(packet), aligned);
@@ -121,7 +126,7 @@ impl Slot {
         let rewritten = self.rewriter.forward(packet.now, input(packet)).ok_or(DropReason::BeforeSwitch)?;
         let header = OutHeader { marker: packet.header.marker, payload_type, sequence: rewritten.seq as u16, timestamp: rewritten.timestamp, ssrc: self.ssrc };
         // Without RTX a packet is resent under its own index: it must then be the same to the bit, so it takes no padding.
-        let may_pad = self.rtx_ssrc.is_some();
+        let may_pad = self.rtx(codec).is_some();
         let len = outlet.egress.push(outlet.queue, outlet.transport, MAX_HEADER + payload.len(), |out| {
             let header_len = write_with_extensions(out, &header, &packet.extensions, outlet.map);
             let end = header_len + payload.len();
@@ -153,7 +158,7 @@ impl Slot {
         let (codec, payload) = self.payload(original.codec, original.payload)?;
         let media_type = self.media_type(codec).ok_or(DropReason::RtxUnknown)?;
         let Rewritten { seq, timestamp, picture } = sent.rewritten(original.header.timestamp, original.picture);
-        let rtx = self.rtx_ssrc.zip(self.payload_types[codec_index(codec)].rtx);
+        let rtx = self.rtx(codec);
         let (ssrc, payload_type, index) = match rtx {
             Some((ssrc, payload_type)) => {
                 self.rtx_seq += 1;

@@ -6,7 +6,7 @@
 use crate::codec::FrameInfo;
 use crate::counters::DropReason;
 use crate::egress::MAX_PACKET;
-use crate::packet::RtpIn;
+use crate::packet::{Passing, RtpIn, Stream};
 use crate::rtp::{ExtensionMap, RtpHeader};
 use crate::spec::Codec;
 use arrayvec::ArrayVec;
@@ -47,18 +47,11 @@ struct Staged {
 /// The packets of one encoding.
 #[derive(Clone, Copy, Debug)]
 struct Group {
-    from: From,
+    stream: Stream,
     /// The first one that was not taken by all, the last one.
     head: u32,
     tail: u32,
     whole: bool,
-}
-
-/// Where packets come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct From {
-    pub(crate) track: usize,
-    pub(crate) encoding: u8,
 }
 
 /// How far the first piece is on its way through the subscribers.
@@ -97,8 +90,9 @@ impl Staging {
         }
     }
 
-    /// Adds a packet, read from `bytes` with `map`. `whole`: nothing more of its frame is to come.
-    pub(crate) fn push(&mut self, from: From, packet: &RtpIn<'_>, bytes: &[u8], map: &ExtensionMap, whole: bool) -> Result<(), DropReason> {
+    /// Adds a packet, as it passed and as it was read. `whole`: nothing more of its frame is to come.
+    pub(crate) fn push(&mut self, passing: &Passing<'_>, packet: &RtpIn<'_>, whole: bool) -> Result<(), DropReason> {
+        let Passing { stream, bytes, map, .. } = *passing;
         if bytes.len() > MAX_PACKET || self.packets.len() == MAX_PACKETS || self.bytes.len() + bytes.len() > MAX_BYTES {
             return Err(DropReason::ArenaFull);
         }
@@ -106,12 +100,12 @@ impl Staging {
         let (at, start, len) = (self.packets.len() as u32, self.bytes.len() as u32, bytes.len() as u32);
         self.packets.push(Staged { now, key, seq, highest, header, codec, frame, map: *map, start, len, next: NONE });
         self.bytes.extend_from_slice(bytes);
-        match self.groups[self.done..].iter_mut().rev().find(|group| group.from == from) {
+        match self.groups[self.done..].iter_mut().rev().find(|group| group.stream == stream) {
             Some(group) => {
                 self.packets[group.tail as usize].next = at;
                 (group.tail, group.whole) = (at, whole);
             }
-            None => self.groups.push(Group { from, head: at, tail: at, whole }),
+            None => self.groups.push(Group { stream, head: at, tail: at, whole }),
         }
         Ok(())
     }
@@ -132,7 +126,7 @@ impl Staging {
     }
 
     /// The next packets that go through the subscribers together, in `packets`.
-    pub(crate) fn piece<'a>(&'a self, packets: &mut ArrayVec<RtpIn<'a>, PIECE>) -> Option<(From, Progress)> {
+    pub(crate) fn piece<'a>(&'a self, packets: &mut ArrayVec<RtpIn<'a>, PIECE>) -> Option<(Stream, Progress)> {
         let group = self.groups.get(self.done)?;
         let mut at = group.head;
         packets.clear();
@@ -143,17 +137,36 @@ impl Staging {
             packets.push(RtpIn { now, encoding: key, seq, highest, header, extensions, payload, codec, frame });
             at = next;
         }
-        Some((group.from, self.progress))
+        Some((group.stream, self.progress))
+    }
+
+    /// A flush ends: what it left is due.
+    pub(crate) fn leave(&mut self) {
+        self.begun = !self.is_empty();
+    }
+
+    /// Whether a key frame of that encoding begins among what waits.
+    pub(crate) fn holds_key_frame(&self, stream: Stream) -> bool {
+        let group = self.groups[self.done..].iter().find(|group| group.stream == stream);
+        let mut at = group.map_or(NONE, |group| group.head);
+        while at != NONE {
+            let packet = &self.packets[at as usize];
+            if packet.frame.keyframe {
+                return true;
+            }
+            at = packet.next;
+        }
+        false
     }
 
     /// The piece, of so many packets, went through these subscribers so far.
     pub(crate) fn pause(&mut self, count: usize, progress: Progress) {
-        (self.begun, self.on_way, self.progress) = (true, count, progress);
+        (self.on_way, self.progress) = (count, progress);
     }
 
     /// All subscribers had the piece, of so many packets.
     pub(crate) fn finish(&mut self, count: usize) {
-        (self.begun, self.on_way, self.progress) = (true, PIECE, Progress::default());
+        (self.on_way, self.progress) = (PIECE, Progress::default());
         let Some(group) = self.groups.get_mut(self.done) else { return };
         for _ in 0..count {
             group.head = self.packets[group.head as usize].next;
@@ -166,7 +179,7 @@ impl Staging {
 
     /// Forgets the packets of a track, or of one of its encodings.
     pub(crate) fn forget(&mut self, track: usize, encoding: Option<u8>) {
-        let goes = |group: &Group| group.from.track == track && encoding.is_none_or(|encoding| group.from.encoding == encoding);
+        let goes = |group: &Group| group.stream.track == track && encoding.is_none_or(|encoding| group.stream.encoding == encoding);
         if self.groups.get(self.done).is_some_and(goes) {
             (self.on_way, self.progress) = (PIECE, Progress::default());
         }
@@ -195,15 +208,15 @@ mod tests {
     use super::*;
     use crate::rtp::Extensions;
 
-    const CAMERA: From = From { track: 0, encoding: 2 };
-    const SCREEN: From = From { track: 1, encoding: 0 };
+    const CAMERA: Stream = Stream { track: 0, encoding: 2 };
+    const SCREEN: Stream = Stream { track: 1, encoding: 0 };
 
     fn at(start: Instant, micros: u64) -> Instant {
         start + Duration::from_micros(micros)
     }
 
     /// A packet of 100 bytes, told apart by its sequence number, which its payload begins with too.
-    fn stage(staging: &mut Staging, now: Instant, from: From, seq: u64, whole: bool) -> Result<(), DropReason> {
+    fn stage(staging: &mut Staging, now: Instant, stream: Stream, seq: u64, whole: bool) -> Result<(), DropReason> {
         let mut bytes = [0; 100];
         bytes[0] = 0x80;
         bytes[12] = seq as u8;
@@ -219,24 +232,24 @@ mod tests {
             codec: Codec::Vp8,
             frame: FrameInfo::default(),
         };
-        staging.push(from, &packet, &bytes, &ExtensionMap::default(), whole)
+        staging.push(&Passing { stream, generation: 0, seq, bytes: &bytes, map: &ExtensionMap::default() }, &packet, whole)
     }
 
-    fn stage_all(staging: &mut Staging, from: From, seqs: std::ops::Range<u64>) {
+    fn stage_all(staging: &mut Staging, stream: Stream, seqs: std::ops::Range<u64>) {
         let now = Instant::now();
-        seqs.for_each(|seq| stage(staging, now, from, seq, true).unwrap());
+        seqs.for_each(|seq| stage(staging, now, stream, seq, true).unwrap());
     }
 
     /// The next piece, finished: whose, and its sequence numbers.
-    fn take(staging: &mut Staging) -> Option<(From, Vec<u64>)> {
+    fn take(staging: &mut Staging) -> Option<(Stream, Vec<u64>)> {
         let mut packets = ArrayVec::new();
-        let (from, progress) = staging.piece(&mut packets)?;
+        let (stream, progress) = staging.piece(&mut packets)?;
         assert_eq!(progress, Progress::default());
         assert!(packets.iter().all(|packet| packet.payload.len() == 88 && packet.payload[0] == packet.seq as u8));
         let seqs: Vec<u64> = packets.iter().map(|packet| packet.seq).collect();
         drop(packets);
         staging.finish(seqs.len());
-        Some((from, seqs))
+        Some((stream, seqs))
     }
 
     #[test]
@@ -269,6 +282,7 @@ mod tests {
         assert!(!staging.is_due());
         let progress = Progress { subscribers: 17, taken: 0b101 };
         staging.pause(3, progress);
+        staging.leave();
         assert!(staging.is_due(), "a flush left some of it");
         stage_all(&mut staging, CAMERA, 3..4);
         let mut packets = ArrayVec::new();
@@ -277,15 +291,16 @@ mod tests {
         drop(packets);
         staging.finish(3);
         assert_eq!(take(&mut staging), Some((CAMERA, vec![3])));
+        staging.leave();
         assert!(!staging.is_due());
     }
 
     #[test]
     fn a_track_is_forgotten_with_all_that_waits_of_it() {
         let mut staging = Staging::new();
-        let other = From { encoding: 1, ..CAMERA };
-        for from in [CAMERA, other, SCREEN] {
-            stage_all(&mut staging, from, 0..1);
+        let other = Stream { encoding: 1, ..CAMERA };
+        for stream in [CAMERA, other, SCREEN] {
+            stage_all(&mut staging, stream, 0..1);
         }
         staging.pause(1, Progress { subscribers: 1, taken: 1 });
         staging.forget(CAMERA.track, Some(CAMERA.encoding));
@@ -321,7 +336,7 @@ mod tests {
         let capacity = (staging.packets.capacity(), staging.bytes.capacity(), staging.groups.capacity());
         for seq in 0..MAX_PACKETS as u64 {
             assert_eq!(staging.is_due(), seq > MAX_PACKETS as u64 / 2, "{seq}");
-            stage(&mut staging, now, From { track: seq as usize, encoding: 0 }, seq, true).unwrap();
+            stage(&mut staging, now, Stream { track: seq as usize, encoding: 0 }, seq, true).unwrap();
         }
         assert_eq!(stage(&mut staging, now, CAMERA, 0, true), Err(DropReason::ArenaFull));
         assert_eq!(capacity, (staging.packets.capacity(), staging.bytes.capacity(), staging.groups.capacity()), "nothing was allocated");

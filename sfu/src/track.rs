@@ -61,7 +61,7 @@ pub(crate) struct Subscription {
 
 /// One simulcast encoding (or the only one).
 pub(crate) struct Encoding {
-    /// In histories: never used again.
+    /// Names its packets, as long as it has one SSRC: never used again.
     pub(crate) key: u32,
     pub(crate) ssrc: Option<u32>,
     pub(crate) unwrapper: Unwrapper,
@@ -74,8 +74,12 @@ pub(crate) struct Encoding {
     key_frame_asked: Option<Instant>,
     /// Another one is wanted, and will be asked for when it may be.
     pub(crate) key_frame_pending: bool,
-    /// A new SSRC took the place of another: subscriptions must switch again.
-    pub(crate) restarted: bool,
+    /// Counts its SSRCs, wrapping: each has a sequence of its own.
+    pub(crate) generation: u8,
+    /// Of which of them packets passed last.
+    passed: u8,
+    /// The highest sequence number that passed.
+    highest: u64,
     /// The highest temporal layer that came since the encoding began.
     pub(crate) max_temporal: u8,
     /// Bytes since the last look, for the order of layers.
@@ -103,7 +107,9 @@ impl Encoding {
             last_packet: None,
             key_frame_asked: None,
             key_frame_pending: false,
-            restarted: false,
+            generation: 0,
+            passed: 0,
+            highest: 0,
             max_temporal: 0,
             bytes: 0,
             rate: 0.0,
@@ -111,17 +117,34 @@ impl Encoding {
         }
     }
 
-    /// Takes a new SSRC as this encoding's media: what is known of the one before is void, and whoever follows it begins anew at its next key frame.
+    /// Takes a new SSRC as this encoding's media: what was received of the one before is void.
     pub(crate) fn restart(&mut self, ssrc: u32, reception: Reception) {
-        let again = self.ssrc.is_some();
         self.ssrc = Some(ssrc);
         self.reception = Some(reception);
         self.mapping = None;
-        if again {
-            self.unwrapper = Unwrapper::default();
-            self.nack = NackGenerator::new();
-            self.restarted = true;
+        self.unwrapper = Unwrapper::default();
+        self.nack = NackGenerator::new();
+        self.generation = self.generation.wrapping_add(1);
+    }
+
+    /// A packet passes, the first of a new SSRC where `generation` is another: then it is as if the encoding were a new one, under `key`. True then: whoever
+    /// follows it begins anew at its next key frame.
+    pub(crate) fn pass(&mut self, generation: u8, seq: u64, key: u32) -> bool {
+        let anew = std::mem::replace(&mut self.passed, generation) != generation;
+        if anew {
+            self.key = key;
+            self.cache.clear();
+            self.descriptor = DescriptorState::default();
+            self.max_temporal = 0;
+            self.highest = 0;
         }
+        self.highest = self.highest.max(seq);
+        anew
+    }
+
+    /// The highest sequence number that passed.
+    pub(crate) fn highest(&self) -> u64 {
+        self.highest
     }
 
     pub(crate) fn is_active(&self, now: Instant) -> bool {

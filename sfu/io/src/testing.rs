@@ -107,6 +107,8 @@ pub(crate) struct Fake {
     pub(crate) wants_flush_at: usize,
     /// How long after a packet a flush may wait; the last such time, and when a flush came.
     pub(crate) hold: Option<Duration>,
+    /// Called when the worker asks how long.
+    pub(crate) on_hold: Option<Box<dyn Fn()>>,
     pub(crate) held_until: Cell<Option<Instant>>,
     pub(crate) flushed: Option<Instant>,
     since: Option<Instant>,
@@ -177,6 +179,9 @@ impl Plane for Fake {
 
     fn hold(&self) -> Option<Instant> {
         self.held_until.set(self.since.zip(self.hold).map(|(since, hold)| since + hold));
+        if let (Some(called), Some(_)) = (&self.on_hold, self.held_until.get()) {
+            called();
+        }
         self.held_until.get()
     }
 

@@ -165,19 +165,18 @@ impl<P: Plane> Worker<P> {
     pub(crate) fn turn(&mut self, longest: Duration) -> io::Result<()> {
         let asked = Instant::now();
         self.wait(longest)?;
-        let mut now = Instant::now();
-        self.take_mail(now);
-        self.accept(now);
-        self.read_tcp(now);
-        self.read_udp(now);
-        if now.saturating_duration_since(asked) >= REST
+        let begun = Instant::now();
+        let (mut now, mut held) = (begun, Duration::ZERO);
+        self.take_all(now);
+        if begun.saturating_duration_since(asked) >= REST
             && let Some(until) = self.plane.hold()
         {
-            std::thread::sleep(until.saturating_duration_since(Instant::now()));
+            let before = Instant::now();
+            std::thread::sleep(until.saturating_duration_since(before));
             now = Instant::now();
-            self.take_mail(now);
-            self.readable.fill(true);
-            self.read_udp(now);
+            held = now.saturating_duration_since(before);
+            self.ask(Duration::ZERO)?;
+            self.take_all(now);
         }
         if self.plane.next_timeout().is_some_and(|deadline| deadline <= now) {
             self.plane.timeout(now);
@@ -193,8 +192,16 @@ impl<P: Plane> Worker<P> {
             self.accepting.fill(true);
             self.publish();
         }
-        self.counters.turns.record(now.elapsed());
+        self.counters.turns.record(begun.elapsed().saturating_sub(held));
         Ok(())
+    }
+
+    /// Takes what there is, of each kind as much as fits a turn.
+    fn take_all(&mut self, now: Instant) {
+        self.take_mail(now);
+        self.accept(now);
+        self.read_tcp(now);
+        self.read_udp(now);
     }
 
     /// Asks epoll, unless sockets are known to hold more and it was asked lately.
@@ -210,6 +217,11 @@ impl<P: Plane> Worker<P> {
         if busy || wait.is_zero() || !self.post.may_sleep() {
             wait = Duration::ZERO;
         }
+        self.ask(wait)
+    }
+
+    /// Waits for events at most that long, and notes what they are of.
+    fn ask(&mut self, wait: Duration) -> io::Result<()> {
         let result = self.poll.poll(&mut self.events, Some(wait));
         self.post.awake();
         match result {

@@ -197,7 +197,10 @@ fn a_datagram_longer_than_the_buffer_is_dropped_and_counted() {
 fn a_rested_worker_waits_for_what_belongs_together() {
     let mut bench = bench(OFF);
     let (peer, to) = (peer(LOOPBACK), bench.udp);
+    let rest = peer.try_clone().unwrap();
     bench.worker.plane.hold = Some(Duration::from_millis(5));
+    // The rest of the frame comes while the worker waits for it.
+    bench.worker.plane.on_hold = Some(Box::new(move || assert_eq!(rest.send_to(&[2; 100], to).unwrap(), 100)));
     let (ask, asked) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         // One packet for each turn; whether the worker slept by then is up to the scheduler, so that it has many turns for it.
@@ -206,11 +209,16 @@ fn a_rested_worker_waits_for_what_belongs_together() {
                 peer.send_to(&[1; 100], to).unwrap();
             }
         });
+        let mut before = (0, 0);
         bench.until("a turn that began with a sleep", |worker| {
+            let now = (worker.plane.received, worker.counters.send.calls);
             let waited = worker.plane.held_until.take();
             if let Some((until, flushed)) = waited.zip(worker.plane.flushed) {
                 assert!(flushed >= until, "flushed {:?} too early", until - flushed);
+                assert!(now.0 - before.0 >= 2, "{} packets", now.0 - before.0);
+                assert_eq!(now.1 - before.1, 1, "in one call");
             }
+            before = now;
             let _ = ask.send(());
             waited.is_some()
         });

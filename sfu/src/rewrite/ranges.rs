@@ -12,7 +12,7 @@ pub(crate) const MAX: usize = 64;
 pub(super) struct Ranges {
     /// Where almost every packet is: kept apart from the others, so that a packet touches little memory.
     newest: Option<Range>,
-    /// Those before it, in rising order of outgoing numbers; those of the input at hand are the last. Fewer than [`MAX`], but within [`Ranges::skip`].
+    /// Those before it, oldest first; of one input in rising order. Fewer than [`MAX`], but within [`Ranges::skip`].
     older: Box<ArrayVec<Range, MAX>>,
     /// Counts inputs, wrapping: more than may have ranges at once.
     input: u8,
@@ -89,6 +89,7 @@ impl Ranges {
 
     /// Where an outgoing number comes from, if it was given out; `None` when that is too long ago.
     pub(super) fn source(&self, out: u64) -> Option<Source> {
+        // Newest first: a place left out ahead of what an input sent in the end may lie above the beginning of the next one.
         let Range { offset, dropped_pictures, input, .. } = *self.newest.iter().chain(self.older.iter().rev()).find(|range| range.outgoing() <= out)?;
         Some(Source { input, seq: out.wrapping_sub(offset), dropped_pictures })
     }

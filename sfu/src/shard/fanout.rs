@@ -24,12 +24,12 @@ impl Shard {
         while !self.egress.is_nearly_full() {
             let Shard { staging, tracks, rooms, transports, egress, counters, .. } = self;
             let mut packets = ArrayVec::new();
-            let Some((from, progress)) = staging.piece(&mut packets) else { break };
-            let track = &mut tracks[from.track];
+            let Some((stream, progress)) = staging.piece(&mut packets) else { break };
+            let track = &mut tracks[stream.track];
             let mut exit = Exit { transports, egress, counters };
             let paused = match track.kind() {
-                Kind::Audio => exit.sound(from.track, track, &rooms[track.room].listeners, &packets, progress),
-                Kind::Video => exit.video(from.encoding, track, &packets, progress),
+                Kind::Audio => exit.sound(stream.track, track, &rooms[track.room].listeners, &packets, progress),
+                Kind::Video => exit.video(stream.encoding, track, &packets, progress),
             };
             let count = packets.len();
             drop(packets);
@@ -38,6 +38,7 @@ impl Shard {
                 None => self.staging.finish(count),
             }
         }
+        self.staging.leave();
     }
 }
 
@@ -112,7 +113,8 @@ impl Exit<'_> {
             let Transport { audio, extensions, queue, traffic, .. } = transport;
             let Some(audio) = audio.get_mut(usize::from(slot)) else { continue };
             for packet in packets {
-                if audio.track != Some(index) {
+                // Another speaker, or the same with another SSRC.
+                if audio.track != Some(index) || audio.slot.follows() != Some(packet.encoding) {
                     audio.track = Some(index);
                     audio.slot.switch(packet, None);
                 }

@@ -4,6 +4,7 @@ use super::Shard;
 use crate::codec::{DescriptorState, inspect};
 use crate::counters::DropReason;
 use crate::event::Output;
+use crate::packet::Stream;
 use crate::relay::RelayMessage;
 use crate::rtcp::ReportBlock;
 use crate::rtcp::{Rtcp, parse, write_pli};
@@ -126,7 +127,7 @@ impl Shard {
     /// Asks for one key frame, once for many that want it.
     pub(super) fn request_key_frame(&mut self, now: Instant, track: usize, encoding: u8) {
         let state = &mut self.tracks[track];
-        if !state.ask_key_frame(now, encoding) {
+        if self.staging.holds_key_frame(Stream { track, encoding }) || !state.ask_key_frame(now, encoding) {
             return;
         }
         match state.origin {

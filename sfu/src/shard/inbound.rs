@@ -6,6 +6,7 @@ use crate::dtls::{HandshakeInput, HandshakeRequest};
 use crate::event::Output;
 use crate::ice::{IceEvent, StunDrop, peek_ufrag};
 use crate::nack::Arrival;
+use crate::packet::{Passing, Stream};
 use crate::path::Path;
 use crate::report::Reception;
 use crate::rtp::{ExtensionMap, Extensions, RtpHeader, is_rtcp};
@@ -105,12 +106,17 @@ impl Shard {
         match binding {
             Binding::Media { track, encoding } => {
                 let state = &mut self.tracks[track].encodings[usize::from(encoding)];
+                if state.ssrc != Some(header.ssrc) {
+                    // Another took its place.
+                    return Err(DropReason::TooOld);
+                }
                 let seq = state.unwrapper.unwrap(header.sequence);
                 if let Some(reception) = &mut state.reception {
                     reception.receive(now, seq, header.timestamp, packet.len());
                 }
                 arrival(state.nack.receive(now, seq))?;
-                self.forward(now, track, encoding, seq, packet, &map)
+                let (stream, generation) = (Stream { track, encoding }, state.generation);
+                self.forward(now, &Passing { stream, generation, seq, bytes: packet, map: &map })
             }
             Binding::Rtx { track, encoding } => self.retransmission(now, (track, encoding), &header, packet, &map),
         }
@@ -136,7 +142,8 @@ impl Shard {
         packet[8..12].copy_from_slice(&ssrc.to_be_bytes());
         let seq = state.unwrapper.unwrap(u16::from_be_bytes(original));
         arrival(state.nack.receive(now, seq))?;
-        self.forward(now, track, encoding, seq, packet, map)
+        let (stream, generation) = (Stream { track, encoding }, state.generation);
+        self.forward(now, &Passing { stream, generation, seq, bytes: packet, map })
     }
 
     /// Learns what an SSRC is from its first packet.

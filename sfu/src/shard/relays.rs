@@ -3,6 +3,7 @@
 use super::Shard;
 use crate::event::Output;
 use crate::id::WorkerId;
+use crate::packet::{Passing, Stream};
 use crate::relay::{RelayMessage, RelayPacket};
 use crate::room::TrackKey;
 use crate::track::Origin;
@@ -56,7 +57,10 @@ impl Shard {
     pub fn relay_packet(&mut self, now: Instant, from: WorkerId, packet: &RelayPacket) {
         self.counters.relayed_in += 1;
         let result = match self.relay_index.get(&(from, packet.key)).copied() {
-            Some(track) => self.forward(now, track, packet.encoding, packet.seq, packet.bytes(), &packet.extensions),
+            Some(track) => {
+                let stream = Stream { track, encoding: packet.encoding };
+                self.forward(now, &Passing { stream, generation: packet.generation, seq: packet.seq, bytes: packet.bytes(), map: &packet.extensions })
+            }
             None => Err(crate::counters::DropReason::RelayUnknown),
         };
         if let Err(reason) = result {

@@ -7,7 +7,7 @@ use sfu::id::{ParticipantId, RoomId, Source, TransportId};
 use sfu::path::{Link, Path};
 use sfu::rtp::{ExtensionKind, ExtensionMap, OutHeader, RtpHeader, write_header};
 use sfu::spec::{Codec, CodecSpec, Fingerprint, FingerprintAlgorithm, IceCredentials, Mid, Rid, SlotSpec, SourceSpec, TransportSpec};
-use sfu::srtp::{SrtpKeys, SrtpProfile, SrtpReceiver, SrtpSender};
+use sfu::srtp::{SrtpDrop, SrtpKeys, SrtpProfile, SrtpReceiver, SrtpSender};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,7 @@ pub struct Peer {
     pub reports: Vec<(u32, u64, u32)>,
     pub twcc_seen: u32,
     srtp: Option<(SrtpSender, SrtpReceiver)>,
+    has_rtx: bool,
     next_check: Instant,
     next_video: Instant,
     next_audio: Instant,
@@ -93,11 +94,13 @@ pub struct Shape {
     pub audio_slots: usize,
     pub first_seq: u64,
     pub rtx: bool,
+    /// Its slots have RTX, but not for the codec that comes.
+    pub rtx_for_others: bool,
 }
 
 impl Default for Shape {
     fn default() -> Self {
-        Shape { name: "p", camera_layers: &[], microphone: false, video_slots: 0, audio_slots: 0, first_seq: 1, rtx: true }
+        Shape { name: "p", camera_layers: &[], microphone: false, video_slots: 0, audio_slots: 0, first_seq: 1, rtx: true, rtx_for_others: false }
     }
 }
 
@@ -176,7 +179,7 @@ impl Peer {
             kind,
             ssrc: base + 500 + nth * 2,
             rtx_ssrc: (shape.rtx && kind == sfu::id::Kind::Video).then_some(base + 501 + nth * 2),
-            codecs: codecs(kind, shape.rtx),
+            codecs: codecs(kind, shape.rtx && !shape.rtx_for_others),
         };
         let mut slots: Vec<SlotSpec> = (0..shape.audio_slots as u32).map(|nth| slot(sfu::id::Kind::Audio, format!("a{nth}"), nth)).collect();
         slots.extend((0..shape.video_slots as u32).map(|nth| slot(sfu::id::Kind::Video, format!("v{nth}"), 50 + nth)));
@@ -209,6 +212,7 @@ impl Peer {
             reports: Vec::new(),
             twcc_seen: 0,
             srtp: None,
+            has_rtx: shape.rtx && !shape.rtx_for_others,
             next_check: now,
             next_video: now,
             next_audio: now,
@@ -274,17 +278,20 @@ impl Peer {
         state.key_frames += u32::from(key);
         state.timestamp = state.timestamp.wrapping_add(2_970);
         state.picture_id = (state.picture_id + 1) & 0x7fff;
-        state.tl0 = state.tl0.wrapping_add(1);
+        // Temporal layers 0 2 1 2, the upper ones without leaning on their own kind.
+        let temporal = if key { 0 } else { [0, 2, 1, 2][usize::from(state.picture_id % 4)] };
+        state.tl0 = state.tl0.wrapping_add(u8::from(temporal == 0));
         let count = state.packets_per_frame;
         for at in 0..count {
             let state = &mut self.sending[nth];
             let id = state.picture_id | 0x8000;
-            // X, S at the first packet; I and L and T; 15-bit id; TL0PICIDX; TID 0, Y.
-            let mut payload = vec![0x80 | if at == 0 { 0x10 } else { 0 }, 0xe0, (id >> 8) as u8, id as u8, state.tl0, 0x20];
+            // X, S at the first packet; I and L and T; 15-bit id; TL0PICIDX; TID, Y.
+            let mut payload = vec![0x80 | if at == 0 { 0x10 } else { 0 }, 0xe0, (id >> 8) as u8, id as u8, state.tl0, temporal << 6 | 0x20];
             payload.push(if at == 0 && key { 0x10 } else { 0x11 });
             payload.extend_from_slice(&[0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
             payload.push(nth as u8);
-            payload.resize(200 + 300 * nth, 0xaa);
+            // Not all of one length, as from an encoder.
+            payload.resize(200 + 300 * nth + 3 * at, 0xaa);
             let seq = state.seq;
             state.seq += 1;
             let marker = at + 1 == count;
@@ -395,7 +402,7 @@ impl Peer {
     }
 
     pub fn receive(&mut self, now: Instant, packet: &[u8]) -> Vec<Vec<u8>> {
-        if packet[0] < 4 || self.srtp.is_none() {
+        if packet[0] < 64 || self.srtp.is_none() {
             return Vec::new();
         }
         let mut packet = packet.to_vec();
@@ -404,7 +411,11 @@ impl Peer {
             let opened = self.srtp.as_mut().unwrap().1.open_rtcp(&mut packet).unwrap().to_vec();
             return self.rtcp(now, &opened);
         }
-        let opened = self.srtp.as_mut().unwrap().1.open_rtp(&mut packet).expect("every packet of the server opens, once");
+        let opened = match self.srtp.as_mut().unwrap().1.open_rtp(&mut packet) {
+            // Without RTX a packet asked for twice may come twice.
+            Err(SrtpDrop::Replay) if !self.has_rtx => return Vec::new(),
+            opened => opened.expect("every packet of the server opens, once"),
+        };
         self.rtp_in(now, &packet[..opened.len], opened.index);
         Vec::new()
     }

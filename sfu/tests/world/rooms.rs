@@ -108,6 +108,23 @@ fn more_than_the_arena_holds_goes_out_in_several_batches() {
 }
 
 #[test]
+fn media_does_not_wait_behind_an_arena_full_of_other_datagrams() {
+    let mut world = lesson_in(World::configured(1, 21, |config| config.arena_bytes = 1), &["a"]);
+    world.run(ms(1_500));
+    let transport = world.peers[1].spec.id;
+    let before = world.peers[1].got("v0").len();
+    for _ in 0..500 {
+        for _ in 0..40 {
+            let kind = HandshakeProgress::Datagram(vec![22; 1_900].into());
+            world.shards[0].handshake(world.now, HandshakeOutput { transport, kind });
+        }
+        // Every step looks whether the flushes left something.
+        world.run(ms(1));
+    }
+    assert!(world.peers[1].got("v0").len() > before + 50);
+}
+
+#[test]
 fn key_frames_are_asked_for_once_for_many() {
     let mut world = lesson(2, &["a", "b", "c", "d", "e", "f", "g", "h"]);
     world.run(ms(2_000));
@@ -202,6 +219,64 @@ fn loss_is_repaired_over_changes_of_layer() {
         let marks: Vec<u8> = world.peers[1].got("v0").values().map(|seen| seen.mark).collect();
         let changes = marks.windows(2).filter(|pair| pair[0] != pair[1]).count();
         assert!(changes >= 8, "{changes} changes of layer");
+    }
+}
+
+/// One SRTP index seals one plaintext only, else the key stream shows (RFC 7714 §8.4); the world looks at every packet sent twice.
+#[test]
+fn what_is_sent_again_under_its_own_number_is_the_same_to_the_bit() {
+    for (seed, rtx_for_others) in [(40, false), (41, false), (42, true), (43, true)] {
+        let mut world = World::new(1, seed);
+        world.join(host(), 0);
+        for name in ["a", "b", "c"] {
+            world.join(Shape { rtx: rtx_for_others, rtx_for_others, ..class(name) }, 0);
+        }
+        world.run(ms(500));
+        world.up = Line { loss: 0.03, delay: ms(10), jitter: ms(20) };
+        world.down = Line { loss: 0.1, delay: ms(30), jitter: ms(0) };
+        for nth in 0..60 {
+            let view = |which: usize| {
+                let mut view = watches("host", [0, 2, 1, 0, 1, 2][nth * (which + 1) % 6]);
+                view.video.iter_mut().flatten().for_each(|video| video.temporal = [3, 0, 1, 2][(nth + which) % 4]);
+                view
+            };
+            world.plan(&plan(&["host"], &[("a", view(0)), ("b", view(1)), ("c", view(2))]));
+            world.run(ms(130));
+        }
+        assert!(world.sent_twice > 50, "{} sent twice", world.sent_twice);
+        assert_eq!(world.shards[0].counters().padding_out, 0);
+    }
+}
+
+/// An encoder that begins again with another SSRC and other numbers: seen and heard again, its old packets not taken for new ones, on siblings too.
+#[test]
+fn a_source_that_changes_its_ssrc_goes_on() {
+    // Below, so that they fall on the places of the old ones in a cache of 1,024; and above.
+    for first_seq in [20_000 - 1_024, 30_000] {
+        let mut world = World::new(2, 44);
+        world.join(Shape { first_seq: 20_000, ..host() }, 0);
+        world.join(class("near"), 0);
+        world.join(class("far"), 1);
+        world.plan(&plan(&["host"], &[("near", watches("host", 2)), ("far", watches("host", 2))]));
+        world.run(ms(2_000));
+        for sending in &mut world.peers[0].sending {
+            sending.ssrc += 7_000;
+            sending.rtx_ssrc += 7_000;
+            sending.seq = first_seq;
+            sending.key_frame = sending.source == Source::Camera;
+        }
+        world.down = Line { loss: 0.05, delay: ms(20), jitter: ms(0) };
+        let before: Vec<(usize, usize)> = world.peers.iter().map(|peer| (peer.got("v0").len(), peer.got("a0").len())).collect();
+        world.run(ms(2_000));
+        world.down.loss = 0.0;
+        world.run(ms(600));
+        for (index, name) in [(1, "near"), (2, "far")] {
+            let peer = &world.peers[index];
+            assert_continuous(peer.got("v0"));
+            assert_eq!(gaps(peer.got("v0")), Vec::<u64>::new());
+            assert!(peer.got("v0").len() > before[index].0 + 250, "{name} sees {} packets more", peer.got("v0").len() - before[index].0);
+            assert!(peer.got("a0").len() > before[index].1 + 100, "{name} hears {} packets more", peer.got("a0").len() - before[index].1);
+        }
     }
 }
 

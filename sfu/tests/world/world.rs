@@ -10,6 +10,8 @@ use sfu::event::{Event, Output};
 use sfu::id::{ParticipantId, RoomId, Source, WorkerId};
 use sfu::path::Path;
 use sfu::{Shard, ShardConfig};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +32,9 @@ pub struct World {
     pub runs: Vec<usize>,
     /// Those that a shard gave because the one before could not hold all.
     pub batches: u64,
+    /// What was sent of each SRTP index, hashed, and how often that was sent again.
+    sealed: HashMap<(Path, u32, u16), u64>,
+    pub sent_twice: u64,
 }
 
 impl World {
@@ -57,6 +62,8 @@ impl World {
             cut: Vec::new(),
             runs: Vec::new(),
             batches: 0,
+            sealed: HashMap::new(),
+            sent_twice: 0,
         }
     }
 
@@ -133,10 +140,20 @@ impl World {
                         "a run fit for segmentation: {sizes:?}"
                     );
                     for packet in batch.bytes(run) {
+                        if is_rtp(packet) {
+                            let index = (run.path, u32::from_be_bytes(packet[8..12].try_into().unwrap()), u16::from_be_bytes([packet[2], packet[3]]));
+                            let mut hasher = DefaultHasher::new();
+                            packet.hash(&mut hasher);
+                            if let Some(before) = self.sealed.insert(index, hasher.finish()) {
+                                assert_eq!(before, hasher.finish(), "two plaintexts under one index: {index:?}");
+                                self.sent_twice += 1;
+                            }
+                        }
                         self.downlinks.send(self.now, &self.down, &mut self.rng, (run.path, packet.to_vec()));
                     }
                 }
                 if !shard.wants_flush() {
+                    assert!(shard.flush(self.now).is_empty(), "nothing waits that is not due");
                     break;
                 }
                 self.batches += 1;
@@ -160,6 +177,10 @@ impl World {
             Output::CloseLink(_) => {}
         }
     }
+}
+
+fn is_rtp(packet: &[u8]) -> bool {
+    (128..192).contains(&packet[0]) && !(192..224).contains(&packet[1])
 }
 
 /// A view of one camera and the sound.
