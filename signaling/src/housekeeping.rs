@@ -6,14 +6,18 @@ use crate::store::{Term, unix_ms};
 use std::sync::Arc;
 use std::time::Duration;
 use timetable::Date;
+use tokio::time::Instant;
 
 /// How often it is looked whether there is something to do.
 const EVERY: Duration = Duration::from_secs(3_600);
 
+/// How long after the start first: until then everybody comes back, which is more urgent.
+const FIRST: Duration = Duration::from_secs(60);
+
 /// Runs for ever.
 pub(crate) async fn run(hub: Arc<Hub>) {
     let mut made_on: Option<Date> = None;
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = tokio::time::interval_at(Instant::now() + FIRST, EVERY);
     loop {
         every.tick().await;
         let now_ms = unix_ms();
