@@ -24,6 +24,12 @@ impl Unwrapper {
         index
     }
 
+    /// The same for what may not lead: none where it is more than `ahead` after the highest one seen, or nothing was seen.
+    pub fn unwrap_within(&mut self, seq: u16, ahead: u64) -> Option<u64> {
+        let highest = self.highest?;
+        (nearest(highest, seq) <= highest + ahead).then(|| self.unwrap(seq))
+    }
+
     /// The highest index given out.
     pub fn highest(&self) -> Option<u64> {
         self.highest
@@ -157,6 +163,17 @@ mod tests {
         assert_eq!(unwrapper.unwrap(3), 0x1_0003);
         assert_eq!(unwrapper.unwrap(0xffff), 0xffff);
         assert_eq!(unwrapper.highest(), Some(0x1_0003));
+    }
+
+    #[test]
+    fn what_may_not_lead_does_not() {
+        let mut unwrapper = Unwrapper::new();
+        assert_eq!(unwrapper.unwrap_within(3, 64), None, "nothing was seen");
+        unwrapper.unwrap(0xfff0);
+        assert_eq!(unwrapper.unwrap_within(0x31, 64), None);
+        assert_eq!(unwrapper.highest(), Some(0x1_fff0));
+        assert_eq!(unwrapper.unwrap_within(0x30, 64), Some(0x2_0030));
+        assert_eq!(unwrapper.unwrap_within(0x9000, 64), Some(0x1_9000));
     }
 
     #[test]

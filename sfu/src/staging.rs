@@ -73,8 +73,8 @@ pub(crate) struct Staging {
     progress: Progress,
     /// Packets of the piece that is on its way.
     on_way: usize,
-    /// A flush took some of it.
-    begun: bool,
+    /// A flush left some of it.
+    left: bool,
 }
 
 impl Staging {
@@ -86,7 +86,7 @@ impl Staging {
             done: 0,
             progress: Progress::default(),
             on_way: PIECE,
-            begun: false,
+            left: false,
         }
     }
 
@@ -116,7 +116,7 @@ impl Staging {
 
     /// Whether much waits, or a flush left some of it.
     pub(crate) fn is_due(&self) -> bool {
-        self.packets.len() > MAX_PACKETS / 2 || self.bytes.len() > MAX_BYTES / 2 || self.begun
+        self.packets.len() > MAX_PACKETS / 2 || self.bytes.len() > MAX_BYTES / 2 || self.left
     }
 
     /// Until when the rest of a frame may still come.
@@ -142,7 +142,7 @@ impl Staging {
 
     /// A flush ends: what it left is due.
     pub(crate) fn leave(&mut self) {
-        self.begun = !self.is_empty();
+        self.left = !self.is_empty();
     }
 
     /// Whether a key frame of that encoding begins among what waits.
@@ -197,7 +197,7 @@ impl Staging {
             self.packets.clear();
             self.bytes.clear();
             self.groups.clear();
-            (self.done, self.begun) = (0, false);
+            (self.done, self.left) = (0, false);
         }
     }
 }
@@ -232,7 +232,7 @@ mod tests {
             codec: Codec::Vp8,
             frame: FrameInfo::default(),
         };
-        staging.push(&Passing { stream, generation: 0, seq, bytes: &bytes, map: &ExtensionMap::default() }, &packet, whole)
+        staging.push(&Passing { stream, generation: 1, seq, bytes: &bytes, map: &ExtensionMap::default() }, &packet, whole)
     }
 
     fn stage_all(staging: &mut Staging, stream: Stream, seqs: std::ops::Range<u64>) {
@@ -328,6 +328,18 @@ mod tests {
         assert!(staging.hold().is_some(), "the next frame");
         while take(&mut staging).is_some() {}
         assert_eq!(staging.hold(), None);
+    }
+
+    #[test]
+    fn a_key_frame_that_waits_is_known() {
+        let (mut staging, now) = (Staging::new(), Instant::now());
+        stage_all(&mut staging, CAMERA, 0..3);
+        assert!(!staging.holds_key_frame(CAMERA));
+        staging.packets[1].frame.keyframe = true;
+        assert!(staging.holds_key_frame(CAMERA) && !staging.holds_key_frame(SCREEN));
+        take(&mut staging);
+        stage(&mut staging, now, CAMERA, 3, true).unwrap();
+        assert!(!staging.holds_key_frame(CAMERA));
     }
 
     #[test]

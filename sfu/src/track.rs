@@ -108,7 +108,7 @@ impl Encoding {
             key_frame_asked: None,
             key_frame_pending: false,
             generation: 0,
-            passed: 0,
+            passed: 1,
             highest: 0,
             max_temporal: 0,
             bytes: 0,
@@ -137,6 +137,7 @@ impl Encoding {
             self.descriptor = DescriptorState::default();
             self.max_temporal = 0;
             self.highest = 0;
+            self.mapping = None;
         }
         self.highest = self.highest.max(seq);
         anew
@@ -263,6 +264,11 @@ impl Track {
                 None
             }
         })
+    }
+
+    /// Of its RTP timestamps, in Hz.
+    pub(crate) fn clock_rate(&self) -> u32 {
+        self.codecs.first().map_or(90_000, |codec| codec.clock_rate)
     }
 
     /// The payload type of the media that an RTX payload type repairs.

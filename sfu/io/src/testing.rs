@@ -105,10 +105,11 @@ pub(crate) struct Fake {
     pub(crate) closed: Vec<Path>,
     pub(crate) max_segments: u16,
     pub(crate) wants_flush_at: usize,
-    /// How long after a packet a flush may wait; the last such time, and when a flush came.
+    /// How long after a packet a flush may wait.
     pub(crate) hold: Option<Duration>,
     /// Called when the worker asks how long.
     pub(crate) on_hold: Option<Box<dyn Fn()>>,
+    /// The last answer, and when a flush came.
     pub(crate) held_until: Cell<Option<Instant>>,
     pub(crate) flushed: Option<Instant>,
     since: Option<Instant>,

@@ -171,8 +171,8 @@ impl Rewriter {
         (!self.given.has_met(late)).then_some(late)
     }
 
-    /// What was sent under an outgoing number, as the receiver names it: one of the last 1,024, of one of the last five inputs, and after
-    /// the last [`ranges::MAX`] places where something was left out.
+    /// What was sent under an outgoing number, as the receiver names it: one of the last 1,024, of one of the last five inputs, and not
+    /// from before the last [`ranges::MAX`] places where something was left out.
     pub fn sent(&self, seq: u16) -> Option<Sent> {
         let highest = self.given.highest()?;
         let seq = highest.checked_sub(u64::from((highest as u16).wrapping_sub(seq)))?;

@@ -10,7 +10,7 @@ use crate::rtcp::ReportBlock;
 use crate::rtcp::{Rtcp, parse, write_pli};
 use crate::rtp::RtpHeader;
 use crate::slot::{Original, Outlet, Slot};
-use crate::track::{NO_ENCODING, Origin};
+use crate::track::{MAX_ENCODINGS, NO_ENCODING, Origin};
 use crate::transport::{Binding, Transport};
 use std::time::Instant;
 
@@ -46,6 +46,9 @@ impl Shard {
     fn sender_report(&mut self, now: Instant, index: usize, ssrc: u32, report: (u64, u32)) {
         let transport = &mut self.transports[index];
         let Some(Binding::Media { track, encoding }) = transport.binding(ssrc) else { return };
+        if self.tracks[track].encodings[usize::from(encoding)].ssrc != Some(ssrc) {
+            return;
+        }
         transport.clock.observe(now, report.0);
         let ours = transport.clock.to_ours(report.0);
         let track = &mut self.tracks[track];
@@ -114,20 +117,24 @@ impl Shard {
         let found = self.tracks[track].subscriptions.iter().find(|entry| entry.transport as usize == index && usize::from(entry.slot) == slot);
         let Some(subscription) = found else { return };
         let encoding = if subscription.current == NO_ENCODING { subscription.desired } else { subscription.current };
-        self.request_key_frame(now, track, encoding);
+        if encoding < MAX_ENCODINGS as u8 {
+            self.ask_key_frames(now, track, 1 << encoding);
+        }
     }
 
-    /// Asks the publisher for key frames of the encodings named, a bit each.
+    /// Asks the publisher for key frames of the encodings named, a bit each, on behalf of subscribers: not where one came that they are about to get.
     pub(super) fn ask_key_frames(&mut self, now: Instant, track: usize, encodings: u8) {
         for encoding in (0..8_u8).filter(|nth| encodings & (1 << nth) != 0) {
-            self.request_key_frame(now, track, encoding);
+            if !self.staging.holds_key_frame(Stream { track, encoding }) {
+                self.request_key_frame(now, track, encoding);
+            }
         }
     }
 
     /// Asks for one key frame, once for many that want it.
     pub(super) fn request_key_frame(&mut self, now: Instant, track: usize, encoding: u8) {
         let state = &mut self.tracks[track];
-        if self.staging.holds_key_frame(Stream { track, encoding }) || !state.ask_key_frame(now, encoding) {
+        if !state.ask_key_frame(now, encoding) {
             return;
         }
         match state.origin {

@@ -15,6 +15,9 @@ use crate::transport::{Binding, encoding_by_rid};
 use bytes::Bytes;
 use std::time::Instant;
 
+/// How far a retransmission may lead what came: browsers probe with what they sent last.
+const MAX_RTX_AHEAD: u64 = 64;
+
 impl From<StunDrop> for DropReason {
     fn from(drop: StunDrop) -> DropReason {
         match drop {
@@ -105,10 +108,14 @@ impl Shard {
         };
         match binding {
             Binding::Media { track, encoding } => {
+                let clock_rate = self.tracks[track].clock_rate();
                 let state = &mut self.tracks[track].encodings[usize::from(encoding)];
                 if state.ssrc != Some(header.ssrc) {
-                    // Another took its place.
-                    return Err(DropReason::TooOld);
+                    // Another took its place, until that falls silent.
+                    if state.is_active(now) {
+                        return Err(DropReason::TooOld);
+                    }
+                    state.restart(header.ssrc, Reception::new(header.ssrc, clock_rate));
                 }
                 let seq = state.unwrapper.unwrap(header.sequence);
                 if let Some(reception) = &mut state.reception {
@@ -140,7 +147,8 @@ impl Shard {
         packet[1] = (packet[1] & 0x80) | payload_type;
         packet[2..4].copy_from_slice(&original);
         packet[8..12].copy_from_slice(&ssrc.to_be_bytes());
-        let seq = state.unwrapper.unwrap(u16::from_be_bytes(original));
+        // What it repeats came, or was missed among others that came; else it is of an SSRC that another took the place of.
+        let seq = state.unwrapper.unwrap_within(u16::from_be_bytes(original), MAX_RTX_AHEAD).ok_or(DropReason::TooOld)?;
         arrival(state.nack.receive(now, seq))?;
         let (stream, generation) = (Stream { track, encoding }, state.generation);
         self.forward(now, &Passing { stream, generation, seq, bytes: packet, map })
@@ -160,7 +168,7 @@ impl Shard {
             return Err(DropReason::SrtpSsrcs);
         }
         if !is_rtx {
-            let clock_rate = self.tracks[track].codecs.first().map_or(90_000, |codec| codec.clock_rate);
+            let clock_rate = self.tracks[track].clock_rate();
             self.tracks[track].encodings[usize::from(encoding)].restart(header.ssrc, Reception::new(header.ssrc, clock_rate));
         }
         tracing::debug!(%index, ssrc = header.ssrc, ?binding, "new source bound");

@@ -256,7 +256,7 @@ impl Peer {
         while now >= self.next_audio {
             self.next_audio += Duration::from_millis(20);
             for nth in 0..self.sending.len() {
-                if self.sending[nth].source == Source::Microphone {
+                if self.sending[nth].source == Source::Microphone && self.sending[nth].active {
                     self.sound(nth, &mut out);
                 }
             }
@@ -412,12 +412,17 @@ impl Peer {
             return self.rtcp(now, &opened);
         }
         let opened = match self.srtp.as_mut().unwrap().1.open_rtp(&mut packet) {
-            // Without RTX a packet asked for twice may come twice.
-            Err(SrtpDrop::Replay) if !self.has_rtx => return Vec::new(),
+            // Without RTX, as of sound, a packet asked for twice may come twice.
+            Err(SrtpDrop::Replay) if !self.has_rtx || self.is_sound(&packet) => return Vec::new(),
             opened => opened.expect("every packet of the server opens, once"),
         };
         self.rtp_in(now, &packet[..opened.len], opened.index);
         Vec::new()
+    }
+
+    fn is_sound(&self, packet: &[u8]) -> bool {
+        let ssrc = u32::from_be_bytes(packet[8..12].try_into().unwrap());
+        self.spec.slots.iter().any(|slot| slot.ssrc == ssrc && slot.kind == sfu::id::Kind::Audio)
     }
 
     fn rtp_in(&mut self, now: Instant, packet: &[u8], index: u64) {
