@@ -48,7 +48,7 @@ drop_reasons! {
     BeforeSwitch, "before_switch", "Belongs before the slot's last switch, or went out already.";
     NoPath, "no_path", "The subscriber has no path or no keys yet.";
     ArenaFull, "arena_full", "Does not fit the send arena, or what waits for it; larger than any datagram.";
-    RtxUnknown, "rtx_unknown", "A retransmission was asked for that is no longer held.";
+    RtxUnknown, "rtx_unknown", "A retransmission was asked for that is not held: no longer, or not yet.";
     RtxTooMany, "rtx_too_many", "More retransmissions asked for at once than any line could need.";
     RelayTooLarge, "relay_too_large", "Too large to hand to another worker.";
     RelayUnknown, "relay_unknown", "A relayed packet of a track that is gone.";
